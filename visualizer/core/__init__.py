@@ -1,0 +1,1 @@
+"""Pure computation: torch, transformers and janome; never Qt."""
