@@ -1,0 +1,1 @@
+"""Transformer Visualizer: see what a real Transformer does with a sentence."""
