@@ -1,0 +1,74 @@
+# make run, make test, make bench: each sets up .venv first, once.
+#   PYTHON=python3.12         another Python, 3.11 or later
+#   PIP_EXTRA="--index-url …" options for pip, such as an index that holds another build of torch
+#   ARGS="--lang ja"          options for the program (make run) or for pytest (make test)
+
+PYTHON ?= $(shell sh tools/find_python.sh)
+VENV ?= .venv
+PIP_EXTRA ?=
+JOBS ?= 2
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install $(PIP_EXTRA) -c constraints.txt
+MODEL := bundled:gpt-ja-en
+TEXT := 私は図書館で本を
+# No hub is asked for anything, no window is opened, and two test processes do not fight over two cores.
+QUIET := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen TOKENIZERS_PARALLELISM=false
+
+.PHONY: run test lint bench soak pictures wheel clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run       open the window (without a display: draw it to build/screenshot.png)"
+	@echo "make test      ruff, mypy, import-linter and pytest"
+	@echo "make bench     speed and memory against their targets; build/bench.json"
+	@echo "make soak      20,000 repaints and 500 runs in one process"
+	@echo "make pictures  draw the README's pictures again"
+	@echo "make wheel     build dist/*.whl"
+
+$(VENV)/.stamp-venv:
+	@sh tools/setup_system.sh "$(PYTHON)"
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml constraints.txt
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml constraints.txt
+	$(PIP) -e ".[dev]"
+	@touch $@ $(VENV)/.stamp-run
+
+run: $(VENV)/.stamp-run
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
+	    exec $(BIN)/python main.py $(ARGS); \
+	fi; \
+	mkdir -p build && \
+	$(BIN)/python main.py render --view window --model $(MODEL) --text "$(TEXT)" -o build/screenshot.png $(ARGS) && \
+	echo "There is no display here: the window is drawn in build/screenshot.png"
+
+lint: $(VENV)/.stamp-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# pytest runs last: its summary is the last line.
+test: lint
+	@$(QUIET) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+
+bench: $(VENV)/.stamp-dev
+	@mkdir -p build
+	@$(QUIET) $(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: $(VENV)/.stamp-dev
+	@$(QUIET) $(BIN)/python -m tests.benchmarks.soak $(ARGS)
+
+pictures: $(VENV)/.stamp-run
+	@$(QUIET) sh tools/make_pictures.sh $(BIN)/python
+
+wheel: $(VENV)/.stamp-venv
+	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
