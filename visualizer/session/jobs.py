@@ -70,9 +70,9 @@ class Jobs(QObject):
         on_progress: Callable[[float, Any], None] | None = None,
         urgent: bool = False,
     ) -> None:
-        """Run `work(should_stop, progress)` and hand its result to `on_done`; replaces what waits or runs under `key`.
+        """Run `work(should_stop, progress)`, hand its result to `on_done`; replaces what waits or runs under `key`.
 
-        progress(fraction, payload): payload is a text for `progress_changed`, or data for `on_progress` (partial results).
+        progress(fraction, payload): payload is a text for `progress_changed`, or data (partial results) for `on_progress`.
         urgent: goes before everything that is not; a running job that is not urgent makes way and starts again later.
         """
         if self._closed:

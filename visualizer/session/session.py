@@ -221,7 +221,11 @@ class Session(QObject):
     def _set_trace(self, trace: Trace | None) -> None:
         self._trace = trace
         self._hover = NOTHING
+        kind = self._selection.kind
         self._resolve()
+        if self._selection.kind != kind:
+            self._wanted = replace(self._wanted, query=None, key=None)
+            self._resolve()
         self.trace_changed.emit(trace, self._selection)
 
     def open_trace(self, path: str | Path) -> None:
@@ -258,6 +262,8 @@ class Session(QObject):
     def select(self, **changes: Any) -> None:
         """Look at something else: fields of Selection; costs no forward pass."""
         before = self._selection
+        if changes.get("kind", before.kind) != before.kind:
+            changes = {"query": None, "key": None} | changes  # other tokens are meant
         self._wanted = replace(self._wanted, **changes)
         self._resolve()
         if self._selection != before:
@@ -269,8 +275,6 @@ class Session(QObject):
             self._selection = self._wanted
             return
         resolved = resolve(self._trace, self._wanted)
-        if resolved.kind != self._selection.kind:
-            resolved = replace(resolved, query=None, key=None)  # other tokens are meant
         self._selection = resolved
         self._wanted = replace(self._wanted, query=resolved.query, key=resolved.key, position=resolved.position)
 
