@@ -1,0 +1,216 @@
+"""One attention call of a model, and the weights computed from it when someone looks.
+
+Attention matrices are never kept: an `AttentionRecord` holds what went into the call (queries, keys, values, mask,
+bias), and `weights` turns one head of it into a matrix. The arithmetic is scaled dot-product attention, Vaswani et
+al. 2017, equation 1, with what later models added to it: grouped keys, additive position bias (T5), soft-capped
+scores (Gemma 2) and attention sinks (gpt-oss).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+# Rows computed at a time: 256 rows of 3,000 keys are 3 MB, which stays in a processor's second-level cache.
+ROW_BLOCK = 256
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionRecord:
+    """What one layer's attention was computed from, batch dimension dropped.
+
+    query: [head, q, d] after position encoding; key: [kv_head, k, d] likewise; value: [kv_head, k, d_v].
+    scaling: factor on the dot products. causal: query i sees keys 0..i only (then `mask` is None).
+    mask: bool [1 or head, q, k], True = may look; or float of that shape, added to the scores; or None.
+    position_bias: float [1 or head, q, k] added to the scaled scores, or None.
+    softcap: scores become softcap * tanh(score / softcap), or None. sinks: [head] extra logits, or None.
+    weights: [head, q, k] when the model computed them itself (the eager fallback); query, key and value may be None then.
+    """
+
+    query: torch.Tensor | None
+    key: torch.Tensor | None
+    value: torch.Tensor | None
+    scaling: float
+    causal: bool = False
+    mask: torch.Tensor | None = None
+    position_bias: torch.Tensor | None = None
+    softcap: float | None = None
+    sinks: torch.Tensor | None = None
+    weights: torch.Tensor | None = None
+
+    @property
+    def heads(self) -> int:
+        """Number of query heads."""
+        tensor = self.weights if self.query is None else self.query
+        assert tensor is not None
+        return tensor.shape[0]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(queries, keys)."""
+        if self.query is None or self.key is None:
+            assert self.weights is not None
+            return self.weights.shape[1], self.weights.shape[2]
+        return self.query.shape[1], self.key.shape[1]
+
+    def key_head(self, head: int) -> int:
+        """The key head that query head `head` shares with its group (grouped-query attention, Ainslie et al. 2023)."""
+        assert self.key is not None
+        return head * self.key.shape[0] // self.heads
+
+
+def _part(tensor: torch.Tensor, head: int) -> torch.Tensor:
+    """[1 or head, q, k] -> [q, k] of one head."""
+    return tensor[head if tensor.shape[0] > 1 else 0]
+
+
+def masked_cells(record: AttentionRecord, head: int = 0) -> torch.Tensor | None:
+    """Cells that a query may not look at: bool [q, k], True = masked; None when nothing is masked."""
+    queries, keys = record.shape
+    if record.mask is not None:
+        part = _part(record.mask, head)[:, :keys]
+        # An additive mask hides with the smallest number of its dtype, sometimes added to a bias.
+        blocked = ~part if part.dtype == torch.bool else part <= torch.finfo(part.dtype).min / 2
+        return blocked if bool(blocked.any()) else None
+    if record.causal and queries > 1:
+        return torch.ones(queries, keys, dtype=torch.bool, device=_device(record)).triu_(1)
+    if record.weights is not None:
+        # A fallback model gives no mask; a cell that no head of the layer ever fills is one nobody may look at.
+        blocked = (record.weights == 0).all(dim=0)
+        return blocked if bool(blocked.any()) else None
+    return None
+
+
+def _device(record: AttentionRecord) -> torch.device:
+    tensor = record.weights if record.query is None else record.query
+    assert tensor is not None
+    return tensor.device
+
+
+def scores(record: AttentionRecord, head: int, start: int, stop: int, keys: int) -> torch.Tensor:
+    """Scores just before the mask: scaled dot products, softcap and position bias. float32 [stop-start, keys]."""
+    assert record.query is not None and record.key is not None
+    query = record.query[head, start:stop].float() * record.scaling  # (rows, d)
+    result = query @ record.key[record.key_head(head), :keys].float().T  # (rows, d) x (d, keys) -> (rows, keys)
+    if record.softcap is not None:
+        result.div_(record.softcap).tanh_().mul_(record.softcap)
+    if record.position_bias is not None:
+        result.add_(_part(record.position_bias, head)[start:stop, :keys].float())
+    return result
+
+
+def weights(record: AttentionRecord, head: int, start: int = 0, stop: int | None = None) -> torch.Tensor:
+    """Attention weights of one head for the queries start..stop: float32 [rows, key].
+
+    Rows sum to 1 (with attention sinks: 1 less the sink's share); masked cells are exactly 0, and so is every cell
+    of a row whose keys are all masked.
+    """
+    queries, n_keys = record.shape
+    stop = queries if stop is None else stop
+    if record.query is None:
+        assert record.weights is not None
+        return record.weights[head, start:stop].float()
+    result = torch.empty(stop - start, n_keys, device=_device(record))
+    for row in range(start, stop, ROW_BLOCK):
+        end = min(row + ROW_BLOCK, stop)
+        block = result[row - start : end - start]
+        _softmax_rows(record, head, row, end, block)
+    return result
+
+
+def _softmax_rows(record: AttentionRecord, head: int, start: int, stop: int, out: torch.Tensor) -> None:
+    """Fills out [stop-start, key] with the weights of these queries."""
+    queries, n_keys = record.shape
+    causal = record.causal and record.mask is None and queries > 1
+    seen = min(stop, n_keys) if causal else n_keys  # keys after the block's last query are masked for all of it
+    block = scores(record, head, start, stop, seen)
+    blocked: torch.Tensor | None = None
+    if causal:
+        rows = torch.arange(start, stop, device=block.device)
+        blocked = torch.arange(seen, device=block.device) > rows[:, None]
+    elif record.mask is not None:
+        part = _part(record.mask, head)[start:stop, :n_keys]
+        if part.dtype == torch.bool:
+            blocked = ~part
+        else:
+            block.add_(part.float())
+            blocked = part <= torch.finfo(part.dtype).min / 2
+    if blocked is not None:
+        block.masked_fill_(blocked, -torch.inf)
+    if record.sinks is not None:
+        sink = record.sinks[head].float().expand(block.shape[0], 1)
+        block = torch.softmax(torch.cat([block, sink], dim=1), dim=1)[:, :-1]
+        out[:, :seen] = block
+    else:
+        torch.softmax(block, dim=1, out=out[:, :seen]) if seen == n_keys else out[:, :seen].copy_(
+            torch.softmax(block, dim=1)
+        )
+    out[:, seen:] = 0
+    if blocked is not None and not causal:
+        empty = blocked.all(dim=1)
+        if bool(empty.any()):  # softmax over nothing is nan; such a query looks nowhere
+            out[empty] = 0
+
+
+def head_output(record: AttentionRecord, head: int, start: int = 0, stop: int | None = None) -> torch.Tensor:
+    """What a head writes before the output projection: weights times values, float32 [rows, d_v]."""
+    assert record.value is not None
+    return weights(record, head, start, stop) @ record.value[record.key_head(head)].float()
+
+
+def thumbnails(record: AttentionRecord, size: int) -> np.ndarray:
+    """Every head of a layer, max-pooled to at most size x size: float32 [head, rows, columns].
+
+    Max and not mean, so that one strong weight in a long text does not vanish. Only one block of rows of one head
+    exists at a time.
+    """
+    queries, keys = record.shape
+    rows, columns = min(size, queries), min(size, keys)
+    result = torch.zeros(record.heads, rows, columns)
+    if not queries or not keys:
+        return result.numpy()
+    # The same bins as adaptive pooling: bin i covers floor(i*n/size) .. ceil((i+1)*n/size).
+    starts = [i * queries // rows for i in range(rows)]
+    stops = [-(-(i + 1) * queries // rows) for i in range(rows)]
+    per_block = max(1, ROW_BLOCK * rows // queries)
+    for head in range(record.heads):
+        for first in range(0, rows, per_block):
+            last = min(first + per_block, rows)
+            block = weights(record, head, starts[first], stops[last - 1])
+            pooled = F.adaptive_max_pool2d(block[None], (last - first, columns))[0] if queries == rows else None
+            if pooled is None:
+                pooled = _pool_rows(block, [(starts[i] - starts[first], stops[i] - starts[first]) for i in range(first, last)])
+                pooled = F.adaptive_max_pool1d(pooled, columns)
+            result[head, first:last] = pooled.cpu()
+    return result.numpy()
+
+
+def _pool_rows(block: torch.Tensor, bins: list[tuple[int, int]]) -> torch.Tensor:
+    """Maximum over each bin of rows: [rows, k] -> [bin, k]."""
+    return torch.stack([block[start:stop].amax(dim=0) for start, stop in bins])
+
+
+def by_unit(matrix: np.ndarray, query_alignment: np.ndarray, key_alignment: np.ndarray) -> np.ndarray:
+    """Attention between units (morphemes, words, characters): float32 [query unit, key unit].
+
+    Sum over the key's pieces, mean over the query's pieces, so rows still sum to 1.
+
+    matrix: [query token, key token]; alignments: [unit, token], share of each token that lies in each unit, columns
+    summing to 1 (`core.text.alignment`). A query unit's row is the mean of its tokens' rows, weighted by those shares.
+    """
+    totals = query_alignment.sum(axis=1, keepdims=True)
+    mean = np.divide(query_alignment, totals, out=np.zeros_like(query_alignment), where=totals > 0)
+    return (mean @ matrix @ key_alignment.T).astype(np.float32, copy=False)
+
+
+def without_keys(matrix: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Attention with some keys left out and the rest renormalised: float32 [query, key].
+
+    hidden: bool [key]. A row whose whole weight lay on hidden keys becomes all zeros: nothing is invented for it.
+    """
+    kept = np.where(hidden[None, :], np.float32(0), matrix)
+    totals = kept.sum(axis=1, keepdims=True)
+    return np.divide(kept, totals, out=np.zeros_like(kept), where=totals > 1e-12)
