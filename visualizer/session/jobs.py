@@ -72,7 +72,8 @@ class Jobs(QObject):
     ) -> None:
         """Run `work(should_stop, progress)`, hand its result to `on_done`; replaces what waits or runs under `key`.
 
-        progress(fraction, payload): payload is a text for `progress_changed`, or data (partial results) for `on_progress`.
+        progress(fraction, payload): payload is a text for `progress_changed`, or data (a partial result) for
+        `on_progress`.
         urgent: goes before everything that is not; a running job that is not urgent makes way and starts again later.
         """
         if self._closed:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from visualizer.core.errors import VisualizerError
+from visualizer.core.files import replacing
 
 APPLICATION = "transformer-visualizer"
 
@@ -76,15 +76,8 @@ def save(settings: Settings, path: Path) -> bool:
     """Write the file in one step; False when the disk refuses (nothing half-written stays)."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-", suffix=".json")
-    except OSError:
-        return False
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(settings), file, ensure_ascii=False, indent=1)
-        os.replace(name, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
+        with replacing(path) as scratch:
+            scratch.write_text(json.dumps(asdict(settings), ensure_ascii=False, indent=1), encoding="utf-8")
+    except (OSError, VisualizerError):
         return False
     return True

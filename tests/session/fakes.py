@@ -1,0 +1,49 @@
+"""Work whose timing a test controls, in place of a model's: the session never looks inside either."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+from visualizer.core.errors import Cancelled
+from visualizer.core.request import RunRequest
+
+
+def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
+    return SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake")
+
+
+def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tuple[str, ...] = ("self",)) -> Any:
+    tokens = tuple(request.text)
+    return SimpleNamespace(
+        request=request,
+        kinds=kinds,
+        layers=lambda kind: layers,
+        heads=lambda kind: heads,
+        query_tokens=lambda kind: tokens,
+        key_tokens=lambda kind: tokens,
+        n_positions=len(tokens),
+        card=SimpleNamespace(vocabulary=100, max_length=10, family="fake"),
+        cut=0,
+        method="registry",
+    )
+
+
+class Runner:
+    """A run that waits until it is released or told to stop; it counts what it was asked."""
+
+    def __init__(self, held: bool = False) -> None:
+        self.asked: list[RunRequest] = []
+        self.release = threading.Event()
+        self.started = threading.Event()
+        if not held:
+            self.release.set()
+
+    def __call__(self, model: Any, request: RunRequest, should_stop: Any, progress: Any) -> Any:
+        self.asked.append(request)
+        self.started.set()
+        while not self.release.wait(0.005):
+            if should_stop():
+                raise Cancelled
+        return fake_trace(request)
