@@ -1,0 +1,1 @@
+"""Qt parts that views and widgets share: theme, fonts, icons, pictures, export."""

@@ -1,0 +1,127 @@
+"""The one presenter of errors: what happened and what to do, in the user's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from visualizer.core import errors as core
+from visualizer.ui.numbers import format_bytes
+
+translate = QCoreApplication.translate
+
+
+def present(error: BaseException) -> tuple[str, str]:
+    """(what happened, what to do) for any error; one that the program does not know is named by its own words."""
+    for kind in type(error).__mro__:
+        presenter = _PRESENTERS.get(kind)
+        if presenter is not None:
+            fields = getattr(error, "fields", {})
+            headline, advice = presenter(fields)
+            return headline, advice
+    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return translate("Errors", "Something unexpected happened: {detail}").format(detail=detail), translate(
+        "Errors", "Please report it as a bug."
+    )
+
+
+def _listed(values: object) -> str:
+    return ", ".join(str(value) for value in values) if isinstance(values, (tuple, list, frozenset)) else str(values)
+
+
+def _with(text: object, advice: object) -> Callable[[dict[str, object]], tuple[str, str]]:
+    """A presenter that fills the error's fields into two sentences, translated when shown."""
+
+    def present_fields(fields: dict[str, object]) -> tuple[str, str]:
+        shown = {name: _listed(value) for name, value in fields.items()}
+        return translate("Errors", str(text)).format_map(_Blank(shown)), translate("Errors", str(advice)).format_map(
+            _Blank(shown)
+        ).strip()
+
+    return present_fields
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _memory(fields: dict[str, object]) -> tuple[str, str]:
+    shown = {
+        "needed": format_bytes(_int(fields.get("needed"))),
+        "available": format_bytes(_int(fields.get("available"))),
+    }
+    headline = translate("Errors", "This needs {needed} of memory, and {available} are free.").format(**shown)
+    return headline, translate(
+        "Errors", "Choose a smaller model, a smaller number type such as bfloat16, or a shorter text."
+    )
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _part(fields: dict[str, object]) -> tuple[str, str]:
+    what = {
+        "layer": translate("Errors", "layer"),
+        "head": translate("Errors", "head"),
+        "position": translate("Errors", "position"),
+    }.get(str(fields.get("what")), str(fields.get("what")))
+    headline = translate("Errors", "There is no {what} {index}.").format(what=what, index=fields.get("index"))
+    return headline, translate("Errors", "They are numbered 0 to {last}.").format(last=_int(fields.get("count")) - 1)
+
+
+_PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, str]]] = {
+    core.EmptyText: _with(
+        QT_TRANSLATE_NOOP("Errors", "There is no text yet."), QT_TRANSLATE_NOOP("Errors", "Type a sentence above.")
+    ),
+    core.UnknownModel: _with(
+        QT_TRANSLATE_NOOP("Errors", "There is no model “{source}”."),
+        QT_TRANSLATE_NOOP("Errors", "Check the name, or choose one from the list."),
+    ),
+    core.NotAModel: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{path}” holds no model."),
+        QT_TRANSLATE_NOOP("Errors", "Choose a folder with config.json and safetensors weights, or a .gguf file."),
+    ),
+    core.UnsupportedArchitecture: _with(
+        QT_TRANSLATE_NOOP("Errors", "Models of the kind “{architecture}” cannot be shown."),
+        QT_TRANSLATE_NOOP("Errors", "Choose a Transformer language model. {detail}"),
+    ),
+    core.NeedsRemoteCode: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{architecture}” brings its own program code, which is never run here."),
+        QT_TRANSLATE_NOOP("Errors", "Choose a model that transformers knows."),
+    ),
+    core.UnknownDevice: _with(
+        QT_TRANSLATE_NOOP("Errors", "This machine has no “{device}”."),
+        QT_TRANSLATE_NOOP("Errors", "Available: {known}."),
+    ),
+    core.UnknownChoice: _with(
+        QT_TRANSLATE_NOOP("Errors", "There is no {what} “{value}”."), QT_TRANSLATE_NOOP("Errors", "Available: {known}.")
+    ),
+    core.NoSuchPart: _part,
+    core.NoSuchKind: _with(
+        QT_TRANSLATE_NOOP("Errors", "This model has no {what} “{value}”."),
+        QT_TRANSLATE_NOOP("Errors", "Available: {known}."),
+    ),
+    core.NoNetwork: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{source}” is not on this machine, and the model hub cannot be reached."),
+        QT_TRANSLATE_NOOP("Errors", "Connect to the network, or choose a bundled model."),
+    ),
+    core.DamagedFile: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{path}” is damaged."),
+        QT_TRANSLATE_NOOP("Errors", "Fetch or save it again. {detail}"),
+    ),
+    core.MissingFile: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{path}” is not there."), QT_TRANSLATE_NOOP("Errors", "Check the path.")
+    ),
+    core.NotEnoughMemory: _memory,
+    core.WriteFailed: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{path}” could not be written."),
+        QT_TRANSLATE_NOOP("Errors", "Check the free space and the folder's permissions. {detail}"),
+    ),
+    core.RunFailed: _with(
+        QT_TRANSLATE_NOOP("Errors", "The model stopped with an error: {detail}"),
+        QT_TRANSLATE_NOOP("Errors", "Try another text, number type or device."),
+    ),
+}

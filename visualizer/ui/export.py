@@ -1,0 +1,231 @@
+"""Pictures and numbers for other programs: PNG, SVG and PDF with text as text, CSV, NPZ and JSON.
+
+Every file is written beside its target and then moved over it: a reader never sees half of one, and nothing is left
+behind when the disk is full.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+from visualizer.core.errors import MissingFile, UnknownChoice, WriteFailed
+from visualizer.ui.theme import Theme
+
+PICTURE_FORMATS = ("png", "svg", "pdf")
+DATA_FORMATS = ("csv", "npz", "json")
+
+_POINTS_PER_PIXEL = 0.75  # 96 pixels or 72 points an inch
+
+
+def save_picture(
+    widget: QWidget, path: str | Path, theme: Theme, *, scale: float = 2.0, caption: str | None = None
+) -> None:
+    """Draw a widget into a .png (`scale` pixels for each of the widget's), .svg or .pdf file.
+
+    caption: a line under the picture. Raises WriteFailed, MissingFile (no such folder), UnknownChoice (format).
+    """
+    path = Path(path)
+    suffix = _suffix(path, PICTURE_FORMATS)
+    if suffix == "png":
+        data = _png_bytes(render(widget, theme, scale=scale, caption=caption))
+    elif suffix == "svg":
+        data = _svg_bytes(widget, theme, caption)
+    else:
+        data = _pdf_bytes(widget, theme, caption)
+    with atomic(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def render(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None) -> QImage:
+    """A widget as a picture with `scale` pixels for each of the widget's own."""
+    size = _size(widget, theme, caption)
+    image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(scale)
+    painter = QPainter(image)
+    try:
+        _paint(painter, widget, theme, caption)
+    finally:
+        painter.end()
+    return image
+
+
+def copy_picture(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None) -> None:
+    """Put the picture into the clipboard."""
+    QGuiApplication.clipboard().setImage(render(widget, theme, scale=scale, caption=caption))
+
+
+def save_data(data: Mapping[str, Any], path: str | Path) -> None:
+    """Write arrays and lists: all of them to .npz or .json, the first two-dimensional array to .csv.
+
+    In a .csv, lists of texts as long as the array has rows and columns become its labels (names "rows", "columns").
+    Raises WriteFailed, MissingFile (no such folder), UnknownChoice (format, or nothing to write).
+    """
+    path = Path(path)
+    suffix = _suffix(path, DATA_FORMATS)
+    if suffix == "csv":
+        table = _table(data)
+        with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file).writerows(table)
+    elif suffix == "json":
+        text = json.dumps({name: _plain(value) for name, value in data.items()}, ensure_ascii=False, indent=1)
+        with atomic(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    else:
+        arrays = {name: np.asarray(value) for name, value in data.items()}
+        with atomic(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path`, moved over it at the end; removed when anything fails.
+
+    Raises MissingFile when the folder does not exist, WriteFailed for every other OSError.
+    """
+    if not path.parent.is_dir():
+        raise MissingFile(str(path.parent))
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+    except OSError as error:
+        raise WriteFailed(str(path), error.strerror or str(error)) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise WriteFailed(str(path), error.strerror or str(error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+# --- painting ------------------------------------------------------------------------------------
+
+
+def _caption_font(theme: Theme) -> QFont:
+    font = QFont(QGuiApplication.font())
+    font.setPixelSize(theme.px(12))
+    return font
+
+
+def _size(widget: QWidget, theme: Theme, caption: str | None) -> QSize:
+    return widget.size() + QSize(0, theme.px(28) if caption else 0)
+
+
+def _paint(painter: QPainter, widget: QWidget, theme: Theme, caption: str | None) -> None:
+    size = _size(widget, theme, caption)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillRect(QRect(QPoint(0, 0), size), QColor(theme.surface))
+    flags = QWidget.RenderFlag.DrawChildren
+    widget.render(painter, QPoint(0, 0), renderFlags=flags)
+    if caption:
+        font = _caption_font(theme)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text_quiet))
+        margin = theme.px(8)
+        area = QRectF(margin, widget.height(), size.width() - 2 * margin, size.height() - widget.height())
+        line = QFontMetricsF(font).elidedText(caption, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+
+
+def _png_bytes(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
+    size = _size(widget, theme, caption)
+    buffer = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRect(QPoint(0, 0), size))
+    generator.setResolution(96)
+    generator.setTitle(caption or widget.accessibleName())
+    painter = QPainter(generator)
+    try:
+        _paint(painter, widget, theme, caption)
+    finally:
+        painter.end()
+    return bytes(buffer.data().data())
+
+
+def _pdf_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
+    size = _size(widget, theme, caption)
+    store = QByteArray()
+    buffer = QBuffer(store)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(96)
+    writer.setPageSize(QPageSize(QSizeF(size) * _POINTS_PER_PIXEL, QPageSize.Unit.Point))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setTitle(caption or widget.accessibleName())
+    painter = QPainter(writer)
+    try:
+        _paint(painter, widget, theme, caption)
+    finally:
+        painter.end()
+    buffer.close()
+    return bytes(store.data())
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _suffix(path: Path, known: tuple[str, ...]) -> str:
+    suffix = path.suffix.lstrip(".").lower()
+    if suffix not in known:
+        raise UnknownChoice("format", path.suffix or path.name, known)
+    return suffix
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _table(data: Mapping[str, Any]) -> list[list[object]]:
+    arrays = {name: np.asarray(value) for name, value in data.items()}
+    two = next((array for array in arrays.values() if array.ndim == 2), None)
+    if two is None:
+        columns = {name: list(array) for name, array in arrays.items() if array.ndim == 1}
+        if not columns:
+            raise UnknownChoice("format", "csv", ("npz", "json"))
+        longest = max(len(column) for column in columns.values())
+        padded = [[*column, *[""] * (longest - len(column))] for column in columns.values()]
+        return [list(columns), *map(list, zip(*padded, strict=True))]
+    rows, columns_ = (
+        _labels(data.get(name), count) for name, count in zip(("rows", "columns"), two.shape, strict=True)
+    )
+    header: list[object] = ["", *columns_]
+    return [header, *([label, *map(_cell, values)] for label, values in zip(rows, two, strict=True))]
+
+
+def _labels(labels: Any, count: int) -> list[object]:
+    return list(labels) if labels is not None and len(labels) == count else list(range(count))
+
+
+def _cell(value: Any) -> object:
+    return repr(float(value)) if isinstance(value, np.floating) else value
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value

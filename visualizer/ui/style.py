@@ -1,0 +1,89 @@
+"""The style sheet of a theme."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visualizer.ui.theme import Theme
+
+_SHEET = Template("""
+QWidget { color: $text; font-size: ${px13}px; }
+QMainWindow, QDialog, QWidget#window { background: $background; }
+QWidget:disabled { color: $text_quiet; }
+QLabel { background: transparent; }
+QLabel[role="title"] { font-size: ${px20}px; }
+QLabel[role="quiet"] { color: $text_quiet; }
+QLabel[role="small"] { color: $text_quiet; font-size: ${px12}px; }
+QLabel[role="error"] { color: $error; }
+QLabel[role="token"] { font-size: ${px15}px; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: ${px4}px; }
+
+QPushButton, QToolButton, QComboBox {
+    background: $raised; border: 1px solid $border; border-radius: ${px4}px;
+    padding: ${px3}px ${px8}px; min-height: ${px18}px;
+}
+QToolButton[flat="true"] { background: transparent; border: 1px solid transparent; padding: ${px3}px; }
+QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; }
+QPushButton:pressed, QToolButton:pressed { background: $border; }
+QPushButton:checked, QToolButton:checked { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus,
+QDoubleSpinBox:focus, QListView:focus { border: 2px solid $accent; padding: ${pad_v}px ${pad_h}px; }
+QToolButton[flat="true"]:focus { padding: ${pad_v}px; }
+QToolButton::menu-indicator { image: none; width: 0; }
+QPushButton[role="primary"] { background: $accent; color: $on_accent; border-color: $accent; }
+QComboBox::drop-down { border: none; width: ${px18}px; }
+QComboBox::down-arrow { image: url($icon_down); width: ${px12}px; height: ${px12}px; }
+QComboBox QAbstractItemView, QMenu, QListView {
+    background: $raised; border: 1px solid $border; selection-background-color: $accent;
+    selection-color: $on_accent; outline: none;
+}
+QMenu { padding: ${px4}px; }
+QMenu::item { padding: ${px4}px ${px16}px; border-radius: ${px4}px; }
+QMenu::item:selected { background: $accent; color: $on_accent; }
+QMenu::item:disabled { color: $text_quiet; }
+QMenu::separator { height: 1px; background: $border; margin: ${px4}px; }
+
+QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox {
+    background: $raised; border: 1px solid $border; border-radius: ${px4}px; padding: ${px3}px ${px8}px;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QCheckBox, QRadioButton { spacing: ${px8}px; background: transparent; }
+QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QSlider::groove:horizontal { height: ${px4}px; background: $border; border-radius: ${px2}px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: ${px2}px; }
+QSlider::handle:horizontal {
+    background: $accent; width: ${px14}px; height: ${px14}px; margin: -${px5}px 0; border-radius: ${px7}px;
+}
+QSlider:focus { border: 1px solid $accent; border-radius: ${px4}px; }
+QSplitter::handle { background: $border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QProgressBar { background: transparent; border: none; }
+QProgressBar::chunk { background: $accent; }
+QScrollBar { background: transparent; border: none; margin: 0; }
+QScrollBar:vertical { width: ${px10}px; }
+QScrollBar:horizontal { height: ${px10}px; }
+QScrollBar::handle { background: $border; border-radius: ${px4}px; min-height: ${px24}px; min-width: ${px24}px; }
+QScrollBar::handle:hover { background: $text_quiet; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QScrollArea, QGraphicsView, QFrame#plain { border: none; background: transparent; }
+QGraphicsView:focus { border: none; }
+QTableView, QTreeView { background: $surface; gridline-color: $border; border: 1px solid $border; }
+QHeaderView::section { background: $background; color: $text_quiet; border: none; padding: ${px4}px; }
+""")
+
+_SIZES = (2, 3, 4, 5, 7, 8, 10, 12, 13, 14, 15, 16, 18, 20, 24)
+
+
+def sheet(theme: Theme) -> str:
+    """Qt style sheet of a theme, with its sizes."""
+    from visualizer.ui import icons
+
+    colors = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
+    sizes = {f"px{size}": theme.px(size) for size in _SIZES}
+    # A focused border is a pixel thicker: the padding gives that pixel back, so nothing moves.
+    sizes |= {"pad_v": max(theme.px(3) - 1, 0), "pad_h": max(theme.px(8) - 1, 0)}
+    return _SHEET.substitute(colors, **sizes, icon_down=icons.file_of("down", theme))

@@ -1,0 +1,307 @@
+"""What every view has: a head with title and export, an empty, a loading and an error state, and lazy drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from visualizer.core.errors import VisualizerError
+from visualizer.session.jobs import Work
+from visualizer.session.session import Session
+from visualizer.session.state import Hover, Selection
+from visualizer.ui import errors, theme
+from visualizer.ui.header import Header
+from visualizer.ui.messages import Message, ThinBar, Veil
+from visualizer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from visualizer.core.models import ModelCard
+    from visualizer.core.trace import Trace
+
+
+class View(QWidget):
+    """One picture of a trace. It holds no truth: it draws `session.trace` and `session.selection`, and asks `session`.
+
+    A subclass sets `id`, and overrides `title`, `build` and `draw`, and what else it needs of the methods below.
+    `draw` runs on the interface's thread, only while the view is visible: what takes longer than a frame belongs into
+    `start_job`. drawn: the picture is complete (no job of the view is running any more).
+    """
+
+    id: ClassVar[str] = ""
+    drawn = Signal()
+
+    # --- for subclasses --------------------------------------------------------------------------
+
+    def title(self) -> str:
+        """The view's name in the interface's language."""
+        raise NotImplementedError
+
+    def build(self) -> QWidget:
+        """Make the content, once; called before anything else. Controls go to the head by `add_control`."""
+        raise NotImplementedError
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        """Show this; a VisualizerError raised here becomes the view's error state."""
+        raise NotImplementedError
+
+    def how_to_read(self) -> str:
+        """One or two sentences for the tooltip of the head's question mark."""
+        return ""
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        """What is selected, for the head; layer and head have steppers where a view adds them."""
+        return ""
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        """Whether this change of the selection changes the picture."""
+        return True
+
+    def on_hover(self, hover: Hover) -> None:
+        """Mark what the pointer is over, in whichever view it is."""
+
+    def retranslate(self) -> None:
+        """Set every text again: the language has changed. `draw` follows."""
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take colours and sizes from this theme. `draw` follows."""
+
+    def data(self) -> dict[str, Any]:
+        """The numbers in the picture: name -> array, or list of texts. The first two-dimensional one goes to CSV."""
+        return {}
+
+    def caption(self) -> str:
+        """One line for exported pictures: model, text, layer, head."""
+        trace, selection = self.session.trace, self.session.selection
+        if trace is None:
+            return ""
+        kind = "" if len(trace.kinds) == 1 else f"{selection.kind} · "
+        return f"{trace.card.name} · {kind}layer {selection.layer} · head {selection.head} · {trace.text}"
+
+    def export_widget(self) -> QWidget:
+        """What an exported picture holds: without buttons."""
+        return self._content
+
+    @classmethod
+    def is_compatible(cls, subject: Trace | ModelCard) -> bool:
+        """Whether this view can show anything of a trace, or of a model."""
+        return True
+
+    def why_incompatible(self) -> str:
+        """One sentence for a trace that this view cannot show."""
+        return self.tr("This model has nothing to show here.")
+
+    # --- for everybody ---------------------------------------------------------------------------
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme: Theme = session.theme or theme.current()
+        self._stale = True
+        self._jobs: set[str] = set()
+        self._error: VisualizerError | None = None
+        self._loading: set[str] = set()
+        self.header = Header(self)
+        self._bar = ThinBar(self)
+        self._message = Message(self)
+        self._stage = QWidget(self)
+        self._veil = Veil(self._stage)
+        self._content = self.build()
+        self._pages = QStackedLayout(self._stage)
+        self._pages.addWidget(self._message)
+        self._pages.addWidget(self._content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._stage, 1)
+        self._retranslate()
+        self._apply_theme(self.theme)
+        self._show_state()
+        session.trace_changed.connect(self._on_trace_changed)
+        session.selection_changed.connect(self._on_selection_changed)
+        session.hover_changed.connect(self._on_hover_changed)
+        session.busy_changed.connect(self._on_busy_changed)
+        session.progress_changed.connect(self._on_progress_changed)
+        session.error_raised.connect(self._on_error_raised)
+        session.theme_changed.connect(self._on_theme_changed)
+        self.header.export_requested.connect(self._on_header_export_requested)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control into the head, right of those already there."""
+        self.header.add_control(widget)
+
+    def start_job(
+        self,
+        key: str,
+        work: Work,
+        on_done: Callable[[Any], None],
+        on_progress: Callable[[float, Any], None] | None = None,
+    ) -> None:
+        """Compute off the interface's thread; newest wins per key. An error becomes the view's error state."""
+        full_key = f"{self.id}.{key}"
+        self._jobs.add(full_key)
+
+        def finish(result: Any) -> None:
+            self._jobs.discard(full_key)
+            on_done(result)
+            self._report_if_complete()
+
+        def fail(error: Exception) -> None:
+            self._jobs.discard(full_key)
+            if not isinstance(error, VisualizerError):
+                raise error
+            self._fail(error)
+
+        self.session.jobs.submit(full_key, work, finish, fail, on_progress=on_progress)
+
+    def cancel_job(self, key: str) -> None:
+        """Forget a job of this view."""
+        full_key = f"{self.id}.{key}"
+        self._jobs.discard(full_key)
+        self.session.jobs.cancel(full_key)
+
+    def is_complete(self) -> bool:
+        """Whether the picture shows all of the current trace and selection."""
+        return not self._stale and not self._jobs and self._pages.currentWidget() is self._content
+
+    def redraw(self) -> None:
+        """Draw now when visible, else when shown next."""
+        self._stale = True
+        if self.isVisible():
+            self._draw()
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        trace, selection = self.session.trace, self.session.selection
+        self._stale = False
+        self._error = None
+        if trace is not None and self.is_compatible(trace):
+            try:
+                self.draw(trace, selection)
+            except VisualizerError as error:
+                self._error = error
+        self._show_state()
+        self._report_if_complete()
+
+    def _report_if_complete(self) -> None:
+        if self.is_complete():
+            self.drawn.emit()
+
+    def _fail(self, error: VisualizerError) -> None:
+        self._error = error
+        self._show_state()
+
+    def _show_state(self) -> None:
+        trace = self.session.trace
+        if self._error is not None:
+            headline, advice = errors.present(self._error)
+            self._message.show_text(headline, advice, is_error=True)
+        elif trace is None:
+            self._message.show_text(self._empty_text())
+        elif not self.is_compatible(trace):
+            self._message.show_text(self.why_incompatible())
+        else:
+            self.header.set_selection(self.selection_text(trace, self.session.selection))
+            self.header.set_enabled(True)
+            self._pages.setCurrentWidget(self._content)
+            return
+        self.header.set_selection("")
+        self.header.set_enabled(False)
+        self._pages.setCurrentWidget(self._message)
+
+    def _empty_text(self) -> str:
+        if "load" in self._loading:
+            return self.tr("The model is being loaded.")
+        if self.session.model is None:
+            return self.tr("Choose a model to begin.")
+        if "run" in self._loading:
+            return self.tr("The model is reading the text.")
+        return self.tr("Type a sentence above.")
+
+    # --- signals ---------------------------------------------------------------------------------
+
+    def _on_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
+        self._veil.lift()
+        self.redraw()
+
+    def _on_selection_changed(self, selection: Selection, previous: Selection) -> None:
+        if self.needs_redraw(selection, previous):
+            self.redraw()
+
+    def _on_hover_changed(self, hover: Hover) -> None:
+        if self.isVisible() and self._pages.currentWidget() is self._content:
+            self.on_hover(hover)
+
+    def _on_busy_changed(self, key: str, busy: bool) -> None:
+        if key not in ("load", "run", "open") and key not in self._jobs:
+            return
+        (self._loading.add if busy else self._loading.discard)(key)
+        if not self._loading:
+            self._bar.stop()
+        if self._loading & {"load", "run", "open"}:
+            self._veil.lower_soon()
+        else:
+            self._veil.lift()
+        if self.session.trace is None:
+            self._show_state()
+
+    def _on_progress_changed(self, key: str, fraction: float, text: str) -> None:
+        if key in self._loading:
+            self._bar.set_fraction(fraction)
+
+    def _on_error_raised(self, error: object) -> None:
+        if self.session.trace is None and isinstance(error, VisualizerError):
+            self._fail(error)
+
+    def _on_theme_changed(self, theme: object) -> None:
+        if isinstance(theme, Theme):
+            self._apply_theme(theme)
+            self.redraw()
+
+    def _apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.header.apply_theme(theme)
+        self._veil.apply_theme(theme)
+        self.apply_theme(theme)
+
+    def _retranslate(self) -> None:
+        self.setAccessibleName(self.title())
+        self.retranslate()
+        self.header.retranslate(self.title(), self.how_to_read())
+
+    def _on_header_export_requested(self, name: str) -> None:
+        from visualizer.views import export_dialog
+
+        export_dialog.export(self, name)
+
+    # --- Qt --------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_pages"):
+            self._retranslate()
+            self._show_state()
+            self.redraw()
+        super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._draw()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        for key in sorted(self._jobs):
+            self.session.jobs.cancel(key)
+            self._stale = True
+        self._jobs.clear()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        for key in sorted(self._jobs):
+            self.session.jobs.cancel(key)
+        super().closeEvent(event)

@@ -1,0 +1,26 @@
+"""The only list of views, in the order in which the window offers them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visualizer.views.base import View
+
+VIEWS = MappingProxyType(
+    {
+        "attention_map": "visualizer.views.attention_map:AttentionMapView",
+        "head_grid": "visualizer.views.head_grid:HeadGridView",
+        "positions": "visualizer.views.positions:PositionsView",
+        "next_token": "visualizer.views.next_token:NextTokenView",
+    }
+)
+
+
+def view_class(name: str) -> type[View]:
+    """The class of a view, imported when first asked for; raises KeyError for an unknown name."""
+    module, _, attribute = VIEWS[name].partition(":")
+    result: type[View] = getattr(import_module(module), attribute)
+    return result
