@@ -17,7 +17,9 @@ from visualizer.core.prediction import distribution
 @pytest.fixture(scope="module")
 def causal():
     torch.manual_seed(0)
-    config = GPT2Config(vocab_size=40, n_positions=16, n_embd=16, n_layer=2, n_head=2, eos_token_id=None, bos_token_id=0)
+    config = GPT2Config(
+        vocab_size=40, n_positions=16, n_embd=16, n_layer=2, n_head=2, eos_token_id=None, bos_token_id=0
+    )
     return SimpleNamespace(model=GPT2LMHeadModel(config).eval(), task="causal", max_length=16)
 
 

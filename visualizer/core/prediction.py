@@ -136,7 +136,9 @@ def surprisals(logits: npt.ArrayLike, tokens: Sequence[int]) -> Vector:
     """-log2 p of one token at each position: logits float [position, vocabulary], tokens [position] -> bits [position]."""
     values = np.asarray(logits)
     if values.ndim != 2 or values.shape[0] != len(tokens):
-        raise ValueError(f"logits must be [{len(tokens)}, vocabulary], one row for each token, not {list(values.shape)}")
+        raise ValueError(
+            f"logits must be [{len(tokens)}, vocabulary], one row for each token, not {list(values.shape)}"
+        )
     bits = np.empty(len(tokens), dtype=np.float64)
     for position, token in enumerate(tokens):  # row by row: a long text times a large vocabulary never lies in double
         row = _as_logits(values[position])
