@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 # Rows computed at a time: 256 rows of 3,000 keys are 3 MB, which stays in a processor's second-level cache.
 ROW_BLOCK = 256
@@ -161,6 +161,28 @@ def head_output(record: AttentionRecord, head: int, start: int = 0, stop: int | 
     return weights(record, head, start, stop) @ record.value[record.key_head(head)].float()
 
 
+def last_outputs(record: AttentionRecord) -> torch.Tensor:
+    """What every head writes for the last query, all heads at once: float32 [head, d_v]. Cheap enough for each pass."""
+    assert record.query is not None and record.key is not None and record.value is not None
+    queries, n_keys = record.shape
+    groups, last = record.key.shape[0], queries - 1
+    query = record.query[:, last].float().view(groups, -1, record.query.shape[-1]) * record.scaling
+    block = (query @ record.key.float().transpose(1, 2)).view(record.heads, n_keys)  # (kv, g, d) x (kv, d, k)
+    if record.softcap is not None:
+        block = (block / record.softcap).tanh() * record.softcap
+    if record.position_bias is not None:
+        block = block + record.position_bias[:, last, :n_keys].float()
+    if record.mask is not None:
+        part = record.mask[:, last, :n_keys]
+        block = block.masked_fill(~part, -torch.inf) if part.dtype == torch.bool else block + part.float()
+    elif record.causal:
+        block[:, queries:] = -torch.inf
+    if record.sinks is not None:
+        block = torch.cat([block, record.sinks.float()[:, None]], dim=1)
+    shares = torch.softmax(block, dim=1)[:, :n_keys].nan_to_num(0.0)
+    return (shares.view(groups, -1, n_keys) @ record.value.float()).view(record.heads, -1)
+
+
 def thumbnails(record: AttentionRecord, size: int) -> np.ndarray:
     """Every head of a layer, max-pooled to at most size x size: float32 [head, rows, columns].
 
@@ -180,10 +202,14 @@ def thumbnails(record: AttentionRecord, size: int) -> np.ndarray:
         for first in range(0, rows, per_block):
             last = min(first + per_block, rows)
             block = weights(record, head, starts[first], stops[last - 1])
-            pooled = F.adaptive_max_pool2d(block[None], (last - first, columns))[0] if queries == rows else None
+            pooled = (
+                functional.adaptive_max_pool2d(block[None], (last - first, columns))[0] if queries == rows else None
+            )
             if pooled is None:
-                pooled = _pool_rows(block, [(starts[i] - starts[first], stops[i] - starts[first]) for i in range(first, last)])
-                pooled = F.adaptive_max_pool1d(pooled, columns)
+                pooled = _pool_rows(
+                    block, [(starts[i] - starts[first], stops[i] - starts[first]) for i in range(first, last)]
+                )
+                pooled = functional.adaptive_max_pool1d(pooled, columns)
             result[head, first:last] = pooled.cpu()
     return result.numpy()
 

@@ -121,9 +121,7 @@ def _capturing_attention(
 
 def _difference(record: AttentionRecord, output: torch.Tensor) -> float:
     """Largest difference between the last query's outputs, the model's own [q, head, d] and ours, over all heads."""
-    last = record.shape[0] - 1
-    ours = torch.stack([attention.head_output(record, head, last, last + 1)[0] for head in range(record.heads)])
-    return float((ours - output[last].float()).abs().max())
+    return float((attention.last_outputs(record) - output[-1].float()).abs().max())
 
 
 AttentionInterface.register(IMPLEMENTATION, _capturing_attention)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import torch
 from torch import nn
-from transformers.modeling_outputs import BaseModelOutput, ModelOutput
+from transformers.modeling_outputs import BaseModelOutput, ModelOutput, Seq2SeqModelOutput
 
 from visualizer.core import attention, prediction, text
 from visualizer.core.attention import AttentionRecord
@@ -303,6 +303,11 @@ class _Given(nn.Module):
         self.output = output
         self.config = config
 
+    @property
+    def decoder(self) -> _Given:
+        """OPT's head reaches past the body for its decoder."""
+        return self
+
     def forward(self, *_args: Any, **_kwargs: Any) -> ModelOutput:
         return self.output
 
@@ -359,10 +364,11 @@ class ModelHead:
         body = model.base_model_prefix
         if self.task != "seq2seq" or (body in model._modules and model.base_model is not model):
             name = body
+            output_type = Seq2SeqModelOutput if self.task == "seq2seq" else self.output_type
             known = {"last_hidden_state": states}
-            if "pooler_output" in self.output_type.__dataclass_fields__:
+            if "pooler_output" in output_type.__dataclass_fields__:
                 known["pooler_output"] = self.pooled if self.pooled is not None else states[:, 0]
-            given = _Given(self.output_type(**known), model._modules[name].config)
+            given = _Given(output_type(**known), model._modules[name].config)
             arguments: dict[str, Any] = {}
         else:  # the model is its own body (T5): only its decoder can be replaced
             name = "decoder"

@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 
 from visualizer.core import files
 from visualizer.core.attention import AttentionRecord
-from visualizer.core.errors import DamagedFile, MissingFile
+from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
 from visualizer.core.request import RunRequest
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace import ModelHead, Trace
@@ -111,9 +111,7 @@ def save(trace: Trace, path: Path) -> None:
         "target_morphemes": [asdict(morpheme) for morpheme in trace.target_morphemes],
         "records": records,
         "residual": residual,
-        **{
-            name: getattr(trace, name) for name in ("target_text", "cut", "seconds", "method", "difference")
-        },
+        **{name: getattr(trace, name) for name in ("target_text", "cut", "seconds", "method", "difference")},
         "task": trace.task,
         "mask_id": trace.mask_id,
     }
@@ -121,8 +119,11 @@ def save(trace: Trace, path: Path) -> None:
     arrays = {f"positions/{name}": array for name, array in trace.positions.to_arrays().items()}
     tensors |= {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     header = {"trace": json.dumps(document, ensure_ascii=False)}
-    with files.written_whole(path) as target:
-        save_file(tensors, target, metadata=header)
+    with files.replacing(path) as scratch:
+        try:
+            save_file(tensors, scratch, metadata=header)
+        except SafetensorError as error:  # safetensors reports a full disk as an error of its own
+            raise WriteFailed(str(path), str(error)) from error
 
 
 def _put_head(trace: Trace, put: Any, tensors: dict[str, torch.Tensor]) -> None:
