@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QTranslator
+import logging
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from visualizer.core import paths
 
 LANGUAGES = ("ja", "en")
+
+log = logging.getLogger(__name__)
+
+
+class TsTranslator(QTranslator):
+    """Translations read from a Qt Linguist .ts file as it is: no compiled copy that could be out of date."""
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._texts = read_ts(path)
+
+    def isEmpty(self) -> bool:  # noqa: N802
+        return not self._texts
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:  # type: ignore[override]
+        return self._texts.get((context, source))  # None: Qt asks the next translator, then shows the source
+
+
+def read_ts(path: Path) -> dict[tuple[str, str], str]:
+    """(context, source) -> translation, finished ones only; raises OSError or ElementTree.ParseError."""
+    texts = {}
+    for context in ElementTree.parse(path).getroot().iter("context"):
+        name = context.findtext("name", "")
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            if translation is not None and translation.get("type") is None and translation.text:
+                texts[name, message.findtext("source", "")] = translation.text
+    return texts
 
 
 def system_language() -> str:
@@ -16,17 +48,25 @@ def system_language() -> str:
 
 
 def install_language(app: QApplication, language: str) -> bool:
-    """Show every text in "ja" or "en"; widgets hear of it through QEvent.LanguageChange. False: no translation found."""
-    old = app.property("visualizer_translator")
-    if isinstance(old, QTranslator):
+    """Show every text in "ja" or "en"; widgets hear of it by QEvent.LanguageChange. False: no translation found."""
+    for old in app.property("visualizer_translators") or []:
         app.removeTranslator(old)
-        app.setProperty("visualizer_translator", None)
+        old.deleteLater()
+    app.setProperty("visualizer_translators", [])
     QLocale.setDefault(QLocale(QLocale.Language.Japanese if language == "ja" else QLocale.Language.English))
     if language == "en":  # the sources are English
         return True
-    translator = QTranslator(app)
-    loaded = translator.load(str(paths.assets() / "i18n" / f"{language}.qm"))
-    if loaded:
+    translators: list[QTranslator] = []
+    of_qt = QTranslator(app)  # the buttons of Qt's own dialogs
+    if of_qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        translators.append(of_qt)
+    try:
+        translators.append(TsTranslator(paths.assets() / "i18n" / f"{language}.ts", app))
+        found = True
+    except (OSError, ElementTree.ParseError) as error:
+        log.error("no translation: %s", error)
+        found = False
+    app.setProperty("visualizer_translators", translators)
+    for translator in translators:
         app.installTranslator(translator)
-        app.setProperty("visualizer_translator", translator)
-    return loaded
+    return found

@@ -1,0 +1,173 @@
+"""The text that the model reads: live as one types, with a second field for a pair or for the decoder's side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
+
+from visualizer.session.session import Session
+from visualizer.ui.theme import Theme
+from visualizer.widgets.part import Part
+
+if TYPE_CHECKING:
+    from visualizer.core.models import LoadedModel
+    from visualizer.core.request import RunRequest
+    from visualizer.core.trace import Trace
+
+PAUSE_MS = 150
+MOST_LINES = 3
+
+
+class PromptField(QPlainTextEdit):
+    """A text field that is one line high and grows to three; it speaks when typing pauses, and at once on Enter.
+
+    paused: the text, after a pause in typing or on Enter. entered: Enter was pressed. grown: its height changed.
+    """
+
+    paused = Signal(str)
+    entered = Signal()
+    grown = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self._pad = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self.flush)
+        self._silent = False
+        self.textChanged.connect(self._on_text_changed)
+
+    def text(self) -> str:
+        """What stands in the field, character for character (`toPlainText` would lose no-break spaces)."""
+        return self.document().toRawText().replace("\u2029", "\n").replace("\u2028", "\n")
+
+    def set_text(self, text: str) -> None:
+        """Show this text without announcing it; what is being typed right now is left alone."""
+        if self._timer.isActive() or text == self.text():
+            return
+        self._silent = True
+        at_end = self.textCursor().atEnd()
+        self.setPlainText(text)
+        if at_end:
+            self.moveCursor(self.textCursor().MoveOperation.End)
+        self._silent = False
+
+    def flush(self) -> None:
+        """Announce the text now."""
+        self._timer.stop()
+        self.paused.emit(self.text())
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._pad = theme.px(3) + 1
+        self._fit()
+
+    def _on_text_changed(self) -> None:
+        self._fit()
+        if not self._silent:
+            self._timer.start()
+
+    def _fit(self) -> None:
+        lines = min(MOST_LINES, max(1, round(self.document().size().height())))
+        more = round(self.document().size().height()) > MOST_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if more else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        height = lines * QFontMetrics(self.font()).lineSpacing() + 2 * self._pad + 2
+        if height != self.minimumHeight():
+            self.setFixedHeight(height)
+            self.grown.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.flush()
+                self.entered.emit()
+                return
+            event = QKeyEvent(event.type(), Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\n")
+        super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        super().insertFromMimeData(source)
+        self.ensureCursorVisible()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class PromptBar(Part):
+    """entered: Enter was pressed in a field; the text has been handed over already."""
+
+    entered = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.text_field = PromptField(self)
+        self.second_field = PromptField(self)
+        self.second_field.hide()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for field in (self.text_field, self.second_field):
+            self._row.addWidget(field, 1, Qt.AlignmentFlag.AlignVCenter)
+            field.entered.connect(self.entered)
+        self.text_field.paused.connect(session.set_text)
+        self.second_field.paused.connect(self._on_second_field_paused)
+        session.request_changed.connect(self._on_session_request_changed)
+        session.model_changed.connect(self._on_session_model_changed)
+        session.trace_changed.connect(self._on_session_trace_changed)
+        self.settle()
+        self.text_field.set_text(session.text)
+        self._on_session_model_changed(session.model)
+
+    def focus_text(self) -> None:
+        """Put the cursor into the text and select it."""
+        self.text_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.text_field.selectAll()
+
+    def retranslate(self) -> None:
+        self.text_field.setPlaceholderText(self.tr("Type a sentence"))
+        self.text_field.setAccessibleName(self.tr("Text that the model reads"))
+        self._name_second_field()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._row.setSpacing(theme.px(8))
+        for field in (self.text_field, self.second_field):
+            field.apply_theme(theme)
+
+    def _takes_target(self) -> bool:
+        model = self.session.model
+        return model is not None and model.kind == "encoder_decoder"
+
+    def _name_second_field(self) -> None:
+        if self._takes_target():
+            trace = self.session.trace
+            generated = trace.target_text if trace is not None and trace.request.target is None else ""
+            self.second_field.setPlaceholderText(generated or self.tr("Output, generated when empty"))
+            self.second_field.setAccessibleName(self.tr("Output that the decoder is fed"))
+            self.second_field.setToolTip(self.tr("What the decoder is fed. Empty: the model generates it."))
+        else:
+            self.second_field.setPlaceholderText(self.tr("Second sentence (optional)"))
+            self.second_field.setAccessibleName(self.tr("Second sentence"))
+            self.second_field.setToolTip("")
+
+    def _on_second_field_paused(self, text: str) -> None:
+        (self.session.set_target if self._takes_target() else self.session.set_pair)(text)
+
+    def _on_session_request_changed(self, request: RunRequest) -> None:
+        self.text_field.set_text(request.text)
+        self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
+
+    def _on_session_model_changed(self, model: LoadedModel | None) -> None:
+        self.second_field.setVisible(model is not None and (model.accepts_pair or model.kind == "encoder_decoder"))
+        self._name_second_field()
+        self.second_field.set_text((self.session.target if self._takes_target() else self.session.pair) or "")
+
+    def _on_session_trace_changed(self, trace: Trace | None) -> None:
+        self._name_second_field()
