@@ -1,0 +1,39 @@
+"""What noting everything down costs, and what the usual way costs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.benchmarks import harness, subjects
+from tests.benchmarks.harness import Figure
+
+TOKENS = 1024
+
+
+def figures(repetitions: int) -> Iterator[Figure]:
+    from tests.benchmarks import ways
+
+    model = subjects.llama_135m()
+
+    def work(way: str) -> object:
+        ways.use_kernel(model, way)
+        return ways.WAYS[way](model, TOKENS)
+
+    times = harness.side_by_side({way: lambda way=way: work(way) for way in ways.WAYS}, repetitions)
+    ratios = [c / p for c, p in zip(times["captured"], times["plain"], strict=True)]
+    detail = {"seconds": times, "ratios": ratios}
+    name = f"forward with capture / plain forward, {TOKENS} tokens"
+    yield Figure(f"{name}, median", harness.median(ratios), "", 1.05, detail=detail)
+    yield Figure(f"{name}, worst of {repetitions}", max(ratios), "", 1.15, detail=detail)
+    eager_ratio = harness.median_ratio(times["eager"], times["captured"])
+    yield Figure(f"eager with output_attentions / ours, time, {TOKENS} tokens", eager_ratio, "", 1.8, "above", detail)
+
+    extra = {way: harness.fresh_process("tests.benchmarks.memory", way, str(TOKENS))["extra"] for way in ways.WAYS}
+    yield Figure(
+        f"eager with output_attentions / ours, extra peak memory, {TOKENS} tokens",
+        extra["eager"] / extra["captured"],
+        "",
+        5.0,
+        "above",
+        {"bytes": extra},
+    )

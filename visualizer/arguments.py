@@ -1,0 +1,174 @@
+"""What the command line takes: its verbs, options and the values that they allow."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+PROGRAM = "transformer-visualizer"
+DEFAULT_MODEL = "bundled:gpt-ja-en"
+PICTURE_FORMATS = (".png", ".svg", ".pdf")
+DATA_FORMATS = (".npz", ".csv", ".json")
+QUANTITIES = ("attention", "tokens", "morphemes", "probabilities")
+KINDS = ("self", "encoder", "decoder", "cross")
+LANGUAGES = ("ja", "en")
+WINDOW = "window"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def window_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog=PROGRAM,
+        description="See what a real Transformer does with your sentence. Without a command, the window opens.",
+        epilog=f"commands: {', '.join(VERBS)}; each has its own --help",
+        allow_abbrev=False,
+    )
+    parser.add_argument("command", nargs="?", type=_no_command, metavar="COMMAND", help=", ".join(VERBS))
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    _add_model(parser, default=None)
+    _add_text(parser, required=False)
+    _add_appearance(parser)
+    return parser
+
+
+def render_parser() -> argparse.ArgumentParser:
+    from visualizer.views.registry import VIEWS
+
+    parser = _verb_parser("render", "Draw a view, or the whole window, into a picture.")
+    _add_input(parser)
+    known = (*VIEWS, WINDOW)
+    parser.add_argument("--view", required=True, choices=known, metavar="VIEW", help=", ".join(known))
+    _add_part(parser)
+    _add_sampling(parser)
+    parser.add_argument("--unit", choices=("token", "morpheme", "word", "character"), help="what attention is read by")
+    parser.add_argument("--log", action="store_true", help="logarithmic colours")
+    parser.add_argument("--width", type=_size, help="width of the picture in logical pixels")
+    parser.add_argument("--height", type=_size, help="height of the picture in logical pixels")
+    parser.add_argument("--scale", type=_scale, default=2.0, help="PNG pixels for each logical pixel (default: 2)")
+    parser.add_argument("--caption", action="store_true", help="a line below with the model, layer, head and text")
+    _add_appearance(parser)
+    _add_output(parser, PICTURE_FORMATS)
+    return parser
+
+
+def export_parser() -> argparse.ArgumentParser:
+    parser = _verb_parser("export", "Write numbers for other programs.")
+    _add_input(parser)
+    parser.add_argument("--what", required=True, choices=QUANTITIES, metavar="WHAT", help=", ".join(QUANTITIES))
+    _add_part(parser)
+    _add_sampling(parser)
+    parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
+    _add_output(parser, DATA_FORMATS)
+    return parser
+
+
+def capture_parser() -> argparse.ArgumentParser:
+    parser = _verb_parser("capture", "Run the model once and save what it did, to look at later or elsewhere.")
+    _add_model(parser)
+    _add_text(parser)
+    _add_output(parser, (".safetensors",))
+    return parser
+
+
+def models_parser() -> argparse.ArgumentParser:
+    parser = _verb_parser("models", "List the bundled models and some well-known ones.")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--lang", choices=LANGUAGES, help="language of the descriptions")
+    return parser
+
+
+def _verb_parser(verb: str, description: str) -> argparse.ArgumentParser:
+    return Parser(prog=f"{PROGRAM} {verb}", description=description, allow_abbrev=False)
+
+
+def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MODEL) -> None:
+    chosen = default or "the last one"
+    parser.add_argument("--model", help=f"bundled:NAME, hub id, folder or .gguf file (default: {chosen})")
+    parser.add_argument("--device", help="cpu, cuda:N or mps (default: cpu)")
+    parser.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="number type (default: float32)")
+
+
+def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    parser.add_argument("--text", required=required, help="what the model reads; - reads standard input")
+    parser.add_argument("--pair", help="second sentence, for models that take two")
+    parser.add_argument("--target", help="decoder's side of an encoder-decoder model (default: generated)")
+    if not required:
+        parser.add_argument("--trace", type=Path, metavar="FILE", help="a saved trace, instead of --model and --text")
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_text(parser, required=False)
+
+
+def _add_part(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--layer", type=_index, help="layer, counted from 0")
+    parser.add_argument("--head", type=_index, help="head, counted from 0")
+    parser.add_argument("--kind", choices=KINDS, help="kind of attention (encoder-decoder models have three)")
+
+
+def _add_sampling(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--position", type=int, help="where probabilities are read; -1 is the last")
+    parser.add_argument("--temperature", type=_temperature, default=1.0)
+    parser.add_argument("--top-k", type=_count)
+    parser.add_argument("--top-p", type=_share)
+
+
+def _add_appearance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=LANGUAGES, help="language (default: the system's)")
+    parser.add_argument("--theme", choices=("light", "dark"), help="colours")
+
+
+def _add_output(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help=" ".join(formats))
+    parser.set_defaults(formats=formats)
+
+
+def _no_command(value: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(f"no command {value!r}: choose from {', '.join(VERBS)}")
+
+
+def _number_type(convert: Callable[[str], Any], allowed: Callable[[Any], bool], rule: str) -> Callable[[str], Any]:
+    def parse(value: str) -> Any:
+        try:
+            number = convert(value)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{value!r} is not {rule}") from None
+        if not allowed(number):
+            raise argparse.ArgumentTypeError(f"{value!r} is not {rule}")
+        return number
+
+    return parse
+
+
+_index = _number_type(int, lambda n: n >= 0, "a whole number from 0")
+_count = _number_type(int, lambda n: n >= 1, "a whole number from 1")
+_size = _number_type(int, lambda n: 64 <= n <= 16384, "a number of pixels from 64 to 16384")
+_scale = _number_type(float, lambda x: 0.25 <= x <= 8, "a number from 0.25 to 8")
+_temperature = _number_type(float, lambda x: 0 <= x < float("inf"), "a number from 0")
+_share = _number_type(float, lambda x: 0 < x <= 1, "a number above 0 and at most 1")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "(from a checkout)"
+
+
+VERBS: dict[str, Callable[[], argparse.ArgumentParser]] = {
+    "render": render_parser,
+    "export": export_parser,
+    "capture": capture_parser,
+    "models": models_parser,
+}

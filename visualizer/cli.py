@@ -1,0 +1,279 @@
+"""The command line: what `render`, `export`, `capture` and `models` take, and how they answer.
+
+Exit status 0: done. 2: the request itself is wrong. 1: a right request that could not be carried out. Errors are one
+line on standard error. Nothing here imports torch or opens a window before the request has been checked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visualizer import arguments
+from visualizer.core.errors import MissingFile, VisualizerError, WriteFailed
+from visualizer.core.request import RunRequest
+
+if TYPE_CHECKING:
+    from visualizer.core.export import Part
+    from visualizer.core.models import LoadedModel
+    from visualizer.core.trace import Trace
+
+
+def main(argv: Sequence[str], open_window: Callable[[argparse.Namespace], int]) -> int:
+    """Carries out one command line and returns its exit status; `open_window` runs when no verb is given."""
+    try:
+        if argv and argv[0] in arguments.VERBS:
+            parser = arguments.VERBS[argv[0]]()
+            return _carry_out(parser, parser.parse_args(argv[1:]), WORK[argv[0]])
+        return open_window(arguments.window_parser().parse_args(argv))
+    except SystemExit as exit_:  # argparse ends this way, after --help or a message
+        return exit_.code if isinstance(exit_.code, int) else 1
+
+
+# --- how it is answered --------------------------------------------------------------------------
+
+
+def _carry_out(
+    parser: argparse.ArgumentParser, asked: argparse.Namespace, work: Callable[[argparse.Namespace], str]
+) -> int:
+    _check(parser, asked)
+    signal_before = _end_tidily_when_terminated()
+    notice = ""
+    try:
+        with _silence():
+            notice = work(asked)
+    except VisualizerError as error:
+        _say(parser.prog, _sentence(error, getattr(asked, "lang", None)))
+        return error.exit_status
+    except MemoryError:
+        _say(parser.prog, "there is not enough memory for this")
+        return 1
+    except BrokenPipeError:  # the reader of our output went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if _is_debugging():
+            raise
+        detail = (str(error).strip().splitlines() or [""])[0]
+        _say(parser.prog, f"unexpected {type(error).__name__}: {detail}")
+        return 1
+    finally:
+        if signal_before is not None:
+            signal.signal(signal.SIGTERM, signal_before)
+    if notice:
+        _say(parser.prog, notice)
+    return 0
+
+
+def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
+    """What can be known to be wrong before a model is loaded."""
+    output: Path | None = getattr(asked, "output", None)
+    if output is not None and output.suffix.lower() not in asked.formats:
+        parser.error(f"{output.name!r} must end in {' or '.join(asked.formats)}")
+    trace = getattr(asked, "trace", None)
+    if hasattr(asked, "text"):
+        if trace is not None and any(getattr(asked, n) is not None for n in ("model", "text", "pair", "target")):
+            parser.error(
+                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target"
+            )
+        if trace is None and asked.text is None:
+            parser.error("--text is needed, or --trace")
+        for name in ("text", "pair", "target"):
+            _check_unicode(parser, name, getattr(asked, name))
+        if asked.text == "-":
+            asked.text = _standard_input(parser)
+
+
+def _check_unicode(parser: argparse.ArgumentParser, name: str, value: str | None) -> None:
+    try:
+        (value or "").encode("utf-8")
+    except UnicodeEncodeError:
+        parser.error(f"--{name} is not valid UTF-8")
+
+
+def _standard_input(parser: argparse.ArgumentParser) -> str:
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        parser.error("standard input is not valid UTF-8")
+    # The line end that echo and editors add is not part of the sentence.
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _check_target(path: Path) -> None:
+    """Raises before the long work, not after it, where nothing can be written."""
+    if not path.parent.is_dir():
+        raise MissingFile(str(path.parent))
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise WriteFailed(str(path))
+
+
+def _sentence(error: VisualizerError, language: str | None) -> str:
+    """The error in one line, in the language asked for."""
+    try:
+        from PySide6.QtCore import QCoreApplication
+
+        from visualizer.ui import errors, i18n
+    except ImportError:  # a machine without Qt's system libraries can still export and capture
+        return f"{type(error).__name__}: {error}"
+    app = QCoreApplication.instance() or QCoreApplication([arguments.PROGRAM])
+    i18n.install_language(app, language or _system_language())
+    return " ".join(" ".join(errors.present(error)).split())
+
+
+def _system_language() -> str:
+    named = next((os.environ[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), "")
+    return "ja" if named.startswith("ja") else "en"
+
+
+def _say(program: str, sentence: str) -> None:
+    print(f"{program}: {sentence}", file=sys.stderr)
+
+
+def _is_debugging() -> bool:
+    return bool(os.environ.get("TRANSFORMER_VISUALIZER_DEBUG"))
+
+
+def _end_tidily_when_terminated() -> Any:
+    """A terminated run removes what it has half written, as an interrupted one does."""
+    try:
+        return signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    except ValueError:  # not on the main thread
+        return None
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keeps the libraries' warnings and progress bars off the terminal, whichever way they write."""
+    if _is_debugging():
+        yield
+        return
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        with open(os.devnull, "w") as sink, contextlib.redirect_stderr(sink), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+# --- the verbs -----------------------------------------------------------------------------------
+
+
+def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Trace]:
+    """The model's answer to the text, or the saved one, which needs no model."""
+    if getattr(asked, "trace", None) is not None:
+        from visualizer.core.trace import Trace
+
+        return None, Trace.open(asked.trace)
+    from visualizer.core import capture, models
+
+    model = models.load(asked.model or arguments.DEFAULT_MODEL, asked.device or "cpu", asked.dtype or "float32")
+    return model, capture.run(model, RunRequest(asked.text, asked.pair, asked.target))
+
+
+def _part(asked: argparse.Namespace) -> Part:
+    from visualizer.core.export import Part
+
+    fields = {field.name for field in dataclasses.fields(Part)}
+    return Part(**{name: value for name, value in vars(asked).items() if name in fields})
+
+
+def _render(asked: argparse.Namespace) -> str:
+    _check_target(asked.output)
+    # A picture needs no screen, and must not depend on the one that happens to be there.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from visualizer.core import export
+    from visualizer.session.state import Selection
+    from visualizer.widgets import snapshot
+
+    model, trace = _model_and_trace(asked)
+    part = _part(asked)
+    export.check_part(trace, part)
+    selection = Selection(
+        kind=part.kind or trace.kinds[0],
+        layer=part.layer or 0,
+        head=part.head or 0,
+        position=-1 if part.position is None else export.checked_position(trace, part.position),
+        unit=asked.unit or "token",
+        scale="log" if asked.log else "linear",
+        temperature=part.temperature,
+        top_k=part.top_k,
+        top_p=part.top_p,
+    )
+    looks = {
+        "language": asked.lang or _system_language(),
+        "theme": asked.theme,
+        "width": asked.width,
+        "height": asked.height,
+        "scale": asked.scale,
+        "caption": asked.caption,
+    }
+    if asked.view == arguments.WINDOW:
+        snapshot.render_window(trace, asked.output, selection, model=model, **looks)
+    else:
+        snapshot.render_view(trace, asked.view, asked.output, selection, **looks)
+    return _notice(trace)
+
+
+def _export(asked: argparse.Namespace) -> str:
+    _check_target(asked.output)
+    from visualizer.core import export
+
+    _, trace = _model_and_trace(asked)
+    export.write(trace, asked.what, asked.output, _part(asked))
+    return _notice(trace)
+
+
+def _capture(asked: argparse.Namespace) -> str:
+    _check_target(asked.output)
+    _, trace = _model_and_trace(asked)
+    trace.save(asked.output)
+    return _notice(trace)
+
+
+def _notice(trace: Trace) -> str:
+    """A text beyond the model's maximum is never cut in silence."""
+    if not trace.cut:
+        return ""
+    return f"notice: the text is longer than the model takes; {trace.cut} tokens at its end were left out"
+
+
+def _models(asked: argparse.Namespace) -> str:
+    from visualizer.core import models
+
+    entries = models.catalogue()
+    if asked.json:
+        print(json.dumps([dataclasses.asdict(entry) for entry in entries], ensure_ascii=False, indent=1))
+        return ""
+    language = asked.lang or _system_language()
+    for entry in entries:
+        print(entry)
+    return ""
+
+
+WORK: dict[str, Callable[[argparse.Namespace], str]] = {
+    "render": _render,
+    "export": _export,
+    "capture": _capture,
+    "models": _models,
+}
