@@ -37,6 +37,8 @@ T5 = {
     "num_heads": 4,
     "decoder_start_token_id": 0,
 }
+XLM = {"vocab_size": 97, "emb_dim": 32, "n_layers": 2, "n_heads": 4, "sinusoidal_embeddings": True}
+DISTILBERT = {"vocab_size": 97, "dim": 32, "hidden_dim": 32, "n_layers": 1, "n_heads": 4, "sinusoidal_pos_embds": True}
 BLOOM = {"vocab_size": 97, "hidden_size": 32, "n_layer": 2, "n_head": 4}
 
 
@@ -103,8 +105,8 @@ def test_marian_in_the_order_of_the_paper_is_the_formula_of_the_paper():
         ("pegasus", "PegasusForConditionalGeneration", BART, "halves"),
         ("m2m_100", "M2M100ForConditionalGeneration", {**BART, "pad_token_id": 3}, "halves"),
         ("ctrl", "CTRLLMHeadModel", {**GPT2, "dff": 48}, "halves"),
-        ("xlm", "XLMWithLMHeadModel", {"vocab_size": 97, "emb_dim": 32, "n_layers": 2, "n_heads": 4, "sinusoidal_embeddings": True}, "interleaved"),
-        ("distilbert", "DistilBertForMaskedLM", {"vocab_size": 97, "dim": 32, "hidden_dim": 32, "n_layers": 1, "n_heads": 4, "sinusoidal_pos_embds": True}, "interleaved"),
+        ("xlm", "XLMWithLMHeadModel", XLM, "interleaved"),
+        ("distilbert", "DistilBertForMaskedLM", DISTILBERT, "interleaved"),
     ],
 )  # fmt: skip
 def test_other_sinusoidal_models_are_recognised_by_their_values(model_type, name, settings, layout):

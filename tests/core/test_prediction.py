@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def test_a_distribution_sums_to_one_and_candidates_follow_the_ranking(logits, te
     found = candidates(values, str, temperature, top_k, top_p, limit=len(logits))
     assert {c.id for c in found} == set(np.flatnonzero(probabilities).tolist())
     assert [c.rank for c in found] == list(range(1, len(found) + 1)), "filters must leave the head of the ranking"
-    assert all(a.probability >= b.probability for a, b in zip(found, found[1:], strict=False))
+    assert all(a.probability >= b.probability for a, b in pairwise(found))
 
 
 def test_temperature_zero_puts_all_mass_on_the_largest_logit():

@@ -27,7 +27,8 @@ def causal():
 def seq2seq():
     torch.manual_seed(0)
     config = MarianConfig(
-        vocab_size=40, d_model=16, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=2,
+        vocab_size=40, d_model=16, encoder_layers=2, decoder_layers=2,
+        encoder_attention_heads=2, decoder_attention_heads=2,
         encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=16, pad_token_id=39, decoder_start_token_id=39,
         eos_token_id=1, forced_eos_token_id=None,
     )  # fmt: skip

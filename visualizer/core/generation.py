@@ -40,10 +40,10 @@ def generate(
 ) -> tuple[int, ...]:
     """The ids that the model writes after `ids`, without them and without the end-of-sequence token.
 
-    For an encoder-decoder model `ids` is the encoder's input, and `target` what its decoder was already fed (with its start
-    token; empty: from the start). Temperature 0 is greedy; anything else draws with `seed`, by the rules of
-    :func:`visualizer.core.prediction.distribution`. The model's own generation settings hold where they forbid or force
-    tokens. At most `max_new_tokens` are written, and never more than the model has positions for.
+    For an encoder-decoder model `ids` is the encoder's input, and `target` what its decoder was already fed (with its
+    start token; empty: from the start). Temperature 0 is greedy; anything else draws with `seed`, by the rules of
+    :func:`visualizer.core.prediction.distribution`. The model's own generation settings hold where they forbid or
+    force tokens. At most `max_new_tokens` are written, and never more than the model has positions for.
     Raises Cancelled when `should_stop` says so, ValueError for a model that cannot write or settings that mean nothing.
     """
     check_sampling(temperature, top_k, top_p)

@@ -65,7 +65,7 @@ class _Watch:
 
 
 def describe(model: Any, n_positions: int) -> PositionScheme:
-    """The position scheme of a transformers model: tables cut to `n_positions`, biases for all distances between them."""
+    """The position scheme of a transformers model: tables cut to `n_positions`, biases for distances between them."""
     watch = _Watch(model, model.get_input_embeddings())
     try:
         with torch.inference_mode():
@@ -143,9 +143,9 @@ def _tables(
     candidates = list(watch.tables)
     for module in called:  # tables that a model reads without calling a module (CTRL, GPT-J)
         for buffer in module.buffers(recurse=False):
-            if buffer.ndim == 2 and buffer.is_floating_point() and id(buffer) not in found:
-                if find_sinusoid(_numpy(buffer[:64])):
-                    candidates.append((module, buffer, 0))
+            new = buffer.ndim == 2 and buffer.is_floating_point() and id(buffer) not in found
+            if new and find_sinusoid(_numpy(buffer[:64])):
+                candidates.append((module, buffer, 0))
     width = getattr(model.get_input_embeddings(), "embedding_dim", None)
     head_width = _head_width(model)
     for module, table, offset in candidates:
@@ -237,7 +237,7 @@ def _alibi_factor(block: nn.Module) -> float:
     """Falcon scales scores and bias together, BLOOM and MPT only the scores."""
     for module in block.modules():
         if hasattr(module, "inv_norm_factor") and hasattr(module, "beta"):
-            return float(module.beta)
+            return float(getattr(module, "beta", 1.0))  # type: ignore[arg-type]
     return 1.0
 
 

@@ -25,7 +25,7 @@ LEAST_POSITIONS = 64
 
 @dataclass(frozen=True, eq=False)
 class PositionPart:
-    """One way in which a model tells positions apart. Most models have one; T5 has one a side, Gemma 3 one a layer type.
+    """One way in which a model tells positions apart; most models have one, T5 one a side, Gemma 3 one a layer type.
 
     kind: what it is, and which arrays it has.
         "sinusoidal", "learned": matrix float32 [position, width], added to the embeddings; row p belongs to position p.
@@ -33,8 +33,8 @@ class PositionPart:
         "relative": bias float32 [head, distance] added to the scores; or, where the model looks at distance through
             vectors (DeBERTa, XLNet), matrix float32 [distance, width]; the row's distance stands in `distances`.
         "alibi": slopes float32 [head]; the bias is -slope * (query - key).
-    side: "", or "encoder", "decoder" in a model that has both. layer_type: the model's word where layers differ, else "".
-    layers: the layers it acts in; () = all. heads, distances: int64 [distance], key minus query, ascending.
+    side: "", or "encoder", "decoder" in a model that has both. layer_type: the model's word where layers differ, or "".
+    layers: the layers it acts in; () = all. distances: int64 [distance], key minus query, ascending.
     offset: row of the model's own table that position 0 uses. layout: how sine and cosine share the columns of a
     sinusoidal matrix, "interleaved" (as in the paper) or "halves". frequencies of a sinusoidal matrix: float64 [pair].
     attention_scaling: factor on rotary sine and cosine. head_width: width of a head, of which rotary turns
@@ -82,7 +82,7 @@ class PositionPart:
             return np.where(inverse == 0, np.inf, 2 * np.pi / np.abs(inverse))
 
     def relative_similarity(self, distances: npt.ArrayLike) -> Array:
-        """Cosine between a vector with equal parts in every turned pair and itself `distance` positions away: [distance].
+        """Cosine between a vector with equal parts in every turned pair and itself `distance` away: float64 [distance].
 
         The mean over frequencies of cos(distance * frequency); compare Su et al. 2021, section 3.4.3.
         """
@@ -198,8 +198,8 @@ def cosine_similarity(matrix: Array) -> Array:
 def find_sinusoid(matrix: Array) -> tuple[str, Array] | None:
     """Layout and frequencies, float64 [pair], if consecutive rows of a matrix are turned sines and cosines; else None.
 
-    matrix: [position >= 2, width]. A pair (sine, cosine) has length 1 and turns by the same angle at each step; a learned
-    table has no such pairs. Frequencies of more than pi radians per position cannot be told apart and are not expected.
+    matrix: [position >= 2, width]. A pair (sine, cosine) has length 1 and turns by the same angle at each step; a
+    learned table has no such pairs. Frequencies above pi radians per position cannot be told apart.
     """
     if matrix.ndim != 2 or matrix.shape[0] < 2 or matrix.shape[1] < 2 or matrix.shape[1] % 2:
         return None

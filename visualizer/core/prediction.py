@@ -20,8 +20,8 @@ Vector = npt.NDArray[np.float64]
 class Candidate:
     """One token that may come next.
 
-    `probability` is what remains after temperature, top-k and top-p; `logit` is the model's own number; `rank` counts from
-    1 in the order of the logits, before any filter.
+    `probability` is what remains after temperature, top-k and top-p; `logit` is the model's own number; `rank` counts
+    from 1 in the order of the logits, before any filter.
     """
 
     id: int
@@ -100,7 +100,7 @@ def candidates(
 
 
 def ranking(logits: npt.ArrayLike, limit: int | None = None) -> npt.NDArray[np.int64]:
-    """Token ids from the largest logit down, equal logits by id: int64 [limit], without sorting the whole vocabulary."""
+    """Token ids from the largest logit down, equal ones by id: int64 [limit], without sorting the whole vocabulary."""
     values = np.asarray(logits)
     if limit is None or limit >= values.size:
         return np.argsort(-values, kind="stable")
@@ -133,7 +133,7 @@ def surprisal(logits: npt.ArrayLike, token: int) -> float:
 
 
 def surprisals(logits: npt.ArrayLike, tokens: Sequence[int]) -> Vector:
-    """-log2 p of one token at each position: logits float [position, vocabulary], tokens [position] -> bits [position]."""
+    """-log2 p of one token at each position: logits [position, vocabulary], tokens [position] -> bits [position]."""
     values = np.asarray(logits)
     if values.ndim != 2 or values.shape[0] != len(tokens):
         raise ValueError(
@@ -160,7 +160,7 @@ def _as_logits(logits: npt.ArrayLike) -> Vector:
 
 
 def _in_nucleus(probabilities: Vector, top_p: float) -> npt.NDArray[np.bool_]:
-    """True for the tokens that top-p keeps, bool [vocabulary]; of equally probable ones at the border the lowest ids."""
+    """True for the tokens that top-p keeps, bool [vocabulary]; of equal ones at the border the lowest ids."""
     ascending = np.sort(probabilities)
     # As in transformers: those go whose mass, together with all less probable ones, is no more than 1 - top_p.
     n_removed = int(np.searchsorted(np.cumsum(ascending), 1.0 - top_p, side="right"))
