@@ -32,7 +32,7 @@ def test_a_resolved_selection_is_inside_the_trace_and_stays_as_it_is(selection: 
     assert resolved.query is None or 0 <= resolved.query < len(text)
     assert resolved.key is None or 0 <= resolved.key < len(text)
     assert -1 <= resolved.position < len(text)
-    assert resolved.temperature > 0
+    assert resolved.temperature >= 0
     assert resolved.top_k is None or 0 < resolved.top_k < 100
     assert resolved.top_p is None or 0 < resolved.top_p < 1
     assert resolved.heads <= set(range(4))

@@ -14,8 +14,6 @@ Scale = Literal["linear", "log"]
 UNITS: tuple[Unit, ...] = ("token", "morpheme", "word", "character")
 SCALES: tuple[Scale, ...] = ("linear", "log")
 
-LOWEST_TEMPERATURE = 0.01
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -26,7 +24,7 @@ class Selection:
     query, key: the locked tokens (indices into `trace.query_tokens(kind)` and `trace.key_tokens(kind)`), None: free.
     position: where the next token is predicted, an index into the positions that have predictions; -1: the last.
     unit: by which attention is read; scale: of the colours.
-    temperature, top_k, top_p: sampling filters over the full vocabulary, None: off.
+    temperature, top_k, top_p: sampling filters over the full vocabulary, None: off; temperature 0 is greedy.
     heads: heads of the layer that are shown where several can be; empty: all of them.
     hide_sinks: leave out the columns that only soak up attention (first token, separators).
     """
@@ -79,7 +77,7 @@ def resolve(trace: Trace | None, selection: Selection) -> Selection:
         position=selection.position if 0 <= selection.position < trace.n_positions else -1,
         unit=selection.unit if selection.unit in UNITS else "token",
         scale=selection.scale if selection.scale in SCALES else "linear",
-        temperature=max(LOWEST_TEMPERATURE, selection.temperature),
+        temperature=max(0.0, selection.temperature),
         top_k=selection.top_k if selection.top_k and 0 < selection.top_k < trace.card.vocabulary else None,
         top_p=selection.top_p if selection.top_p is not None and 0.0 < selection.top_p < 1.0 else None,
         heads=frozenset(head for head in selection.heads if 0 <= head < n_heads),
