@@ -26,7 +26,11 @@ class Selection:
     unit: by which attention is read; scale: of the colours.
     temperature, top_k, top_p: sampling filters over the full vocabulary, None: off; temperature 0 is greedy.
     heads: heads of the layer that are shown where several can be; empty: all of them.
-    hide_sinks: leave out the columns that only soak up attention (first token, separators).
+    hide_sinks: leave out the columns that only soak up attention (first token, separators, punctuation).
+    quadrant: of a pair of sentences, "AB": A looks at B; None: all.
+    parts_of_speech: coarse parts of speech (名詞) that stay bright while all others are dimmed; empty: none is dimmed.
+    mass: share of the attention that the drawn lines carry together.
+    stage: step of the attention's computation, one of `core.stages.STAGES`.
     """
 
     kind: str = "self"
@@ -42,6 +46,10 @@ class Selection:
     top_p: float | None = None
     heads: frozenset[int] = field(default_factory=frozenset)
     hide_sinks: bool = False
+    quadrant: str | None = None
+    parts_of_speech: frozenset[str] = field(default_factory=frozenset)
+    mass: float = 0.7
+    stage: str = "weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,15 @@ def resolve(trace: Trace | None, selection: Selection) -> Selection:
         top_k=selection.top_k if selection.top_k and 0 < selection.top_k < trace.card.vocabulary else None,
         top_p=selection.top_p if selection.top_p is not None and 0.0 < selection.top_p < 1.0 else None,
         heads=frozenset(head for head in selection.heads if 0 <= head < n_heads),
+        quadrant=selection.quadrant if selection.quadrant and selection.quadrant in _quadrants(trace, kind) else None,
+        mass=max(0.0, min(1.0, selection.mass)),
     )
+
+
+def _quadrants(trace: Trace, kind: str) -> tuple[str, ...]:
+    from visualizer.core import reading
+
+    return reading.quadrants(trace, kind)
 
 
 def _clamp(index: int, count: int) -> int:

@@ -1,0 +1,286 @@
+"""The matrix that a person reads: attention by token, morpheme, word or character, with or without its sinks.
+
+    reading = read(trace, layer=2, head=3, unit="morpheme", hide_sinks=True)
+    reading.matrix[5, 0], reading.query_units[5].label, reading.key_units[0].label
+
+The rule is the same in every view: the weights of a key's pieces are added, those of a query's pieces averaged, so
+rows still sum to 1. Hiding sinks leaves keys out and renormalises; a quadrant leaves out rows and columns and does not.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+import weakref
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualizer.core import units as units_module
+from visualizer.core.errors import NoSuchKind, NotEnoughMemory
+from visualizer.core.tokens import Morpheme, Token, Unit
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+    from visualizer.core.units import UnitKind
+
+Matrix = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
+CACHE_BYTES = 96 << 20
+# Below this total a row has nothing left to renormalise: the model's own rounding is of this size.
+NOTHING_LEFT = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One head's attention between units.
+
+    matrix: float32 [query unit, key unit]; rows sum to 1, unless a quadrant leaves columns out (not renormalised) or
+    the model's own rows do not (attention sinks of gpt-oss).
+    query_units, key_units: what rows and columns stand for; `Unit.tokens` are indices into the trace's tokens.
+    masked: bool [query unit, key unit], True where all token cells are masked; None when nothing is.
+    hidden_keys: bool [key unit], columns left out as sinks (zeros in the matrix).
+    empty_rows: bool [query unit], rows without any weight: all of it lay on hidden keys, or every key is masked.
+    """
+
+    matrix: Matrix
+    query_units: tuple[Unit, ...]
+    key_units: tuple[Unit, ...]
+    masked: Flags | None
+    hidden_keys: Flags
+    empty_rows: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """The units of one side of a text, and how its tokens fall into them, sorted by unit.
+
+    tokens: int [piece], token of each piece; shares: float32 [piece], its share of that token; starts: int [unit],
+    first piece of each unit. home: int [token], the unit that holds most of each token. sinks: bool [unit].
+    """
+
+    units: tuple[Unit, ...]
+    tokens: NDArray[np.intp]
+    shares: Matrix
+    starts: NDArray[np.intp]
+    home: NDArray[np.intp]
+    sinks: Flags
+    sequences: NDArray[np.int8]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every unit is exactly one whole token, in order."""
+        return len(self.tokens) == len(self.units) == len(self.home) and bool((self.shares == 1).all())
+
+    def sum_columns(self, matrix: Matrix) -> Matrix:
+        """[q, token] -> [q, unit]: weights of a unit's pieces are added."""
+        return np.add.reduceat(matrix[:, self.tokens] * self.shares, self.starts, axis=1)
+
+    def mean_rows(self, matrix: Matrix) -> Matrix:
+        """[token, k] -> [unit, k]: rows of a unit's pieces are averaged, weighted by their shares."""
+        totals = np.add.reduceat(self.shares, self.starts)
+        ends = np.append(self.starts[1:], len(self.tokens))
+        weights = self.shares / np.repeat(totals, ends - self.starts)
+        return np.add.reduceat(matrix[self.tokens] * weights[:, None], self.starts, axis=0)
+
+
+@dataclass
+class _Known:
+    """What has been computed of one trace."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    sides: dict[tuple[str, str], Side] = field(default_factory=dict)
+    masks: OrderedDict[Any, Flags | None] = field(default_factory=OrderedDict)
+    readings: OrderedDict[Any, Reading] = field(default_factory=OrderedDict)
+
+
+_known: weakref.WeakKeyDictionary[Trace, _Known] = weakref.WeakKeyDictionary()
+_known_lock = threading.Lock()
+
+
+def _of(trace: Trace) -> _Known:
+    with _known_lock:
+        known = _known.get(trace)
+        if known is None:
+            known = _known[trace] = _Known()
+        return known
+
+
+def sides(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[Side, Side]:
+    """The side that looks and the side that is looked at. Raises NoSuchKind; ValueError for another unit."""
+    if kind not in trace.kinds:
+        raise NoSuchKind("attention kind", kind, trace.kinds)
+    query = "target" if kind in ("decoder", "cross") else "source"
+    key = "target" if kind == "decoder" else "source"
+    return side(trace, query, unit), side(trace, key, unit)
+
+
+def side(trace: Trace, which: str, unit: UnitKind = "token") -> Side:
+    """The units of the "source" (the text and its pair) or of the "target" (what the decoder was fed)."""
+    known = _of(trace)
+    found = known.sides.get((which, unit))
+    if found is None:
+        if which == "target":
+            found = _side(unit, trace.target_tokens, trace.target_morphemes, trace.target_text, None, trace.mask_id)
+        else:
+            found = _side(unit, trace.tokens, trace.morphemes, trace.text, trace.pair, trace.mask_id)
+        known.sides[which, unit] = found
+    return found
+
+
+def quadrants(trace: Trace, kind: str = "self") -> tuple[str, ...]:
+    """Which of AA, AB, BA, BB this kind of attention has: all four when the text is a pair of sentences, else none."""
+    if kind not in trace.kinds or kind in ("decoder", "cross"):
+        return ()
+    return QUADRANTS if len({t.sequence for t in trace.tokens}) > 1 else ()
+
+
+def read(
+    trace: Trace,
+    layer: int,
+    head: int,
+    kind: str = "self",
+    unit: UnitKind = "token",
+    hide_sinks: bool = False,
+    quadrant: str | None = None,
+) -> Reading:
+    """One head's attention as a person reads it; remembered, so that looking back costs nothing.
+
+    hide_sinks: leave out the first token, special tokens ([CLS], [SEP], <s>, </s>; not [MASK]) and punctuation as keys
+    and renormalise the rest (Xiao et al. 2023, "Efficient streaming language models with attention sinks"; Kovaleva et
+    al. 2019 for the separators). A row whose whole weight lay on them becomes zeros and is reported in `empty_rows`.
+    quadrant: only the rows of one sentence and the columns of another, not renormalised.
+
+    Raises NoSuchPart (layer, head), NoSuchKind (kind, quadrant), NotEnoughMemory (characters of a very long text).
+    """
+    if quadrant is not None and quadrant not in quadrants(trace, kind):
+        raise NoSuchKind("quadrant", quadrant, quadrants(trace, kind))
+    known = _of(trace)
+    key = (kind, layer, head, unit, hide_sinks, quadrant)
+    with known.lock:
+        found = known.readings.get(key)
+        if found is not None:
+            known.readings.move_to_end(key)
+            return found
+    query_side, key_side = sides(trace, kind, unit)
+    _check_memory(query_side, key_side)
+    matrix = trace.attention(layer, head, kind)
+    masked = masked_units(trace, layer, kind, unit, head)
+    found = _read(matrix, masked, query_side, key_side, hide_sinks, quadrant)
+    with known.lock:
+        known.readings[key] = found
+        size = sum(r.matrix.nbytes for r in known.readings.values())
+        while size > CACHE_BYTES and len(known.readings) > 1:
+            _, oldest = known.readings.popitem(last=False)
+            size -= oldest.matrix.nbytes
+    return found
+
+
+def masked_units(trace: Trace, layer: int, kind: str = "self", unit: UnitKind = "token", head: int = 0) -> Flags | None:
+    """Cells of which every token cell is masked: bool [query unit, key unit]; None when nothing is."""
+    record = trace.record(layer, kind)
+    # Layers that share one mask share the answer.
+    shared = record.mask is None or record.mask.shape[0] == 1
+    origin = layer if record.weights is not None else (record.causal, id(record.mask))
+    key = (kind, unit, origin, 0 if shared else head)
+    known = _of(trace)
+    with known.lock:
+        if key in known.masks:
+            known.masks.move_to_end(key)
+            return known.masks[key]
+    masked = trace.mask(layer, kind, head)
+    if masked is not None:
+        query_side, key_side = sides(trace, kind, unit)
+        if not (query_side.is_plain and key_side.is_plain):
+            seen = np.logical_or.reduceat(~masked[:, key_side.tokens], key_side.starts, axis=1)
+            masked = ~np.logical_or.reduceat(seen[query_side.tokens], query_side.starts, axis=0)
+        masked.setflags(write=False)
+    with known.lock:
+        known.masks[key] = masked
+        if len(known.masks) > 6:
+            known.masks.popitem(last=False)
+    return masked
+
+
+def _read(
+    matrix: Matrix, masked: Flags | None, query_side: Side, key_side: Side, hide_sinks: bool, quadrant: str | None
+) -> Reading:
+    if not key_side.is_plain:
+        matrix = key_side.sum_columns(matrix)
+    if not query_side.is_plain:
+        matrix = query_side.mean_rows(matrix)
+    hidden = key_side.sinks if hide_sinks else np.zeros(len(key_side.units), dtype=bool)
+    if hidden.any():
+        kept = np.where(hidden, np.float32(0), matrix)
+        totals = kept.sum(axis=1, keepdims=True)
+        matrix = np.divide(kept, totals, out=np.zeros_like(kept), where=totals > NOTHING_LEFT)
+    empty = matrix.sum(axis=1) <= NOTHING_LEFT
+    query_units, key_units = query_side.units, key_side.units
+    if quadrant is not None:
+        rows = np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))
+        columns = np.flatnonzero(key_side.sequences == "AB".index(quadrant[1]))
+        matrix = matrix[np.ix_(rows, columns)]
+        masked = None if masked is None else masked[np.ix_(rows, columns)]
+        query_units = tuple(query_units[i] for i in rows)
+        key_units = tuple(key_units[i] for i in columns)
+        hidden, empty = hidden[columns], empty[rows]
+    matrix = np.ascontiguousarray(matrix, dtype=np.float32)
+    for array in (matrix, hidden, empty):
+        array.setflags(write=False)
+    return Reading(matrix, query_units, key_units, masked, hidden, empty)
+
+
+def _check_memory(query_side: Side, key_side: Side) -> None:
+    needed = 8 * len(query_side.units) * len(key_side.units)
+    if needed < 256 << 20:
+        return
+    from visualizer.core import memory
+
+    available = memory.available()
+    if needed > available // 2:
+        raise NotEnoughMemory(needed=needed, available=available, what="attention")
+
+
+def _side(
+    unit: UnitKind,
+    tokens: tuple[Token, ...],
+    morphemes: tuple[Morpheme, ...],
+    text: str,
+    pair: str | None,
+    mask_id: int | None,
+) -> Side:
+    # A decoder's tokens may reach past the typed text (a tokenizer that rewrites it): blanks stand for the rest.
+    lengths = [max((t.span[1] for t in tokens if t.sequence == n), default=0) for n in (0, 1)]
+    text, pair = text.ljust(lengths[0]), (pair or "").ljust(lengths[1])
+    found = units_module.segment(unit, tokens, morphemes, text, pair)
+    pieces = [(row, *piece) for row, u in enumerate(found) for piece in zip(u.tokens, u.shares, strict=True)]
+    home = np.zeros(len(tokens), dtype=np.intp)
+    most = np.zeros(len(tokens))
+    for row, token, share in pieces:
+        if share > most[token]:
+            home[token], most[token] = row, share
+    sizes = [len(u.tokens) for u in found]
+    return Side(
+        units=found,
+        tokens=np.array([token for _, token, _ in pieces], dtype=np.intp),
+        shares=np.array([share for _, _, share in pieces], dtype=np.float32),
+        starts=np.concatenate([[0], np.cumsum(sizes[:-1])]).astype(np.intp) if sizes else np.zeros(0, dtype=np.intp),
+        home=home,
+        sinks=np.array([_is_sink(u, tokens, (text, pair), mask_id) for u in found], dtype=bool),
+        sequences=np.array([u.sequence for u in found], dtype=np.int8),
+    )
+
+
+def _is_sink(unit: Unit, tokens: tuple[Token, ...], texts: tuple[str, str], mask_id: int | None) -> bool:
+    """Whether a unit is one that heads rest on when they have nothing to look for."""
+    if 0 in unit.tokens:
+        return True
+    if unit.special:
+        return any(tokens[n].id != mask_id for n in unit.tokens)
+    written = texts[unit.sequence][slice(*unit.span)].strip()
+    return bool(written) and all(unicodedata.category(c).startswith("P") for c in written)
