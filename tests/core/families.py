@@ -155,11 +155,11 @@ FALLBACK = (
     Family("codegen", "CodeGenForCausalLM", {**GPT2, "rotary_dim": 4}),
     Family("bloom", "BloomForCausalLM", {"vocab_size": VOCABULARY, "hidden_size": 32, "n_layer": 3, "n_head": 4}),
     Family("falcon", "FalconForCausalLM", {**LLAMA, "alibi": False, "new_decoder_architecture": False}),
-    Family("mpt", "MptForCausalLM", {"vocab_size": VOCABULARY, "d_model": 32, "n_heads": 4, "n_layers": 3, "max_seq_len": 64}),
+    Family("mpt", "MptForCausalLM", {"vocab_size": VOCABULARY, "d_model": 32, "n_heads": 4, "n_layers": 3}),
     Family("deberta", "DebertaForMaskedLM", {**BERT, "relative_attention": True, "pos_att_type": "c2p|p2c"}),
     Family("deberta-v2", "DebertaV2ForMaskedLM", {**BERT, "relative_attention": True, "pos_att_type": "c2p|p2c"}),
     Family("mpnet", "MPNetForMaskedLM", {**BERT, "max_position_embeddings": 70}),
-    Family("xlnet", "XLNetLMHeadModel", {"vocab_size": VOCABULARY, "d_model": 32, "n_layer": 3, "n_head": 4, "d_inner": 48}),
+    Family("xlnet", "XLNetLMHeadModel", {**GPT2, "d_model": 32, "d_inner": 48}),
     Family("roformer", "RoFormerForMaskedLM", BERT),
 )  # fmt: skip
 

@@ -194,9 +194,9 @@ def test_half_precision_model_gives_float32_attention() -> None:
 @pytest.mark.parametrize(
     ("settings", "model_class", "name"),
     [
-        ({**LLAMA, "num_hidden_layers": 1, "num_attention_heads": 1, "num_key_value_heads": 1}, "LlamaForCausalLM", "llama"),
+        (LLAMA | {"num_hidden_layers": 1, "num_attention_heads": 1, "num_key_value_heads": 1}, "LlamaModel", "llama"),
         ({**BERT, "num_hidden_layers": 1, "num_attention_heads": 1}, "BertModel", "bert"),
-        ({**T5, "num_layers": 1, "num_decoder_layers": 2, "num_heads": 1, "d_kv": 32}, "T5ForConditionalGeneration", "t5"),
+        (T5 | {"num_layers": 1, "num_decoder_layers": 2, "num_heads": 1, "d_kv": 32}, "T5ForConditionalGeneration", "t5"),
         ({**BART, "encoder_layers": 2, "decoder_layers": 1}, "MarianMTModel", "marian"),
     ],
 )  # fmt: skip

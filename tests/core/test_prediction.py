@@ -16,6 +16,7 @@ from visualizer.core.prediction import (
     candidates,
     distribution,
     entropy,
+    forecast,
     rank_of,
     ranking,
     surprisal,
@@ -149,3 +150,19 @@ def _seconds(work):
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def test_a_forecast_keeps_removed_tokens_with_probability_zero_and_what_they_had():
+    found = forecast([3.0, 1.0, 2.0, 0.0], top_k=2, limit=3)
+    assert found.ids.tolist() == [0, 2, 1]
+    assert found.probabilities[2] == 0 and found.unfiltered[2] > 0
+    assert (found.kept, found.vocabulary, found.actual) == (2, 4, None)
+    assert found.entropy < found.unfiltered_entropy
+
+
+def test_a_forecast_adds_the_real_next_token_however_improbable_it_is():
+    logits = np.arange(100, dtype=np.float32)
+    beyond = forecast(logits, limit=5, actual=7)
+    assert (beyond.ids[beyond.actual], beyond.actual_rank, len(beyond.ids)) == (7, 93, 6)
+    within = forecast(logits, limit=5, actual=98)
+    assert (within.actual, within.actual_rank, len(within.ids)) == (1, 2, 5)

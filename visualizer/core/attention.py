@@ -27,7 +27,7 @@ class AttentionRecord:
     mask: bool [1 or head, q, k], True = may look; or float of that shape, added to the scores; or None.
     position_bias: float [1 or head, q, k] added to the scaled scores, or None.
     softcap: scores become softcap * tanh(score / softcap), or None. sinks: [head] extra logits, or None.
-    weights: [head, q, k] when the model computed them itself (the eager fallback); query, key and value may be None then.
+    weights: [head, q, k] when the model computed them itself (the eager fallback); query, key and value are None then.
     """
 
     query: torch.Tensor | None
