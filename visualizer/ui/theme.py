@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from visualizer.ui import color, style
+from visualizer.ui import color, fonts, style
 from visualizer.ui.color import contrast
 
 __all__ = ["Theme", "apply", "contrast", "current", "named", "palette", "stylesheet", "system_name"]
@@ -103,6 +103,7 @@ def current() -> Theme:
 def apply(app: QApplication, theme: Theme) -> None:
     """Give the whole application this look. Views and widgets still learn of it through `session.theme_changed`."""
     app.setProperty("visualizer_theme", theme)
+    app.setFont(fonts.base_font(theme.scale))
     app.setPalette(palette(theme))
     app.setStyleSheet(stylesheet(theme))
 

@@ -1,0 +1,33 @@
+"""Words of linguistics in the interface's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+# Janome's coarse parts of speech (IPADIC).
+_PARTS_OF_SPEECH = {
+    "名詞": QT_TRANSLATE_NOOP("PartOfSpeech", "noun"),
+    "動詞": QT_TRANSLATE_NOOP("PartOfSpeech", "verb"),
+    "形容詞": QT_TRANSLATE_NOOP("PartOfSpeech", "adjective"),
+    "副詞": QT_TRANSLATE_NOOP("PartOfSpeech", "adverb"),
+    "助詞": QT_TRANSLATE_NOOP("PartOfSpeech", "particle"),
+    "助動詞": QT_TRANSLATE_NOOP("PartOfSpeech", "auxiliary"),
+    "連体詞": QT_TRANSLATE_NOOP("PartOfSpeech", "adnominal"),
+    "接続詞": QT_TRANSLATE_NOOP("PartOfSpeech", "conjunction"),
+    "接頭詞": QT_TRANSLATE_NOOP("PartOfSpeech", "prefix"),
+    "感動詞": QT_TRANSLATE_NOOP("PartOfSpeech", "interjection"),
+    "記号": QT_TRANSLATE_NOOP("PartOfSpeech", "symbol"),
+    "フィラー": QT_TRANSLATE_NOOP("PartOfSpeech", "filler"),
+    "その他": QT_TRANSLATE_NOOP("PartOfSpeech", "other"),
+}
+
+
+def part_of_speech(name: str) -> str:
+    """The coarse part of speech in the interface's language; one that is not known stays as it is.
+
+    >>> part_of_speech("名詞,固有名詞,地域")
+    'noun'
+    """
+    coarse = name.partition(",")[0]
+    source = _PARTS_OF_SPEECH.get(coarse)
+    return QCoreApplication.translate("PartOfSpeech", source) if source else coarse
