@@ -93,7 +93,7 @@ class PromptField(QPlainTextEdit):
             event = QKeyEvent(event.type(), Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\n")
         super().keyPressEvent(event)
 
-    def insertFromMimeData(self, source: QMimeData) -> None:
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
         super().insertFromMimeData(source)
         self.ensureCursorVisible()
 

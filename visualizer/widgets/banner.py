@@ -1,0 +1,123 @@
+"""What went wrong, or is worth knowing, in one line that never blocks: what happened, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from visualizer.core.errors import VisualizerError
+from visualizer.session.session import Session
+from visualizer.ui import errors, icons
+from visualizer.ui.numbers import format_count
+from visualizer.ui.theme import Theme
+from visualizer.widgets.part import Part, flat_button, theme_button
+
+NOTICE_MS = 8000
+
+
+class Banner(Part):
+    """The one presenter of errors in the window. An error stays until it is closed or the next good result."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.setObjectName("banner")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._said: tuple[str, Any] | None = None  # ("error", exception) or (notice id, fields)
+        self._icon = QLabel(self)
+        self.headline, self.advice = QLabel(self), QLabel(self)
+        self.advice.setProperty("role", "quiet")
+        self.close_button = flat_button(self, "close")
+        self.close_button.clicked.connect(self.dismiss)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        for label in (self.headline, self.advice):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+            words.addWidget(label)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addLayout(words, 1)
+        self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NOTICE_MS)
+        self._timer.timeout.connect(self.dismiss)
+        session.error_raised.connect(lambda error: self.say("error", error))
+        session.notice_raised.connect(self.say)
+        session.trace_changed.connect(self._on_session_trace_changed)
+        self.settle()
+        self.hide()
+
+    def say(self, name: str, what: Any) -> None:
+        """Show an error ("error", exception) or a notice (id, fields)."""
+        self._said = (name, what)
+        self._write()
+        self.show()
+        self._timer.stop()
+        if name != "error":
+            self._timer.start()
+
+    def dismiss(self) -> None:
+        self._said = None
+        self._timer.stop()
+        self.hide()
+
+    def retranslate(self) -> None:
+        self.close_button.setToolTip(self.tr("Close this message"))
+        self.close_button.setAccessibleName(self.tr("Close this message"))
+        self._write()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._row.setContentsMargins(theme.px(16), theme.px(8), theme.px(8), theme.px(8))
+        self._row.setSpacing(theme.px(12))
+        theme_button(self.close_button, theme, 12)
+        self._write()
+
+    def _write(self) -> None:
+        if self._said is None:
+            return
+        name, what = self._said
+        headline, advice = errors.present(what) if name == "error" else self._notice(name, what)
+        self.headline.setText(headline)
+        self.advice.setText(advice)
+        self.advice.setVisible(bool(advice))
+        color = self.theme.error if name == "error" else self.theme.accent
+        shape = "warning" if name == "error" else "info"
+        self._icon.setPixmap(icons.pixmap(shape, color, self.theme.px(16)))
+        self.setStyleSheet(
+            f"QWidget#banner {{ background: {self.theme.raised}; border-left: {self.theme.px(4)}px solid {color}; "
+            f"border-bottom: 1px solid {self.theme.border}; }}"
+        )
+        self.setAccessibleName(f"{headline} {advice}")
+
+    def _notice(self, name: str, fields: dict[str, Any]) -> tuple[str, str]:
+        if name == "cut":
+            return (
+                self.tr("The text is longer than the model can read: {count} tokens at its end were left out.").format(
+                    count=format_count(fields["count"])
+                ),
+                self.tr("This model reads at most {maximum} tokens.").format(
+                    maximum=format_count(fields["maximum"] or 0)
+                ),
+            )
+        if name == "eager":
+            return (
+                self.tr(
+                    "{family} models compute attention in their own way; it is taken from the model as it is."
+                ).format(family=fields["family"]),
+                self.tr("Long texts need more memory than with other models."),
+            )
+        if name == "saved":
+            return self.tr("Saved: {path}").format(path=fields["path"]), ""
+        if name == "settings_damaged":
+            return self.tr("The saved settings could not be read; the window starts with defaults."), ""
+        return name, ", ".join(f"{key}: {value}" for key, value in fields.items())
+
+    def _on_session_trace_changed(self, trace: object, selection: object) -> None:
+        if trace is not None and self._said is not None and self._said[0] == "error":
+            if isinstance(self._said[1], VisualizerError):
+                self.dismiss()

@@ -1,0 +1,143 @@
+"""Which attention is shown: kind, layer and head, once for all views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from visualizer.session.session import Session
+from visualizer.session.state import Selection
+from visualizer.ui.theme import Theme
+from visualizer.widgets.part import Part, flat_button, theme_button
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+KIND_NAMES = {
+    "self": QT_TRANSLATE_NOOP("Kinds", "Self-attention"),
+    "encoder": QT_TRANSLATE_NOOP("Kinds", "Encoder self-attention"),
+    "decoder": QT_TRANSLATE_NOOP("Kinds", "Decoder self-attention"),
+    "cross": QT_TRANSLATE_NOOP("Kinds", "Cross-attention"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """A kind of attention in the interface's language."""
+    return QCoreApplication.translate("Kinds", KIND_NAMES[kind]) if kind in KIND_NAMES else kind
+
+
+class Stepper(QWidget):
+    """◂ 2 ▸: a number from 0 to a last one, by buttons, keys, wheel or typing. chosen: a person chose this number."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = QLabel(self)
+        self.name.setProperty("role", "quiet")
+        self.back, self.forth = flat_button(self, "left"), flat_button(self, "right")
+        self.number = QSpinBox(self)
+        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.number.setKeyboardTracking(False)
+        self.name.setBuddy(self.number)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.name, self.back, self.number, self.forth):
+            self._row.addWidget(widget)
+        for button, step in ((self.back, -1), (self.forth, 1)):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAutoRepeat(True)
+            button.clicked.connect(lambda _checked=False, step=step: self.chosen.emit(self.number.value() + step))
+        self.number.valueChanged.connect(self.chosen)
+
+    def show_number(self, number: int, count: int) -> None:
+        """Show `number` of 0 .. count - 1, without announcing it."""
+        self.number.blockSignals(True)
+        self.number.setRange(0, max(0, count - 1))
+        self.number.setValue(number)
+        self.number.blockSignals(False)
+        self.back.setEnabled(number > 0)
+        self.forth.setEnabled(number < count - 1)
+        self.setEnabled(count > 0)
+
+    def set_words(self, name: str, lower: str, higher: str, tip: str) -> None:
+        self.name.setText(name)
+        self.number.setAccessibleName(name)
+        self.number.setToolTip(tip)
+        for button, text in ((self.back, lower), (self.forth, higher)):
+            button.setToolTip(text)
+            button.setAccessibleName(text)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._row.setSpacing(theme.px(2))
+        for button in (self.back, self.forth):
+            theme_button(button, theme, 12)
+        width = QFontMetrics(self.number.font()).horizontalAdvance("000") + theme.px(20)
+        self.number.setFixedWidth(width)
+
+
+class Selectors(Part):
+    """The row above the views."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.kind = QComboBox(self)
+        self.layer = Stepper(self)
+        self.head = Stepper(self)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.kind)
+        self._row.addWidget(self.layer)
+        self._row.addWidget(self.head)
+        self._row.addStretch(1)
+        self.kind.activated.connect(lambda index: session.select(kind=self.kind.itemData(index)))
+        self.layer.chosen.connect(lambda layer: session.select(layer=layer))
+        self.head.chosen.connect(lambda head: session.select(head=head))
+        session.trace_changed.connect(self._on_session_trace_changed)
+        session.selection_changed.connect(self._on_session_selection_changed)
+        self.settle()
+        self._on_session_trace_changed(session.trace, session.selection)
+
+    def add(self, widget: QWidget) -> None:
+        """Put a widget at the right end."""
+        self._row.addWidget(widget)
+
+    def retranslate(self) -> None:
+        self.layer.set_words(
+            self.tr("Layer"), self.tr("Previous layer (Down)"), self.tr("Next layer (Up)"), self.tr("Layer, from 0")
+        )
+        self.head.set_words(
+            self.tr("Head"), self.tr("Previous head (Left)"), self.tr("Next head (Right)"), self.tr("Head, from 0")
+        )
+        self.kind.setAccessibleName(self.tr("Kind of attention"))
+        self.kind.setToolTip(self.tr("Which attention of an encoder-decoder model is shown (K)"))
+        for index in range(self.kind.count()):
+            self.kind.setItemText(index, kind_name(self.kind.itemData(index)))
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._row.setContentsMargins(theme.px(16), theme.px(4), theme.px(8), theme.px(4))
+        self._row.setSpacing(theme.px(16))
+        self.layer.apply_theme(theme)
+        self.head.apply_theme(theme)
+
+    def _on_session_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
+        kinds = trace.kinds if trace is not None else ()
+        if [self.kind.itemData(i) for i in range(self.kind.count())] != list(kinds):
+            self.kind.clear()
+            for kind in kinds:
+                self.kind.addItem(kind_name(kind), kind)
+        self.kind.setVisible(len(kinds) > 1)
+        self._show(selection)
+
+    def _on_session_selection_changed(self, selection: Selection, previous: Selection) -> None:
+        if (selection.kind, selection.layer, selection.head) != (previous.kind, previous.layer, previous.head):
+            self._show(selection)
+
+    def _show(self, selection: Selection) -> None:
+        trace = self.session.trace
+        self.kind.setCurrentIndex(self.kind.findData(selection.kind))
+        self.layer.show_number(selection.layer, trace.layers(selection.kind) if trace is not None else 0)
+        self.head.show_number(selection.head, trace.heads(selection.kind) if trace is not None else 0)

@@ -1,0 +1,149 @@
+"""The line at the bottom: what was run, how long it took, whether it agrees with the model; and what is going on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+
+from visualizer.session.session import Session
+from visualizer.ui.messages import PATIENCE_MS
+from visualizer.ui.numbers import format_count, format_number, format_seconds
+from visualizer.ui.theme import Theme
+from visualizer.widgets.part import Part, flat_button, theme_button
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+WORK = {
+    "load": QT_TRANSLATE_NOOP("Work", "Loading the model"),
+    "run": QT_TRANSLATE_NOOP("Work", "Running the model"),
+    "open": QT_TRANSLATE_NOOP("Work", "Opening the trace"),
+    "save": QT_TRANSLATE_NOOP("Work", "Saving the trace"),
+}
+
+
+def device_name(device: str) -> str:
+    """CPU, GPU 0, Apple GPU."""
+    kind, _, number = device.partition(":")
+    return {"cpu": "CPU", "cuda": f"GPU {number or 0}", "mps": "Apple GPU"}.get(kind, device)
+
+
+class StatusLine(Part):
+    """Work that takes longer than a blink shows its progress here, and can be stopped here."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.facts = QLabel(self)
+        self.facts.setProperty("role", "small")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.cut = QLabel(self)
+        self.cut.setProperty("role", "small")
+        self.work = QLabel(self)
+        self.work.setProperty("role", "small")
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.stop = flat_button(self, "stop")
+        self.stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.facts, 1)
+        for widget in (self.cut, self.work, self.bar, self.stop):
+            self._row.addWidget(widget)
+        self._busy: list[str] = []
+        self._words: dict[str, str] = {}
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._show_work)
+        self.stop.clicked.connect(self._on_stop_clicked)
+        session.trace_changed.connect(self._show_facts)
+        session.busy_changed.connect(self._on_session_busy_changed)
+        session.progress_changed.connect(self._on_session_progress_changed)
+        self.settle()
+        self._show_work()
+
+    def retranslate(self) -> None:
+        self.stop.setToolTip(self.tr("Stop (Ctrl+.)"))
+        self.stop.setAccessibleName(self.tr("Stop"))
+        self._show_facts(self.session.trace)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._row.setContentsMargins(theme.px(16), 0, theme.px(8), 0)
+        self._row.setSpacing(theme.px(8))
+        self.setFixedHeight(theme.px(24))
+        self.bar.setFixedSize(theme.px(96), theme.px(4))
+        self.bar.setStyleSheet(f"QProgressBar {{ background: {theme.border}; border-radius: {theme.px(2)}px; }}")
+        self.stop.setFixedSize(theme.px(22), theme.px(20))
+        self.cut.setStyleSheet(f"color: {theme.warning};")
+        theme_button(self.stop, theme, 12)
+
+    def _show_facts(self, trace: Trace | None, _selection: object = None) -> None:
+        self.facts.setText(" · ".join(self._facts(trace)) if trace is not None else "")
+        self.facts.setToolTip(self.facts.text())
+        cut = trace.cut if trace is not None else 0
+        self.cut.setVisible(cut > 0)
+        if trace is not None and cut:
+            self.cut.setText(self.tr("{count} tokens cut off").format(count=format_count(cut)))
+            self.cut.setToolTip(
+                self.tr("The model reads at most {maximum} tokens; the end of the text was left out.").format(
+                    maximum=format_count(trace.card.max_length or 0)
+                )
+            )
+
+    def _facts(self, trace: Trace) -> list[str]:
+        read, written = len(trace.tokens), len(trace.target_tokens)
+        if written:
+            facts = [
+                self.tr("{read} + {written} tokens").format(read=format_count(read), written=format_count(written))
+            ]
+        else:
+            facts = [self.tr("{count} tokens").format(count=format_count(read))]
+        facts.append(format_seconds(trace.seconds))
+        facts.append(f"{device_name(trace.card.device)} · {trace.card.dtype}")
+        if trace.method == "eager":
+            facts.append(self.tr("attention given out by the model (eager)"))
+        else:
+            facts.append(self.tr("attention from the model's queries and keys"))
+        if trace.difference is not None:
+            facts.append(
+                self.tr("checked against the model: {difference}").format(difference=format_number(trace.difference, 2))
+            )
+        return facts
+
+    # --- work ------------------------------------------------------------------------------------
+
+    def _on_session_busy_changed(self, key: str, busy: bool) -> None:
+        if key not in WORK:
+            return
+        if busy and key not in self._busy:
+            self._busy.append(key)
+            self._words.pop(key, None)
+            self._patience.start()
+        elif not busy and key in self._busy:
+            self._busy.remove(key)
+            self._show_work()
+
+    def _on_session_progress_changed(self, key: str, fraction: float, words: str) -> None:
+        if self._busy and key == self._busy[-1]:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * fraction))
+            self._words[key] = words
+            if self.stop.isVisible():
+                self._show_work()
+
+    def _show_work(self) -> None:
+        key = self._busy[-1] if self._busy else ""
+        for widget in (self.work, self.bar, self.stop):
+            widget.setVisible(bool(key))
+        if not key:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(0)
+            return
+        words = self._words.get(key, "")
+        name = QCoreApplication.translate("Work", WORK[key])
+        self.work.setText(f"{name} · {words}" if words else name)
+
+    def _on_stop_clicked(self) -> None:
+        if self._busy:
+            self.session.cancel(self._busy[-1])

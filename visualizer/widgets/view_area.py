@@ -1,0 +1,127 @@
+"""The centre: one view, or two side by side, and the next token in the dock at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+
+from visualizer.session.session import Session
+from visualizer.ui.theme import Theme
+from visualizer.views.base import View
+from visualizer.views.registry import VIEWS, view_class
+from visualizer.widgets.part import Part
+
+DOCK_VIEW = "next_token"
+DOCK_WIDTH = 304
+
+
+class ViewArea(Part):
+    """Views are made when first shown, and kept. shown_changed: ids of the first and second view, "" for none."""
+
+    shown_changed = Signal(str, str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._views: dict[str, View] = {}
+        self.first, self.second, self.dock_wanted = "", "", True
+        self._active = "first"
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setChildrenCollapsible(False)
+        self._panes = {name: QWidget(self.splitter) for name in ("first", "second", "dock")}
+        for stretch, pane in zip((1, 1, 0), self._panes.values(), strict=True):
+            layout = QVBoxLayout(pane)
+            layout.setContentsMargins(0, 0, 0, 0)
+            self.splitter.addWidget(pane)
+            self.splitter.setStretchFactor(self.splitter.indexOf(pane), stretch)
+        self._panes["second"].hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_app_focus_changed)
+        self.settle()
+
+    def apply_theme(self, theme: Theme) -> None:
+        for name, width in (("first", 320), ("second", 320), ("dock", 240)):
+            self._panes[name].setMinimumWidth(theme.px(width))
+
+    # --- which views -----------------------------------------------------------------------------
+
+    def view(self, view_id: str) -> View:
+        """The view with this id, made now if it was not yet."""
+        if view_id not in self._views:
+            self._views[view_id] = view_class(view_id)(self.session)
+        return self._views[view_id]
+
+    def active_view(self) -> View | None:
+        """The view that keys and export mean: the one last worked in."""
+        view_id = self.second if self._active == "second" and self.second else self.first
+        return self._views.get(view_id)
+
+    def choose(self, view_id: str) -> None:
+        """Show this view where the person works; one that is already shown elsewhere changes places."""
+        if view_id not in VIEWS:
+            return
+        if self._active == "second" and self.second:
+            self.show_views(self.second if view_id == self.first else self.first, view_id)
+        else:
+            self.show_views(view_id, self.first if view_id == self.second else self.second)
+
+    def set_second(self, wanted: bool, view_id: str = "") -> None:
+        """Put a second view beside the first, or take it away."""
+        others = [one for one in (view_id, self.session.settings.second_view, *VIEWS) if one in VIEWS]
+        second = next((one for one in others if one not in (self.first, DOCK_VIEW)), "")
+        self._active = "second" if wanted else "first"
+        if self.second:
+            self.session.settings.second_view = self.second
+        self.show_views(self.first, second if wanted else "")
+
+    def set_dock(self, wanted: bool) -> None:
+        self.dock_wanted = wanted
+        self.show_views(self.first, self.second)
+
+    def show_views(self, first: str, second: str = "") -> None:
+        """Exactly these in the centre; the dock gives its view away when the centre wants it."""
+        first = first if first in VIEWS else next(iter(VIEWS))
+        second = second if second in VIEWS and second != first else ""
+        dock = DOCK_VIEW if self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in (first, second) else ""
+        self.first, self.second = first, second
+        self.setUpdatesEnabled(False)
+        for name, view_id in (("first", first), ("second", second), ("dock", dock)):
+            self._fill(name, view_id)
+        self.setUpdatesEnabled(True)
+        self.shown_changed.emit(first, second)
+
+    def _fill(self, name: str, view_id: str) -> None:
+        pane = self._panes[name]
+        layout = pane.layout()
+        assert layout is not None
+        wanted = self.view(view_id) if view_id else None
+        while (item := layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None and widget is not wanted and widget.parentWidget() is pane:
+                widget.hide()
+        if wanted is not None:
+            layout.addWidget(wanted)
+            wanted.show()
+        pane.setVisible(wanted is not None)
+
+    # --- sizes -----------------------------------------------------------------------------------
+
+    def lay_out_first_time(self) -> None:
+        """The proportions of a first start."""
+        dock = self.theme.px(DOCK_WIDTH)
+        rest = max(self.width() - dock, dock)
+        self.splitter.setSizes([rest // 2, rest // 2, dock] if self.second else [rest, 0, dock])
+
+    def save_sizes(self) -> str:
+        return bytes(self.splitter.saveState().toBase64().data()).decode()
+
+    def restore_sizes(self, state: str) -> bool:
+        return bool(state) and self.splitter.restoreState(QByteArray.fromBase64(state.encode()))
+
+    def _on_app_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        for name in ("first", "second"):
+            if new is not None and self._panes[name].isAncestorOf(new):
+                self._active = name
