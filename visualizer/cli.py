@@ -259,15 +259,17 @@ def _notice(trace: Trace) -> str:
 
 
 def _models(asked: argparse.Namespace) -> str:
-    from visualizer.core import models
+    from visualizer.core.catalogue import catalogue
 
-    entries = models.catalogue()
+    entries = catalogue()
     if asked.json:
         print(json.dumps([dataclasses.asdict(entry) for entry in entries], ensure_ascii=False, indent=1))
         return ""
-    language = asked.lang or _system_language()
+    is_japanese = (asked.lang or _system_language()) == "ja"
+    width = max((len(entry.source) for entry in entries), default=0)
     for entry in entries:
-        print(entry)
+        description = entry.description_ja if is_japanese else entry.description_en
+        print(f"{entry.source:<{width}}  {entry.size / 1e6:>8,.1f} M  {description}")
     return ""
 
 
