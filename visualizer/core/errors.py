@@ -124,6 +124,13 @@ class MissingFile(VisualizerError):
         super().__init__(path=path, detail=detail)
 
 
+class MissingPackage(VisualizerError):
+    """The model's tokenizer or weights need a Python package that is not installed; `detail` names it."""
+
+    def __init__(self, source: str, detail: str = "") -> None:
+        super().__init__(source=source, detail=detail)
+
+
 class NotEnoughMemory(VisualizerError):
     """The estimate (bytes) is more than is available (bytes)."""
 
