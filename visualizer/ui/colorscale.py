@@ -64,6 +64,17 @@ class ColorScale:
         first = -count if self.kind == "signed" else 0
         return tuple(i * step for i in range(first, count + 1))
 
+    def tick_text(self, tick: float, limit: int = 6) -> str:
+        """A tick as the bar writes it: all with the same number of decimals, powers of ten as 1e-3."""
+        if tick == 0:
+            return "0"
+        if self.kind == "log":
+            exponent = round(math.log10(tick))
+            return str(round(tick)) if 0 <= exponent < 4 else f"1e{exponent}"
+        ticks = self.ticks(limit)
+        exponent = math.floor(math.log10(max(ticks[-1] - ticks[-2], 1e-30)) + 1e-9) if len(ticks) > 1 else 0
+        return f"{tick:.{max(0, -exponent)}f}" if exponent >= -3 else f"{tick:.0e}".replace("e-0", "e-")
+
 
 def _round_step(least: float) -> float:
     """The smallest of 1, 2, 5 times a power of ten that is not below `least`."""

@@ -6,12 +6,9 @@ behind when the disk is full.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +18,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage,
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from visualizer.core.errors import MissingFile, UnknownChoice, WriteFailed
+from visualizer.core.errors import UnknownChoice
+from visualizer.core.files import replacing
 from visualizer.ui.theme import Theme
 
 PICTURE_FORMATS = ("png", "svg", "pdf")
@@ -45,7 +43,7 @@ def save_picture(
         data = _svg_bytes(widget, theme, caption)
     else:
         data = _pdf_bytes(widget, theme, caption)
-    with atomic(path) as temporary:
+    with replacing(path) as temporary:
         temporary.write_bytes(data)
 
 
@@ -77,41 +75,16 @@ def save_data(data: Mapping[str, Any], path: str | Path) -> None:
     suffix = _suffix(path, DATA_FORMATS)
     if suffix == "csv":
         table = _table(data)
-        with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8-sig") as file:
+        with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8-sig") as file:
             csv.writer(file).writerows(table)
     elif suffix == "json":
         text = json.dumps({name: _plain(value) for name, value in data.items()}, ensure_ascii=False, indent=1)
-        with atomic(path) as temporary:
+        with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
     else:
         arrays = {name: np.asarray(value) for name, value in data.items()}
-        with atomic(path) as temporary, temporary.open("wb") as file:
+        with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-
-
-@contextlib.contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path`, moved over it at the end; removed when anything fails.
-
-    Raises MissingFile when the folder does not exist, WriteFailed for every other OSError.
-    """
-    if not path.parent.is_dir():
-        raise MissingFile(str(path.parent))
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-    except OSError as error:
-        raise WriteFailed(str(path), error.strerror or str(error)) from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise WriteFailed(str(path), error.strerror or str(error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 # --- painting ------------------------------------------------------------------------------------
@@ -153,6 +126,7 @@ def _png_bytes(image: QImage) -> bytes:
 def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
     size = _size(widget, theme, caption)
     buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(size)
@@ -194,12 +168,6 @@ def _suffix(path: Path, known: tuple[str, ...]) -> str:
     if suffix not in known:
         raise UnknownChoice("format", path.suffix or path.name, known)
     return suffix
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def _table(data: Mapping[str, Any]) -> list[list[object]]:

@@ -166,7 +166,9 @@ class HeatmapWidget(QWidget):
                 contents = self._contents
                 rows, _ = heatmap_layout.widest(contents.row_labels, metrics)
                 flat, upright = heatmap_layout.widest(contents.column_labels, metrics)
-                self._extents = (max(rows, metrics.horizontalAdvance(contents.row_title)), flat, upright)
+                # The mark of a narrow first column reaches half a line to the left.
+                title = metrics.horizontalAdvance(contents.row_title) + metrics.height() / 2
+                self._extents = (max(rows, title), flat, upright)
             self._layout = heatmap_layout.arrange(
                 self.size(),
                 self.values.shape,

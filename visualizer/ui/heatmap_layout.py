@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF
 from visualizer.ui import labels
 from visualizer.ui.theme import Theme
 
-LARGEST_CELL = 88  # pixels of the design: three tokens need no wall
+LARGEST_CELL = 112  # pixels of the design: three tokens need no wall
 CRISP_CELL = 4  # from this size on, cells are whole pixels
 
 
@@ -53,6 +53,10 @@ class Layout:
         top, left = max(0, math.floor(self.window.top())), max(0, math.floor(self.window.left()))
         bottom = min(shape[0], math.ceil(self.window.bottom() - 1e-9))
         return top, bottom, left, min(shape[1], math.ceil(self.window.right() - 1e-9))
+
+
+def _crisp(cell: float) -> float:
+    return math.floor(cell) if cell >= CRISP_CELL else cell
 
 
 def widest(texts: Sequence[str], metrics: QFontMetricsF) -> tuple[float, float]:
@@ -99,12 +103,10 @@ def arrange(
 
     def fit(top: float) -> tuple[float, float]:
         room_y = max(1.0, size.height() - top - bottom)
-        cells = [min(room_x / columns, theme.px(LARGEST_CELL)), min(room_y / rows, theme.px(LARGEST_CELL))]
+        width, height = room_x / columns, min(room_y / rows, theme.px(LARGEST_CELL))
         if square:
-            cells = [min(cells)] * 2
-        if not square:
-            cells = [room_x / columns, min(room_y / rows, theme.px(LARGEST_CELL))]
-        return tuple(math.floor(c) if c >= CRISP_CELL else c for c in cells)  # type: ignore[return-value]
+            width = height = min(width, height)
+        return _crisp(width), _crisp(height)
 
     top = title + line + gap
     cell = fit(top)
@@ -114,13 +116,16 @@ def arrange(
     width, height = cell[0] * columns, cell[1] * rows
     # Everything stands in the middle as one group; whole pixels keep the cells crisp.
     x = round(gap + left + max(0.0, (room_x - width) / 2))
+    slack = max(0.0, size.height() - top - bottom - height)
+    top += slack / 3
     picture = QRectF(x, round(top), max(1.0, round(width)), max(1.0, round(height)))
+    side = min(picture.center().x(), size.width() - picture.center().x()) - gap
     return Layout(
         picture=picture,
         row_labels=QRectF(x - left, picture.y(), left - theme.px(6), picture.height()),
-        column_labels=QRectF(x, title, picture.width(), max(1.0, picture.y() - title - theme.px(4))),
+        column_labels=QRectF(x, title + slack / 3, picture.width(), picture.y() - title - slack / 3 - theme.px(4)),
         bar=QRectF(picture.right() + theme.px(16), picture.y(), theme.px(10), min(picture.height(), theme.px(240))),
-        readout=QRectF(gap, size.height() - bottom, max(1, size.width() - 2 * gap), bottom),
+        readout=QRectF(picture.center().x() - side, picture.bottom() + theme.px(4), 2 * side, line + theme.px(6)),
         window=window if window is not None else QRectF(0, 0, columns, rows),
     )
 

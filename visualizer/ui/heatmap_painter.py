@@ -14,7 +14,7 @@ from visualizer.ui import fonts, labels
 from visualizer.ui.color import contrast, to_hex
 from visualizer.ui.colorscale import ColorScale, Floats, pool
 from visualizer.ui.heatmap_layout import Layout
-from visualizer.ui.numbers import format_number, format_weight
+from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 
 # A file for print is looked at closer than a screen: its image has this many pixels for each of the widget's.
@@ -169,13 +169,16 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
 def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
     metrics = QFontMetricsF(painter.font())
     quiet, ink = QColor(theme.text_quiet), QColor(theme.text)
-    title = QRectF(layout.picture.x(), 0, max(layout.picture.width(), 1), layout.column_labels.y())
+    above = layout.column_labels.y() - metrics.height() - theme.px(4)
+    title = QRectF(layout.picture.x(), above, max(layout.picture.width(), 1), metrics.height())
     painter.setPen(quiet)
     room = layout.bar.right() + theme.px(58) - layout.picture.x()
     title.setWidth(max(title.width(), min(room, metrics.horizontalAdvance(contents.column_title) + 4)))
     labels.draw_flat(painter, contents.column_title, title, Qt.AlignmentFlag.AlignLeft)
-    below = layout.column_labels.bottom() - metrics.height()
-    corner = QRectF(0, below, layout.row_labels.right(), metrics.height())
+    # The label of a narrow first row reaches half a line above the picture, the mark of a first column to its left.
+    below = layout.column_labels.bottom() - metrics.height() * (1.0 if layout.cell[1] > metrics.height() else 1.5)
+    right = layout.row_labels.right() - (metrics.height() / 2 if layout.cell[0] < metrics.height() else 0)
+    corner = QRectF(layout.row_labels.x(), below, right - layout.row_labels.x(), metrics.height())
     labels.draw_flat(painter, contents.row_title, corner, Qt.AlignmentFlag.AlignRight)
     painter.setPen(ink)
     width, height = layout.cell
@@ -304,7 +307,7 @@ def _paint_bar(painter: QPainter, contents: Contents, layout: Layout, theme: The
         y = bar.bottom() - scale.fraction(tick) * bar.height()
         painter.drawLine(QPointF(bar.right() + 1, y), QPointF(bar.right() + theme.px(4), y))
         area = QRectF(bar.right() + theme.px(7), y - metrics.height() / 2, theme.px(50), metrics.height())
-        labels.draw_flat(painter, format_number(tick, 2), area, Qt.AlignmentFlag.AlignLeft)
+        labels.draw_flat(painter, scale.tick_text(tick), area, Qt.AlignmentFlag.AlignLeft)
     unit = QRectF(bar.x(), bar.y() - metrics.height() - theme.px(6), theme.px(64), metrics.height())
     labels.draw_flat(painter, contents.unit, unit, Qt.AlignmentFlag.AlignLeft)
     row, column = contents.hovered if min(contents.hovered) >= 0 else contents.locked

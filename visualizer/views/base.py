@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from visualizer.core.errors import VisualizerError
@@ -28,11 +28,13 @@ class View(QWidget):
 
     A subclass sets `id`, and overrides `title`, `build` and `draw`, and what else it needs of the methods below.
     `draw` runs on the interface's thread, only while the view is visible: what takes longer than a frame belongs into
-    `start_job`. drawn: the picture is complete (no job of the view is running any more).
+    `start_job`. drawn: the picture is complete (no job of the view is running any more). view_requested: the id of a
+    view that shall be opened, because something in this one was chosen to be looked at closely.
     """
 
     id: ClassVar[str] = ""
     drawn = Signal()
+    view_requested = Signal(str)
 
     # --- for subclasses --------------------------------------------------------------------------
 
@@ -78,8 +80,20 @@ class View(QWidget):
         trace, selection = self.session.trace, self.session.selection
         if trace is None:
             return ""
-        kind = "" if len(trace.kinds) == 1 else f"{selection.kind} · "
-        return f"{trace.card.name} · {kind}layer {selection.layer} · head {selection.head} · {trace.text}"
+        return f"{trace.card.name} · {self.describe_head(trace, selection)} · {trace.text}"
+
+    def describe_head(self, trace: Trace, selection: Selection) -> str:
+        """ "layer 2 · head 3", with the kind of attention before it where the model has several."""
+        text = self.tr("layer {layer} · head {head}").format(layer=selection.layer, head=selection.head)
+        if len(trace.kinds) == 1:
+            return text
+        kinds = {
+            "self": self.tr("self-attention"),
+            "encoder": self.tr("encoder"),
+            "decoder": self.tr("decoder"),
+            "cross": self.tr("cross-attention"),
+        }
+        return f"{kinds.get(selection.kind, selection.kind)} · {text}"
 
     def export_widget(self) -> QWidget:
         """What an exported picture holds: without buttons."""
@@ -106,6 +120,8 @@ class View(QWidget):
         self._loading: set[str] = set()
         self.header = Header(self)
         self._bar = ThinBar(self)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
         self._message = Message(self)
         self._stage = QWidget(self)
         self._veil = Veil(self._stage)

@@ -1,0 +1,227 @@
+"""The attention map: one head as a matrix, every weight readable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from visualizer.core import reading as reader
+from visualizer.core.reading import Reading
+from visualizer.core.tokens import Unit
+from visualizer.session.state import SCALES, Hover, Selection
+from visualizer.ui.colorscale import ColorScale
+from visualizer.ui.controls import Choice
+from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.ui.numbers import format_weight
+from visualizer.ui.theme import Theme
+from visualizer.views.base import View
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+# More cells than this take longer than a frame to compute: they come from the worker, the old picture stays.
+_AT_ONCE = 2048 * 2048
+
+_RELEVANT = ("kind", "layer", "head", "unit", "scale", "hide_sinks", "quadrant", "query", "key", "parts_of_speech")
+
+
+class AttentionMapView(View):
+    """One head of one layer. Hover reads a weight, a click locks it, Esc or a second click lets it go."""
+
+    id: ClassVar[str] = "attention_map"
+
+    def title(self) -> str:
+        return self.tr("Attention map")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "Each row is a token that looks; the colours say how strongly it looks at each token on top. "
+            "A row sums to 1: softmax(q·k / √d) over all keys. Hatched cells are masked."
+        )
+
+    def build(self) -> QWidget:
+        self._reading: Reading | None = None
+        self._shown: tuple[Trace, Selection] | None = None
+        self._rows: dict[int, int] = {}
+        self._columns: dict[int, int] = {}
+        self._unit = Choice(self)
+        self._unit.chosen.connect(lambda unit: self.session.select(unit=unit))
+        self._scale = Choice(self)
+        self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
+        self.add_control(self._unit)
+        self.add_control(self._scale)
+        content = QWidget(self)
+        self.heatmap = HeatmapWidget(content)
+        self._note = QLabel(content)
+        self._note.setProperty("role", "small")
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setWordWrap(True)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.heatmap, 1)
+        layout.addWidget(self._note)
+        self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
+        self.heatmap.cell_clicked.connect(self._on_heatmap_cell_clicked)
+        self.heatmap.escaped.connect(self._unlock)
+        return content
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        return any(getattr(selection, name) != getattr(previous, name) for name in _RELEVANT)
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        return self.describe_head(trace, selection)
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        self._unit.set_value(selection.unit)
+        self._scale.set_value(selection.scale)
+        arguments = (selection.layer, selection.head, selection.kind, selection.unit, selection.hide_sinks)
+        quadrant = selection.quadrant
+        if len(trace.query_tokens(selection.kind)) * len(trace.key_tokens(selection.kind)) <= _AT_ONCE:
+            self.cancel_job("map")
+            self._show(trace, selection, reader.read(trace, *arguments, quadrant))
+            return
+        self.start_job(
+            "map",
+            lambda should_stop, progress: reader.read(trace, *arguments, quadrant),
+            lambda reading: self._show(trace, selection, reading),
+        )
+
+    def _show(self, trace: Trace, selection: Selection, reading: Reading) -> None:
+        before, self._shown = self._shown, (trace, selection)
+        if reading is not self._reading or before is None or before[1].scale != selection.scale:
+            self._reading = reading
+            self._rows = _first_holder(reading.query_units)
+            self._columns = _first_holder(reading.key_units)
+            self.heatmap.set_data(
+                reading.matrix,
+                scale=ColorScale(float(reading.matrix.max(initial=0.0)), selection.scale),
+                mask=_hatched(reading),
+                row_labels=[unit.label for unit in reading.query_units],
+                column_labels=[unit.label for unit in reading.key_units],
+            )
+        self.heatmap.set_locked(
+            _find(self._rows, selection.query),
+            _find(self._columns, selection.key),
+        )
+        self._note.setText(self._rules(selection))
+        self.on_hover(self.session.hover)
+
+    def on_hover(self, hover: Hover) -> None:
+        row, column = _find(self._rows, hover.query), _find(self._columns, hover.key)
+        self.heatmap.set_hovered(row, column)
+        if row < 0 or column < 0:
+            selection = self.session.selection
+            row, column = _find(self._rows, selection.query), _find(self._columns, selection.key)
+        self.heatmap.set_readout(self._readout(row, column))
+
+    def _readout(self, row: int, column: int) -> str:
+        reading = self._reading
+        if reading is None or row < 0 or column < 0:
+            return ""
+        query, key = reading.query_units[row].label, reading.key_units[column].label
+        if reading.hidden_keys[column]:
+            return self.tr("“{key}” is left out").format(key=key)
+        if reading.masked is not None and reading.masked[row, column]:
+            return self.tr("“{query}” cannot look at “{key}”: masked").format(query=query, key=key)
+        weight = format_weight(float(reading.matrix[row, column]))
+        return self.tr("“{query}” looks at “{key}”: {weight}").format(query=query, key=key, weight=weight)
+
+    def _rules(self, selection: Selection) -> str:
+        rules = []
+        if selection.unit != "token":
+            rules.append(
+                self.tr("The weights of a key's tokens are added, those of a query's tokens averaged; rows sum to 1.")
+            )
+        if selection.hide_sinks:
+            rules.append(self.tr("First token, special tokens and punctuation are left out; the rest sums to 1."))
+        if selection.quadrant is not None:
+            rules.append(self.tr("Only a part of each row is shown, so rows sum to less than 1."))
+        return " ".join(rules)
+
+    # --- pointer ---------------------------------------------------------------------------------
+
+    def _on_heatmap_cell_hovered(self, row: int, column: int) -> None:
+        if self._reading is None or row < 0:
+            self.session.set_hover(None)
+            return
+        query, key = self._reading.query_units[row].tokens[0], self._reading.key_units[column].tokens[0]
+        self.session.set_hover(Hover(query=query, key=key))
+
+    def _on_heatmap_cell_clicked(self, row: int, column: int) -> None:
+        if self._reading is None:
+            return
+        selection = self.session.selection
+        if (row, column) == (_find(self._rows, selection.query), _find(self._columns, selection.key)):
+            self._unlock()
+            return
+        query, key = self._reading.query_units[row].tokens[0], self._reading.key_units[column].tokens[0]
+        self.session.select(query=query, key=key)
+
+    def _unlock(self) -> None:
+        self.session.select(query=None, key=None)
+
+    # --- look, language, export ------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.heatmap.apply_theme(theme)
+        self._note.setMinimumHeight(theme.px(24))
+
+    def retranslate(self) -> None:
+        units = {
+            "token": self.tr("Token"),
+            "morpheme": self.tr("Morpheme"),
+            "word": self.tr("Word"),
+            "character": self.tr("Character"),
+        }
+        scales = {"linear": self.tr("Linear"), "log": self.tr("Logarithmic")}
+        self._unit.set_texts(self.tr("Unit"), units, self.tr("What one row and one column stand for"))
+        self._scale.set_texts(
+            self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
+        )
+        self.heatmap.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), self.tr("Weight"))
+        self.heatmap.setAccessibleName(self.title())
+
+    def data(self) -> dict[str, Any]:
+        if self._reading is None or self._shown is None:
+            return {}
+        reading, (_, selection) = self._reading, self._shown
+        result: dict[str, Any] = {
+            "attention": reading.matrix,
+            "rows": [unit.label for unit in reading.query_units],
+            "columns": [unit.label for unit in reading.key_units],
+            "kind": selection.kind,
+            "layer": selection.layer,
+            "head": selection.head,
+            "unit": selection.unit,
+        }
+        if reading.masked is not None:
+            result["masked"] = reading.masked
+        return result
+
+
+def _first_holder(units: tuple[Unit, ...]) -> dict[int, int]:
+    """Token -> the unit that holds most of it (the first of them)."""
+    best: dict[int, tuple[float, int]] = {}
+    for index, unit in enumerate(units):
+        for token, share in zip(unit.tokens, unit.shares, strict=True):
+            if token not in best or share > best[token][0]:
+                best[token] = (share, index)
+    return {token: index for token, (_, index) in best.items()}
+
+
+def _find(places: dict[int, int], token: int | None) -> int:
+    return -1 if token is None else places.get(token, -1)
+
+
+def _hatched(reading: Reading) -> np.ndarray | None:
+    """Cells that stand for no weight: masked ones, and columns that were left out."""
+    if not reading.hidden_keys.any():
+        return reading.masked
+    hidden = np.broadcast_to(reading.hidden_keys, reading.matrix.shape)
+    return hidden if reading.masked is None else reading.masked | hidden
