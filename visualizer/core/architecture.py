@@ -121,11 +121,11 @@ def task_of(model: Any) -> Task:
     return "none"
 
 
-def examine(model: Any, task: Task, has_mask: bool) -> Nature:
+def examine(model: Any, task: Task) -> Nature:
     """Runs a few tokens through the model to see whether a later token changes what is said of an earlier one.
 
-    A model whose head is filed as causal but which looks ahead (XLNet, BertLMHeadModel as an encoder) does not predict
-    the next token. Raises UnsupportedArchitecture when the model cannot run.
+    A model whose head is filed as causal but which looks ahead (XLNet, BertLMHeadModel as an encoder) speaks of
+    the token at its place, as a masked model does. Raises UnsupportedArchitecture when the model cannot run.
     """
     try:
         output, first = _first_position(model, last=1)
@@ -140,7 +140,7 @@ def examine(model: Any, task: Task, has_mask: bool) -> Nature:
     scale = first.float().abs().max().clamp(min=1e-6)
     if ((first.float() - again.float()).abs().max() / scale).item() < 1e-6:
         return Nature("decoder", task, pair_head)
-    return Nature("encoder", "masked" if task == "causal" and has_mask else "none", pair_head)
+    return Nature("encoder", "masked" if task == "causal" else "none", pair_head)
 
 
 def _first_position(model: Any, last: int) -> tuple[Any, torch.Tensor]:

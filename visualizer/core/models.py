@@ -352,7 +352,7 @@ def _tokenizer(folder: Path) -> Any:
 
 def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, task: Task) -> LoadedModel:
     model.eval().requires_grad_(False)
-    nature = architecture.examine(model, task, has_mask=getattr(tokenizer, "mask_token_id", None) is not None)
+    nature = architecture.examine(model, task)
     card = architecture.describe(model, nature, source, name, str(model.dtype).removeprefix("torch."))
     accepts_pair = nature.kind == "encoder" and _divides_pairs(tokenizer)
     return LoadedModel(
