@@ -13,6 +13,7 @@ import threading
 import unicodedata
 import weakref
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+WordClasses = tuple[str | None, ...]
 
 QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
 CACHE_BYTES = 96 << 20
@@ -284,3 +286,66 @@ def _is_sink(unit: Unit, tokens: tuple[Token, ...], texts: tuple[str, str], mask
         return any(tokens[n].id != mask_id for n in unit.tokens)
     written = texts[unit.sequence][slice(*unit.span)].strip()
     return bool(written) and all(unicodedata.category(c).startswith("P") for c in written)
+
+
+def read_row(
+    trace: Trace,
+    layer: int,
+    heads: Sequence[int],
+    row: int,
+    kind: str = "self",
+    unit: UnitKind = "token",
+    hide_sinks: bool = False,
+    quadrant: str | None = None,
+) -> Matrix:
+    """One row of several heads' readings without computing the others: float32 [head, key unit].
+
+    row: index into the query units that `read` would give for the same choices.
+    """
+    import torch
+
+    from visualizer.core import attention
+
+    query_side, key_side = sides(trace, kind, unit)
+    if quadrant is not None:
+        row = int(np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))[row])
+    record = trace.record(layer, kind)
+    looking = query_side.units[row]
+    shares = np.array(looking.shares, dtype=np.float32)[:, None] / sum(looking.shares)
+    result = np.empty((len(heads), len(key_side.units)), dtype=np.float32)
+    with torch.inference_mode():
+        for n, head in enumerate(heads):
+            rows = [attention.weights(record, head, token, token + 1)[0].cpu().numpy() for token in looking.tokens]
+            whole = (np.stack(rows) * shares).sum(axis=0, keepdims=True, dtype=np.float32)
+            result[n] = (whole if key_side.is_plain else key_side.sum_columns(whole))[0]
+    if hide_sinks:
+        result[:, key_side.sinks] = 0
+        totals = result.sum(axis=1, keepdims=True)
+        result = np.divide(result, totals, out=np.zeros_like(result), where=totals > NOTHING_LEFT)
+    if quadrant is not None:
+        result = result[:, key_side.sequences == "AB".index(quadrant[1])]
+    return result
+
+
+def word_classes(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[WordClasses, WordClasses]:
+    """The coarse part of speech of every query unit and key unit (名詞, 助詞, ...); None where there is none."""
+    query_side, key_side = sides(trace, kind, unit)
+    target = kind in ("decoder", "cross")
+    source_morphemes, target_morphemes = trace.morphemes, trace.target_morphemes
+    return (
+        _word_classes(query_side.units, target_morphemes if target else source_morphemes),
+        _word_classes(key_side.units, target_morphemes if kind == "decoder" else source_morphemes),
+    )
+
+
+def _word_classes(units: tuple[Unit, ...], morphemes: tuple[Morpheme, ...]) -> WordClasses:
+    at: dict[tuple[int, int], str] = {}
+    for morpheme in morphemes:
+        for place in range(*morpheme.span):
+            at[morpheme.sequence, place] = morpheme.word_class
+    found: list[str | None] = []
+    for unit in units:
+        inside = [at[unit.sequence, i] for i in range(*unit.span) if (unit.sequence, i) in at]
+        # A token that holds two words counts as the one of which it holds more.
+        found.append(None if unit.special or not inside else max(inside, key=inside.count))
+    return tuple(found)

@@ -1,0 +1,203 @@
+"""How attention is read, the same in every view: unit, sinks, quadrants of a pair, parts of speech; and the rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from visualizer.core import reading
+from visualizer.session.session import Session
+from visualizer.session.state import UNITS, Selection
+from visualizer.ui import theme as themes
+from visualizer.ui import words
+from visualizer.ui.flow_layout import FlowLayout
+from visualizer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from visualizer.core.reading import Reading
+    from visualizer.core.trace import Trace
+
+
+class ReadingControls(QWidget):
+    """Controls that write to the session's selection; the view shows the selection to them by `show_state`.
+
+    More controls of the view may be put beside them by `add_control`. The line below says by which rule the numbers
+    were made.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = themes.current()
+        self._unit = QComboBox(self)
+        self._sinks = QToolButton(self)
+        self._quadrant = QComboBox(self)
+        self._speech = QToolButton(self)
+        self._speech_menu = QMenu(self)
+        self._note = QLabel(self)
+        self._sinks.setCheckable(True)
+        self._speech.setMenu(self._speech_menu)
+        self._speech.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._note.setProperty("role", "small")
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._classes: tuple[str, ...] = ()
+        for unit in UNITS:
+            self._unit.addItem(unit, unit)
+        for quadrant in (None, *reading.QUADRANTS):
+            self._quadrant.addItem(quadrant or "", quadrant)
+        self._row = QWidget(self)
+        self._flow = FlowLayout(self._row)
+        for widget in (self._unit, self._sinks, self._quadrant, self._speech):
+            self._flow.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._row)
+        layout.addWidget(self._note)
+        self._layout = layout
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._quadrant.hide()
+        self._speech.hide()
+        self._note.hide()
+        self._unit.activated.connect(lambda index: session.select(unit=self._unit.itemData(index)))
+        self._quadrant.activated.connect(lambda index: session.select(quadrant=self._quadrant.itemData(index)))
+        self._sinks.clicked.connect(lambda checked: session.select(hide_sinks=checked))
+        self._speech_menu.triggered.connect(self._on_speech_menu_triggered)
+        self.retranslate()
+
+    def add_control(self, widget: QWidget, first: bool = False) -> None:
+        """Put a control of the view beside these, after them or before."""
+        self._flow.addWidget(widget)
+        if first:
+            self._flow.move_last_to_front()
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
+        """Show what is selected, and offer what this trace has."""
+        self._unit.setCurrentIndex(self._unit.findData(selection.unit))
+        self._sinks.setChecked(selection.hide_sinks)
+        self._quadrant.setVisible(bool(reading.quadrants(trace, selection.kind)))
+        self._quadrant.setCurrentIndex(self._quadrant.findData(selection.quadrant))
+        classes = tuple(dict.fromkeys(m.word_class for m in (*trace.morphemes, *trace.target_morphemes)))
+        if classes != self._classes:
+            self._classes = classes
+            self._fill_speech_menu()
+        for action in self._speech_menu.actions():
+            action.setChecked(action.data() in selection.parts_of_speech)
+        self._speech.setVisible(bool(classes))
+        count = len(selection.parts_of_speech & set(classes))
+        self._speech.setText(self.tr("Parts of speech ({count})").format(count=count) if count else self._speech_text())
+
+    def show_note(self, text: str) -> None:
+        """The line below the controls; empty: no line."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def retranslate(self) -> None:
+        """Every text in the interface's language."""
+        units = {
+            "token": self.tr("By token"),
+            "morpheme": self.tr("By morpheme"),
+            "word": self.tr("By word"),
+            "character": self.tr("By character"),
+        }
+        for index, unit in enumerate(UNITS):
+            self._unit.setItemText(index, units[unit])
+        self._unit.setAccessibleName(self.tr("Unit"))
+        self._unit.setToolTip(
+            self.tr(
+                "Read attention by token, morpheme, word or character: sum over the key's pieces, "
+                "mean over the query's pieces."
+            )
+        )
+        self._sinks.setText(self.tr("Hide sinks"))
+        self._sinks.setToolTip(
+            self.tr(
+                "Leave out what soaks up attention - the first token, special tokens such as [CLS] and [SEP], "
+                "punctuation - and renormalise the rest."
+            )
+        )
+        quadrants = (
+            self.tr("Both sentences"),
+            self.tr("A looks at A"),
+            self.tr("A looks at B"),
+            self.tr("B looks at A"),
+            self.tr("B looks at B"),
+        )
+        for index, text in enumerate(quadrants):
+            self._quadrant.setItemText(index, text)
+        self._quadrant.setAccessibleName(self.tr("Sentences"))
+        self._quadrant.setToolTip(self.tr("Show one quadrant of the pair. The weights stay as they are."))
+        self._speech.setText(self._speech_text())
+        self._speech.setToolTip(self.tr("Dim everything but the chosen parts of speech."))
+        self._fill_speech_menu()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Sizes and colours of this theme."""
+        self._theme = theme
+        self._layout.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
+        self._layout.setSpacing(theme.px(4))
+        self._flow.setSpacing(theme.px(8))
+        for action in self._speech_menu.actions():
+            if action.data():
+                action.setIcon(_swatch(theme, str(action.data())))
+
+    def _speech_text(self) -> str:
+        return self.tr("Parts of speech")
+
+    def _fill_speech_menu(self) -> None:
+        self._speech_menu.clear()
+        for name in self._classes:
+            action = QAction(words.part_of_speech(name), self._speech_menu)
+            action.setData(name)
+            action.setCheckable(True)
+            action.setIcon(_swatch(self._theme, name))
+            self._speech_menu.addAction(action)
+        self._speech_menu.addSeparator()
+        self._speech_menu.addAction(self.tr("Dim nothing"))
+
+    def _on_speech_menu_triggered(self, action: QAction) -> None:
+        chosen = self._session.selection.parts_of_speech
+        self._session.select(parts_of_speech=chosen ^ {action.data()} if action.data() else frozenset())
+
+
+def rule(selection: Selection, shown: Reading | None) -> str:
+    """By which rule the numbers were made, in one line; empty when they are the model's own weights as they are."""
+    parts = []
+    if selection.unit != "token":
+        parts.append(
+            QCoreApplication.translate("ReadingControls", "Sum over the key's pieces, mean over the query's pieces.")
+        )
+    if selection.hide_sinks:
+        parts.append(
+            QCoreApplication.translate(
+                "ReadingControls", "First token, special tokens and punctuation are hidden; rows are renormalised."
+            )
+        )
+        empty = 0 if shown is None else int(shown.empty_rows.sum())
+        if empty:
+            parts.append(
+                QCoreApplication.translate("ReadingControls", "Rows with nothing left: {count}.").format(count=empty)
+            )
+    if selection.quadrant:
+        parts.append(QCoreApplication.translate("ReadingControls", "One quadrant, not renormalised."))
+    return " ".join(parts)
+
+
+def dimmed(classes: tuple[str | None, ...], selection: Selection) -> tuple[bool, ...]:
+    """Which units are dimmed because their part of speech was not chosen."""
+    chosen = selection.parts_of_speech
+    return tuple(bool(chosen) and name not in chosen for name in classes)
+
+
+def _swatch(theme: Theme, part_of_speech: str) -> QIcon:
+    pixmap = QPixmap(QSize(theme.px(12), theme.px(12)))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.pos_color(part_of_speech)))
+    painter.drawRoundedRect(pixmap.rect(), 3, 3)
+    painter.end()
+    return QIcon(pixmap)
