@@ -117,7 +117,7 @@ def save(trace: Trace, path: Path) -> None:
     }
     _put_head(trace, put, tensors)
     arrays = {f"positions/{name}": array for name, array in trace.positions.to_arrays().items()}
-    tensors |= {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    tensors |= {name: torch.from_numpy(np.array(array, order="C")) for name, array in arrays.items()}
     header = {"trace": json.dumps(document, ensure_ascii=False)}
     with files.replacing(path) as scratch:
         try:
