@@ -228,6 +228,17 @@ class Session(QObject):
             self._resolve()
         self.trace_changed.emit(trace, self._selection)
 
+    def show_trace(self, trace: Trace, model: LoadedModel | None = None) -> None:
+        """Show a trace that is at hand, and the model that it comes from where there is one; nothing runs."""
+        if model is not None:
+            self._model = model
+            self._asked = (model, trace.request)
+        self._request = trace.request
+        if model is not None:
+            self.model_changed.emit(model)
+        self.request_changed.emit(trace.request)
+        self._set_trace(trace)
+
     def open_trace(self, path: str | Path) -> None:
         """Show a saved trace; it needs no model, and typing goes on with the loaded one."""
 
@@ -242,9 +253,7 @@ class Session(QObject):
     def _on_trace_opened(self, trace: Trace) -> None:
         self.jobs.cancel("run")
         self._asked = None
-        self._request = trace.request
-        self.request_changed.emit(trace.request)
-        self._set_trace(trace)
+        self.show_trace(trace)
 
     def save_trace(self, path: str | Path) -> None:
         trace = self._trace

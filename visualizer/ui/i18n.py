@@ -6,8 +6,7 @@ import logging
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from visualizer.core import paths
 
@@ -47,7 +46,7 @@ def system_language() -> str:
     return "ja" if QLocale.system().language() == QLocale.Language.Japanese else "en"
 
 
-def install_language(app: QApplication, language: str) -> bool:
+def install_language(app: QCoreApplication, language: str) -> bool:
     """Show every text in "ja" or "en"; widgets hear of it by QEvent.LanguageChange. False: no translation found."""
     for old in app.property("visualizer_translators") or []:
         app.removeTranslator(old)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
+
+from visualizer.session.translation import QT_TRANSLATE_NOOP
 
 # Janome's coarse parts of speech (IPADIC).
 _PARTS_OF_SPEECH = {

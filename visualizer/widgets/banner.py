@@ -113,11 +113,13 @@ class Banner(Part):
             )
         if name == "saved":
             return self.tr("Saved: {path}").format(path=fields["path"]), ""
+        if name == "copied":
+            return self.tr("The picture is in the clipboard."), ""
         if name == "settings_damaged":
             return self.tr("The saved settings could not be read; the window starts with defaults."), ""
         return name, ", ".join(f"{key}: {value}" for key, value in fields.items())
 
     def _on_session_trace_changed(self, trace: object, selection: object) -> None:
-        if trace is not None and self._said is not None and self._said[0] == "error":
-            if isinstance(self._said[1], VisualizerError):
-                self.dismiss()
+        said = self._said
+        if trace is not None and said is not None and said[0] == "error" and isinstance(said[1], VisualizerError):
+            self.dismiss()

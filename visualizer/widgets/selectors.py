@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from visualizer.session.session import Session
 from visualizer.session.state import Selection
+from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, flat_button, theme_button
 

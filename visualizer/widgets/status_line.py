@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from visualizer.session.session import Session
+from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
 from visualizer.ui.theme import Theme
@@ -21,6 +22,15 @@ WORK = {
     "run": QT_TRANSLATE_NOOP("Work", "Running the model"),
     "open": QT_TRANSLATE_NOOP("Work", "Opening the trace"),
     "save": QT_TRANSLATE_NOOP("Work", "Saving the trace"),
+}
+
+# Stages that the core reports while it works; others need no words.
+STAGES = {
+    "download": QT_TRANSLATE_NOOP("Work", "fetching it from the hub"),
+    "config": QT_TRANSLATE_NOOP("Work", "configuration"),
+    "tokenizer": QT_TRANSLATE_NOOP("Work", "tokenizer"),
+    "weights": QT_TRANSLATE_NOOP("Work", "weights"),
+    "check": QT_TRANSLATE_NOOP("Work", "last checks"),
 }
 
 
@@ -140,9 +150,9 @@ class StatusLine(Part):
             self.bar.setRange(0, 1000)
             self.bar.setValue(0)
             return
-        words = self._words.get(key, "")
         name = QCoreApplication.translate("Work", WORK[key])
-        self.work.setText(f"{name} · {words}" if words else name)
+        stage = STAGES.get(self._words.get(key, ""), "")
+        self.work.setText(f"{name} · {QCoreApplication.translate('Work', stage)}" if stage else name)
 
     def _on_stop_clicked(self) -> None:
         if self._busy:

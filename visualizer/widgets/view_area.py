@@ -23,7 +23,8 @@ class ViewArea(Part):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._views: dict[str, View] = {}
-        self.first, self.second, self.dock_wanted = "", "", True
+        self.first, self.second, self._dock = "", "", ""
+        self.dock_wanted = True
         self._active = "first"
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setChildrenCollapsible(False)
@@ -51,13 +52,19 @@ class ViewArea(Part):
     def view(self, view_id: str) -> View:
         """The view with this id, made now if it was not yet."""
         if view_id not in self._views:
-            self._views[view_id] = view_class(view_id)(self.session)
+            view = self._views[view_id] = view_class(view_id)(self.session, self)
+            view.hide()
+            view.view_requested.connect(self.choose)
         return self._views[view_id]
 
     def active_view(self) -> View | None:
         """The view that keys and export mean: the one last worked in."""
         view_id = self.second if self._active == "second" and self.second else self.first
         return self._views.get(view_id)
+
+    def shown_views(self) -> list[View]:
+        """The views on the screen now, the dock's last."""
+        return [self._views[name] for name in (self.first, self.second, self._dock) if name]
 
     def choose(self, view_id: str) -> None:
         """Show this view where the person works; one that is already shown elsewhere changes places."""
@@ -86,7 +93,7 @@ class ViewArea(Part):
         first = first if first in VIEWS else next(iter(VIEWS))
         second = second if second in VIEWS and second != first else ""
         dock = DOCK_VIEW if self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in (first, second) else ""
-        self.first, self.second = first, second
+        self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
         for name, view_id in (("first", first), ("second", second), ("dock", dock)):
             self._fill(name, view_id)

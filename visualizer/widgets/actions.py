@@ -1,0 +1,70 @@
+"""The table of commands as Qt actions: keys that know when a person is typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+from visualizer.session.commands import BY_ID, COMMANDS, Reach
+
+TYPING = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
+EDITING = (*TYPING, QAbstractSlider, QComboBox, QAbstractItemView)
+
+
+class Actions(QObject):
+    """One QAction a command. `handlers` must name every command: a missing one raises KeyError at once."""
+
+    def __init__(self, window: QWidget, handlers: Mapping[str, Callable[[], object]]) -> None:
+        super().__init__(window)
+        self._handlers = {command.id: handlers[command.id] for command in COMMANDS}
+        self.by_id: dict[str, QAction] = {}
+        for command in COMMANDS:
+            action = QAction(window)
+            action.setShortcuts([QKeySequence(key) for key in command.keys])
+            action.triggered.connect(lambda _checked=False, name=command.id: self.run(name))
+            window.addAction(action)
+            self.by_id[command.id] = action
+        self.retranslate()
+        window.installEventFilter(self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_app_focus_changed)
+
+    def run(self, command_id: str) -> None:
+        """Do it, wherever the focus is."""
+        self._handlers[command_id]()
+
+    def retranslate(self) -> None:
+        for name, action in self.by_id.items():
+            action.setText(BY_ID[name].label())
+
+    def _on_app_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        typing = isinstance(new, TYPING)
+        editing = isinstance(new, EDITING) or (new is not None and bool(new.property("uses_arrows")))
+        for name, action in self.by_id.items():
+            reach = BY_ID[name].reach
+            action.setEnabled(not ((typing and reach is not Reach.ALWAYS) or (editing and reach is Reach.NOT_EDITING)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        return False
+
+
+def key_text(command_id: str) -> str:
+    """The keys of a command as the platform writes them."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return "  ".join(QKeySequence(key).toString(native) for key in BY_ID[command_id].keys)

@@ -1,0 +1,137 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from visualizer.core.errors import VisualizerError
+from visualizer.session.commands import VIEW_COMMANDS
+from visualizer.ui import export as exporter
+from visualizer.views import export_dialog
+from visualizer.views.registry import VIEWS
+from visualizer.widgets.palette import Palette
+
+if TYPE_CHECKING:
+    from visualizer.widgets.appearance import Appearance
+    from visualizer.widgets.main_window import MainWindow
+
+TRACES = " (*.safetensors)"
+
+
+class Controller(QObject):
+    """Carries the commands out on the window's parts and the session."""
+
+    def __init__(self, window: MainWindow, appearance: Appearance) -> None:
+        super().__init__(window)
+        self._window, self._session, self._appearance = window, window.session, appearance
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Every command's id and what it does."""
+        window, step = self._window, self._step
+        views = {command.id: partial(self._choose_view, command.id.removeprefix("view.")) for command in VIEW_COMMANDS}
+        return {
+            "text.focus": window.top_bar.prompt.focus_text,
+            "model.choose": window.top_bar.open_picker,
+            "model.card": window.top_bar.open_card,
+            "layer.next": partial(step, "layer", 1),
+            "layer.previous": partial(step, "layer", -1),
+            "head.next": partial(step, "head", 1),
+            "head.previous": partial(step, "head", -1),
+            "kind.next": self._next_kind,
+            "unlock": self._unlock,
+            **views,
+            "view.second": lambda: window.views.set_second(not window.views.second),
+            "view.dock": lambda: window.views.set_dock(not window.views.dock_wanted),
+            "picture.save": partial(self._export, "png"),
+            "picture.copy": partial(self._export, "copy"),
+            "window.save": self._save_window,
+            "trace.open": self._open_trace,
+            "trace.save": self._save_trace,
+            "run.cancel": self._cancel,
+            "language.switch": self._appearance.switch_language,
+            "theme.switch": self._appearance.switch_theme,
+            "lecture.switch": self._switch_lecture,
+            "palette": self._open_palette,
+            "quit": window.close,
+        }
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    def _step(self, what: str, by: int) -> None:
+        trace, selection = self._session.trace, self._session.selection
+        if trace is None:
+            return
+        count = trace.layers(selection.kind) if what == "layer" else trace.heads(selection.kind)
+        self._session.select(**{what: min(max(getattr(selection, what) + by, 0), count - 1)})
+
+    def _next_kind(self) -> None:
+        trace = self._session.trace
+        if trace is not None:
+            at = trace.kinds.index(self._session.selection.kind)
+            self._session.select(kind=trace.kinds[(at + 1) % len(trace.kinds)])
+
+    def _unlock(self) -> None:
+        self._session.select(query=None, key=None, position=-1)
+        self._session.set_hover(None)
+        self._window.views.setFocus()
+
+    def _choose_view(self, view_id: str) -> None:
+        if view_id in VIEWS:
+            self._window.views.choose(view_id)
+
+    # --- files -----------------------------------------------------------------------------------
+
+    def _export(self, name: str) -> None:
+        view = self._window.views.active_view()
+        if view is not None and self._session.trace is not None:
+            export_dialog.export(view, name)
+
+    def _save_window(self) -> None:
+        title = self.tr("Save the window as a picture")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, "window.png", "PNG (*.png)")
+        if not chosen or self._session.theme is None:
+            return
+        path = Path(chosen)
+        try:
+            exporter.save_picture(self._window, path if path.suffix else path.with_suffix(".png"), self._session.theme)
+        except VisualizerError as error:
+            self._session.report_error(error)
+        else:
+            self._session.notice_raised.emit("saved", {"path": chosen})
+
+    def _open_trace(self) -> None:
+        pattern = self.tr("Traces") + TRACES
+        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a trace"), "", pattern)
+        if chosen:
+            self._session.open_trace(chosen)
+
+    def _save_trace(self) -> None:
+        if self._session.trace is None:
+            return
+        pattern = self.tr("Traces") + TRACES
+        name = f"{self._session.trace.card.name}.safetensors"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save the trace"), name, pattern)
+        if chosen:
+            path = Path(chosen)
+            self._session.save_trace(path if path.suffix else path.with_suffix(".safetensors"))
+
+    # --- the window ------------------------------------------------------------------------------
+
+    def _cancel(self) -> None:
+        for key in ("load", "run", "open"):
+            self._session.cancel(key)
+
+    def _switch_lecture(self) -> None:
+        lecture = not self._session.settings.lecture
+        self._appearance.set_lecture(lecture)
+        self._window.set_lecture(lecture)
+
+    def _open_palette(self) -> None:
+        if self._session.theme is not None:
+            Palette(self._window, self._session.theme, self._window.actions_table.run).show()

@@ -1,0 +1,61 @@
+"""Where the model computes, and with which numbers: only what this machine has."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.session import Session
+from visualizer.widgets.status_line import device_name
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def find_devices(should_stop: ShouldStop, progress: Progress) -> tuple[str, ...]:
+    """The devices of this machine; imports torch, so on the worker thread."""
+    from visualizer.core import models
+
+    return models.devices()
+
+
+class DeviceMenu(QMenu):
+    """Choosing reloads the model. Devices beyond the processor appear when the worker has found them."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._devices: tuple[str, ...] = ("cpu",)
+        self.aboutToShow.connect(self._fill)
+
+    def look_for_devices(self) -> None:
+        """Ask the worker which devices there are."""
+        self.session.jobs.submit("devices", find_devices, self._on_devices_found, lambda _error: None, urgent=True)
+
+    def _on_devices_found(self, devices: tuple[str, ...]) -> None:
+        self._devices = devices
+
+    def _fill(self) -> None:
+        self.clear()
+        model, settings = self.session.model, self.session.settings
+        device = model.device if model is not None else settings.device
+        dtype = model.dtype if model is not None else settings.dtype
+        devices = {name: device_name(name) for name in self._devices}
+        self._add(self.tr("Device"), devices, device, "device")
+        self._add(self.tr("Number type"), {name: name for name in DTYPES}, dtype, "dtype")
+
+    def _add(self, title: str, choices: dict[str, str], chosen: str, setting: str) -> None:
+        heading = self.addAction(title)
+        heading.setEnabled(False)
+        group = QActionGroup(self)
+        for value, text in choices.items():
+            action = self.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(value == chosen)
+            action.triggered.connect(lambda _checked=False, value=value: self._choose(setting, value))
+            group.addAction(action)
+
+    def _choose(self, setting: str, value: str) -> None:
+        setattr(self.session.settings, setting, value)
+        if self.session.model is not None:
+            self.session.load_model(self.session.model.source)

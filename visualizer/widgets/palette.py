@@ -1,0 +1,107 @@
+"""All commands with their keys: type to find one, Enter runs it. It is the shortcut sheet too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from visualizer.session.commands import COMMANDS
+from visualizer.ui import icons
+from visualizer.ui.theme import Theme
+from visualizer.widgets.actions import key_text
+
+
+class Palette(QFrame):
+    """A popup in the upper middle of the window."""
+
+    def __init__(self, window: QWidget, theme: Theme, run: Callable[[str], object]) -> None:
+        super().__init__(window, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("popup")
+        self._run = run
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Type to find a command"))
+        self.search.setAccessibleName(self.tr("Find a command"))
+        self.list = QTreeWidget(self)
+        self.list.setAccessibleName(self.tr("Commands and keys"))
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setIconSize(QSize(theme.px(16), theme.px(16)))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for command in COMMANDS:
+            item = QTreeWidgetItem([command.label(), key_text(command.id)])
+            item.setData(0, Qt.ItemDataRole.UserRole, command.id)
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setSizeHint(0, QSize(0, theme.px(28)))
+            if command.icon:
+                item.setIcon(0, icons.icon(command.icon, theme))
+            self.list.addTopLevelItem(item)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.px(8), theme.px(8), theme.px(8), theme.px(8))
+        layout.setSpacing(theme.px(8))
+        layout.addWidget(self.search)
+        layout.addWidget(self.list)
+        self.setStyleSheet(popup_sheet(theme))
+        self.search.textChanged.connect(self.filter)
+        self.search.installEventFilter(self)
+        self.list.itemClicked.connect(lambda item: self._choose(item))
+        self.filter("")
+        width, height = theme.px(480), min(theme.px(560), window.height() - theme.px(96))
+        self.resize(width, height)
+        self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, theme.px(56))))
+
+    def filter(self, text: str) -> None:
+        """Show the commands that contain every word of the text, in their name or key."""
+        words = text.casefold().split()
+        first: QTreeWidgetItem | None = None
+        for row in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(row)
+            assert item is not None
+            name = f"{item.text(0)} {item.text(1)} {item.data(0, Qt.ItemDataRole.UserRole)}".casefold()
+            item.setHidden(not all(word in name for word in words))
+            if first is None and not item.isHidden():
+                first = item
+        self.list.setCurrentItem(first)  # type: ignore[arg-type]
+
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        if item is None or item.isHidden():
+            return
+        name = item.data(0, Qt.ItemDataRole.UserRole)
+        self.close()
+        self._run(name)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+                self.list.keyPressEvent(event)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._choose(self.list.currentItem())
+                return True
+        return False
+
+    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.search.setFocus()
+
+
+def popup_sheet(theme: Theme) -> str:
+    """The look of a panel that floats above the window."""
+    return (
+        f"QFrame#popup {{ background: {theme.raised}; border: 1px solid {theme.border}; "
+        f"border-radius: {theme.px(4)}px; }} "
+        f"QTreeWidget, QListWidget {{ background: {theme.raised}; border: none; }} "
+        f"QTreeWidget::item, QListWidget::item {{ padding: {theme.px(4)}px; }} "
+        f"QTreeWidget::item:selected, QListWidget::item:selected "
+        f"{{ background: {theme.accent}; color: {theme.on_accent}; }}"
+    )

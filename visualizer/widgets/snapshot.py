@@ -1,0 +1,139 @@
+"""Pictures of single views and of the whole window, drawn by the same widgets that a person sees, with no display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from visualizer.core.errors import RunFailed
+from visualizer.session.session import Session
+from visualizer.session.settings import Settings
+from visualizer.session.state import Selection
+from visualizer.ui import export, i18n
+from visualizer.ui import theme as themes
+from visualizer.views import export_dialog
+from visualizer.views.registry import view_class
+from visualizer.widgets.appearance import Appearance
+from visualizer.widgets.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from visualizer.core.models import LoadedModel
+    from visualizer.core.trace import Trace
+
+VIEW_SIZE = (960, 720)
+WINDOW_SIZE = (1280, 800)
+PATIENCE_MS = 120_000
+
+
+def render_view(
+    trace: Trace,
+    view_id: str,
+    path: Path,
+    selection: Selection,
+    *,
+    language: str | None = None,
+    theme: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    scale: float = 2.0,
+    caption: bool = False,
+) -> None:
+    """Draw one view of a trace, without its buttons, into a .png, .svg or .pdf file; sizes in logical pixels.
+
+    Raises KeyError (no such view), WriteFailed, MissingFile, RunFailed (the picture was not complete in two minutes).
+    """
+    with _stage(trace, None, selection, language, theme) as (session, _appearance):
+        view = view_class(view_id)(session)
+        view.resize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
+        view.show()
+        # A view that cannot show this model says so: that sentence is the picture.
+        _wait(lambda: view.is_complete() or not view.is_compatible(trace))
+        export_dialog.save(view, path, scale=scale, caption=caption)
+        _delete(view)
+
+
+def render_window(
+    trace: Trace,
+    path: Path,
+    selection: Selection,
+    *,
+    model: LoadedModel | None = None,
+    view_id: str = "attention_map",
+    second_id: str = "",
+    language: str | None = None,
+    theme: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    scale: float = 2.0,
+    caption: bool = False,
+) -> None:
+    """Draw the whole window with a trace into a file; raises what `render_view` raises."""
+    with _stage(trace, model, selection, language, theme) as (session, appearance):
+        window = MainWindow(session, appearance)
+        window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
+        window.views.show_views(view_id, second_id)
+        window.show()
+        QCoreApplication.processEvents()
+        window.views.lay_out_first_time()
+        shown = [view for view in window.views.shown_views() if view.is_compatible(trace)]
+        _wait(lambda: all(view.is_complete() for view in shown))
+        assert session.theme is not None
+        line = shown[0].caption() if caption and shown else None
+        export.save_picture(window, path, session.theme, scale=scale, caption=line)
+        window.close()
+        _delete(window)
+
+
+@contextmanager
+def _stage(
+    trace: Trace, model: LoadedModel | None, selection: Selection, language: str | None, theme: str | None
+) -> Iterator[tuple[Session, Appearance]]:
+    """A session that shows a trace, in a look of its own; the application's look comes back afterwards."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["transformer-visualizer"])
+    if existing is None:
+        app.setStyle("Fusion")
+    before = (themes.current(), app.font(), "ja" if app.property("visualizer_translators") else "en")
+    session = Session(Settings(language=language or "system", theme=theme or "light"))
+    appearance = Appearance(app, session)
+    appearance.apply()
+    session.show_trace(trace, model)
+    session.select(**{field.name: getattr(selection, field.name) for field in fields(Selection)})
+    try:
+        yield session, appearance
+    finally:
+        session.shutdown()
+        _delete(session)
+        if existing is not None:
+            app.setFont(before[1])
+            themes.apply(app, before[0])
+            i18n.install_language(app, before[2])
+
+
+def _wait(is_done: Callable[[], bool]) -> None:
+    """Let the event loop work until it is done; raises RunFailed after two minutes."""
+    loop, clock, timer = QEventLoop(), QElapsedTimer(), QTimer()
+    clock.start()
+
+    def look() -> None:
+        if is_done() or clock.elapsed() > PATIENCE_MS:
+            loop.quit()
+
+    timer.timeout.connect(look)
+    timer.start(10)
+    loop.exec()
+    timer.stop()
+    QCoreApplication.processEvents()
+    if not is_done():
+        raise RunFailed("the picture was not complete after two minutes")
+
+
+def _delete(thing: QWidget | Session) -> None:
+    thing.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
