@@ -70,7 +70,7 @@ class ColorScale:
             return "0"
         if self.kind == "log":
             exponent = round(math.log10(tick))
-            return str(round(tick)) if 0 <= exponent < 4 else f"1e{exponent}"
+            return f"{tick:.{max(0, -exponent)}f}" if -3 <= exponent < 4 else f"1e{exponent}"
         ticks = self.ticks(limit)
         exponent = math.floor(math.log10(max(ticks[-1] - ticks[-2], 1e-30)) + 1e-9) if len(ticks) > 1 else 0
         return f"{tick:.{max(0, -exponent)}f}" if exponent >= -3 else f"{tick:.0e}".replace("e-0", "e-")

@@ -14,6 +14,7 @@ from visualizer.ui import fonts, labels
 from visualizer.ui.color import contrast, to_hex
 from visualizer.ui.colorscale import ColorScale, Floats, pool
 from visualizer.ui.heatmap_layout import Layout
+from visualizer.ui.images import argb, packed, rgb
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 
@@ -95,13 +96,13 @@ class HeatmapPainter:
         rows, columns = -(-part.shape[0] // row_step), -(-part.shape[1] // column_step)
         pooled = pool(part, rows, columns, signed=contents.scale.kind == "signed")
         lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
-        pixels = _packed(lut)[contents.scale.indices(pooled)]
+        pixels = packed(lut)[contents.scale.indices(pooled)]
         target = layout.cell_rect(top, left, rows * row_step, columns * column_step)
         if is_vector:  # viewers blur small images when they enlarge them
             repeat = max(1, round(detail * max(width * column_step, height * row_step)))
             repeat = min(repeat, max(1, 4000 // max(pixels.shape)))
             pixels = pixels.repeat(repeat, axis=0).repeat(repeat, axis=1)
-        image = _image(pixels, QImage.Format.Format_RGB32)
+        image = rgb(pixels)
         self._image = (key, image, target)
         return image, target
 
@@ -118,7 +119,7 @@ class HeatmapPainter:
         stripes = np.lib.stride_tricks.sliding_window_view(diagonal, width)[:height]  # [y, x]: (x + y) % period
         color = np.uint32(QColor(theme.masked).rgba())
         pixels = np.where(mask[rows].take(columns, axis=1) & stripes, color, np.uint32(0))
-        image = _image(pixels, QImage.Format.Format_ARGB32_Premultiplied)
+        image = argb(pixels)
         self._hatching = (key, mask, image)
         return image
 
@@ -127,18 +128,6 @@ def _cells_of_pixels(pixels: int, start: float, length: float, count: int) -> ND
     """Which cell each pixel of one direction lies in."""
     cells = (start + (np.arange(pixels) + 0.5) * (length / max(1, pixels))).astype(np.intp)
     return cells.clip(0, max(0, count - 1))
-
-
-def _packed(lut: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """A colour map [256, 4] as 0xffrrggbb [256]."""
-    red, green, blue = (lut[:, i].astype(np.uint32) for i in range(3))
-    return np.asarray(np.uint32(0xFF000000) | red << 16 | green << 8 | blue, dtype=np.uint32)
-
-
-def _image(pixels: NDArray[np.uint32], kind: QImage.Format) -> QImage:
-    pixels = np.ascontiguousarray(pixels)
-    height, width = pixels.shape
-    return QImage(pixels.data, width, height, 4 * width, kind).copy()  # the copy outlives the array
 
 
 def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
@@ -296,7 +285,7 @@ def _paint_bar(painter: QPainter, contents: Contents, layout: Layout, theme: The
     lut = theme.diverging_lut if scale.kind == "signed" else theme.attention_lut
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.drawImage(bar, _image(_packed(lut)[::-1, None], QImage.Format.Format_RGB32))
+    painter.drawImage(bar, rgb(packed(lut)[::-1, None]))
     painter.restore()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.border), 1))

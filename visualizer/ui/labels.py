@@ -14,16 +14,32 @@ _TURNED = frozenset("ー−–—―~〜～…‥「」『』（）()［］[]｛
 _RAISED = frozenset("、。，．")
 _SMALL_KANA = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ")
 
+_PITCH = 0.86  # distance of two signs in vertical writing, in line heights
+
 # An index is easier to read when labels stand at round distances.
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 @lru_cache(maxsize=16384)
-def is_vertical(text: str) -> bool:
-    """Whether a label is written top to bottom: it has Japanese (or Chinese) signs and no Latin words."""
-    wide = [char for char in text if unicodedata.east_asian_width(char) in "WF"]
-    rest = [char for char in text if char.isalnum() and char not in wide]
-    return bool(wide) and not rest
+def vertical_parts(text: str) -> tuple[str, ...]:
+    """A label as the squares of vertical writing, top to bottom: one Japanese sign each, or up to three Latin ones.
+
+    Empty when the label is not to be written that way: it has no Japanese (or Chinese) sign, or a longer Latin word.
+    """
+    parts: list[str] = []
+    for char in text:
+        is_wide = unicodedata.east_asian_width(char) in "WF" or char in _TURNED
+        if is_wide or not parts or _is_wide_part(parts[-1]):
+            parts.append(char)
+        else:
+            parts[-1] += char
+    parts = [part for part in parts if not part.isspace()]
+    has_wide = any(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return tuple(parts) if has_wide and all(len(part) <= 3 for part in parts) else ()
+
+
+def _is_wide_part(part: str) -> bool:
+    return unicodedata.east_asian_width(part[0]) in "WF" or part in _TURNED
 
 
 def step_for(cell: float, pitch: float) -> int:
@@ -40,7 +56,15 @@ def visible(first: float, last: float, count: int, step: int) -> Iterator[int]:
 
 def length(text: str, metrics: QFontMetricsF) -> float:
     """Room along the column that a label needs when it does not lie flat, in pixels."""
-    return len(text) * metrics.height() * 0.86 if is_vertical(text) else metrics.horizontalAdvance(text)
+    if _is_single(text):
+        return metrics.height()
+    parts = vertical_parts(text)
+    return len(parts) * metrics.height() * _PITCH if parts else metrics.horizontalAdvance(text)
+
+
+def _is_single(text: str) -> bool:
+    """One sign needs no turning."""
+    return len(text) <= 1
 
 
 def draw_flat(painter: QPainter, text: str, area: QRectF, align: Qt.AlignmentFlag) -> None:
@@ -52,8 +76,13 @@ def draw_flat(painter: QPainter, text: str, area: QRectF, align: Qt.AlignmentFla
 def draw_upright(painter: QPainter, text: str, center: float, bottom: float, room: float) -> None:
     """A column label that ends at `bottom`, `room` pixels long at most: vertical writing, or turned as a whole."""
     metrics = QFontMetricsF(painter.font())
-    if is_vertical(text):
-        _draw_vertical(painter, text, center, bottom, room, metrics)
+    if _is_single(text):
+        baseline = bottom - metrics.descent()
+        painter.drawText(QPointF(center - metrics.horizontalAdvance(text) / 2, baseline), text)
+        return
+    parts = vertical_parts(text)
+    if parts:
+        _draw_vertical(painter, parts, center, bottom, room, metrics)
         return
     painter.save()
     painter.translate(center, bottom)
@@ -64,30 +93,24 @@ def draw_upright(painter: QPainter, text: str, center: float, bottom: float, roo
 
 
 def _draw_vertical(
-    painter: QPainter, text: str, center: float, bottom: float, room: float, metrics: QFontMetricsF
+    painter: QPainter, parts: tuple[str, ...], center: float, bottom: float, room: float, metrics: QFontMetricsF
 ) -> None:
-    pitch = metrics.height() * 0.86
+    pitch = metrics.height() * _PITCH
     fitting = max(1, int(room / pitch + 0.01))
-    shown = text if len(text) <= fitting else text[: fitting - 1] + "…"
+    shown = parts if len(parts) <= fitting else (*parts[: fitting - 1], "…")
     top = bottom - pitch * len(shown)
     em = metrics.horizontalAdvance("国")
-    for i, char in enumerate(shown):
-        middle = QPointF(center, top + (i + 0.5) * pitch)
-        if char in _TURNED:
-            painter.save()
-            painter.translate(middle)
+    for i, part in enumerate(shown):
+        painter.save()
+        painter.translate(center, top + (i + 0.5) * pitch)
+        width = metrics.horizontalAdvance(part)
+        if part in _TURNED:
             painter.rotate(90)
-            _draw_centered(painter, char, QPointF(0, 0), metrics)
-            painter.restore()
-            continue
-        if char in _RAISED:
-            middle += QPointF(em * 0.6, -em * 0.6)
-        elif char in _SMALL_KANA:
-            middle += QPointF(em * 0.1, -em * 0.08)
-        _draw_centered(painter, char, middle, metrics)
-
-
-def _draw_centered(painter: QPainter, char: str, middle: QPointF, metrics: QFontMetricsF) -> None:
-    width = metrics.horizontalAdvance(char)
-    baseline = middle.y() + (metrics.ascent() - metrics.descent()) / 2
-    painter.drawText(QPointF(middle.x() - width / 2, baseline), char)
+        elif part in _RAISED:
+            painter.translate(em * 0.6, -em * 0.6)
+        elif part in _SMALL_KANA:
+            painter.translate(em * 0.1, -em * 0.08)
+        elif width > em * 1.25:  # Latin signs side by side in one square
+            painter.scale(em * 1.25 / width, 1.0)
+        painter.drawText(QPointF(-width / 2, (metrics.ascent() - metrics.descent()) / 2), part)
+        painter.restore()

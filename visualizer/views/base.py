@@ -181,6 +181,10 @@ class View(QWidget):
         self._jobs.discard(full_key)
         self.session.jobs.cancel(full_key)
 
+    def is_running(self, key: str) -> bool:
+        """Whether a job of this view waits or runs."""
+        return f"{self.id}.{key}" in self._jobs
+
     def is_complete(self) -> bool:
         """Whether the picture shows all of the current trace and selection."""
         return not self._stale and not self._jobs and self._pages.currentWidget() is self._content

@@ -1,0 +1,271 @@
+"""All heads of all layers as one picture: a row a layer, a column a head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from visualizer.ui import fonts, images, labels, theme
+from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.theme import Theme
+
+_SMALLEST, _LARGEST = 18, 144  # pixels of the design for one head
+_NOWHERE = (-1, -1)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the thumbnails lie: origin of the first, distance from one to the next, side of one, in pixels."""
+
+    left: int
+    top: int
+    pitch: int
+    side: int
+
+    def rect(self, layer: int, head: int) -> QRect:
+        return QRect(self.left + head * self.pitch, self.top + layer * self.pitch, self.side, self.side)
+
+
+class MosaicWidget(QWidget):
+    """Thumbnails of all heads. head_hovered: layer and head, -1 and -1 when the pointer leaves. head_clicked, too."""
+
+    head_hovered = Signal(int, int)
+    head_clicked = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme.current()
+        self._shape = (0, 0)
+        self._rows: dict[int, Floats] = {}
+        self._scale = ColorScale(1.0)
+        self._image: QImage | None = None
+        self._drawn: set[int] = set()
+        self._room = QSize(640, 480)
+        self._selected = self._hovered = _NOWHERE
+        self._titles = ("", "", "")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    # --- contents --------------------------------------------------------------------------------
+
+    def clear(self, layers: int, heads: int) -> None:
+        """Show an empty place for every head."""
+        self._shape = (layers, heads)
+        self._rows = {}
+        self._hovered = _NOWHERE
+        self._forget()
+
+    def set_layer(self, layer: int, thumbnails: Floats) -> None:
+        """Fill a row in: float32 [head, rows, columns]."""
+        self._rows[layer] = thumbnails
+        grid = self._grid()
+        self.update(0, grid.rect(layer, 0).top() - 2, self.width(), grid.pitch + 4)
+
+    def set_scale(self, scale: ColorScale) -> None:
+        """Which colour a weight has; the same for all heads."""
+        if scale != self._scale:
+            self._scale = scale
+            self._forget()
+
+    def set_titles(self, layer: str, head: str, unit: str) -> None:
+        """What rows and columns are called, and what the colours show."""
+        self._titles = (layer, head, unit)
+        self._resize()
+
+    def set_selected(self, layer: int, head: int) -> None:
+        """Outline the head that all views show."""
+        self._selected = (layer, head)
+        self.update()
+
+    def set_room(self, room: QSize) -> None:
+        """How much place there is; thumbnails grow into it, and stop shrinking at a readable size."""
+        if room != self._room:
+            self._room = room
+            self._forget()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Colours and sizes of this theme."""
+        self._theme = theme
+        self._forget()
+
+    def is_complete(self) -> bool:
+        """Whether every layer is filled in."""
+        return len(self._rows) == self._shape[0] > 0
+
+    @property
+    def layers(self) -> dict[int, Floats]:
+        """What is filled in so far: layer -> float32 [head, rows, columns]."""
+        return self._rows
+
+    def side(self) -> int:
+        """Side of one thumbnail, in pixels of the device."""
+        return round(self._grid().side * self.devicePixelRatioF())
+
+    # --- geometry --------------------------------------------------------------------------------
+
+    def _metrics(self) -> QFontMetricsF:
+        return QFontMetricsF(fonts.base_font(self._theme.scale, 12))
+
+    def _grid(self) -> _Grid:
+        px, metrics = self._theme.px, self._metrics()
+        layers, heads = max(1, self._shape[0]), max(1, self._shape[1])
+        name = max(metrics.horizontalAdvance(f"L{layers - 1}"), metrics.horizontalAdvance(self._titles[0]))
+        left = round(name) + px(20)
+        top = round(2 * metrics.height()) + px(16)
+        room = min((self._room.width() - left - px(8)) / heads, (self._room.height() - top - px(8)) / layers)
+        pitch = int(min(max(room, px(_SMALLEST)), px(_LARGEST)))
+        return _Grid(left, top, pitch, pitch - max(2, pitch // 16))
+
+    def head_at(self, point: QPointF) -> tuple[int, int]:
+        """(layer, head) under a point, (-1, -1) where there is none."""
+        grid = self._grid()
+        layer, head = int((point.y() - grid.top) // grid.pitch), int((point.x() - grid.left) // grid.pitch)
+        inside = 0 <= layer < self._shape[0] and 0 <= head < self._shape[1]
+        return (layer, head) if inside else _NOWHERE
+
+    def thumbnail_rect(self, layer: int, head: int) -> QRect:
+        """Where a head lies, in the widget's pixels."""
+        return self._grid().rect(layer, head)
+
+    def sizeHint(self) -> QSize:
+        grid = self._grid()
+        return QSize(
+            grid.left + self._shape[1] * grid.pitch + self._theme.px(8),
+            grid.top + self._shape[0] * grid.pitch + self._theme.px(8),
+        )
+
+    def _forget(self) -> None:
+        self._image = None
+        self._drawn = set()
+        self._resize()
+
+    def _resize(self) -> None:
+        self.setFixedSize(self.sizeHint())
+        self.update()
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
+        if 0 in self._shape:
+            return
+        grid = self._grid()
+        painter.drawImage(QPoint(grid.left, grid.top), self._mosaic(grid, self.devicePixelRatioF()))
+        self._paint_names(painter, grid)
+        for (layer, head), color in ((self._hovered, self._theme.text_quiet), (self._selected, self._theme.accent)):
+            if layer >= 0 and layer < self._shape[0] and head < self._shape[1]:
+                width = self._theme.px(2)
+                painter.setPen(QPen(QColor(color), width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(grid.rect(layer, head)).adjusted(-1, -1, 1, 1))
+
+    def _mosaic(self, grid: _Grid, ratio: float) -> QImage:
+        """The image of all thumbnails; only rows that are new are painted into it."""
+        if self._image is None:
+            size = QSize(self._shape[1] * grid.pitch, self._shape[0] * grid.pitch)
+            self._image = QImage(size * ratio, QImage.Format.Format_RGB32)
+            self._image.setDevicePixelRatio(ratio)
+            self._image.fill(QColor(self._theme.surface))
+            painter = QPainter(self._image)
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            for layer, head in np.ndindex(*self._shape):
+                place = grid.rect(layer, head).translated(-grid.left, -grid.top)
+                painter.drawRect(place.adjusted(0, 0, -1, -1))
+            painter.end()
+        missing = [layer for layer in self._rows if layer not in self._drawn]
+        if missing:
+            painter = QPainter(self._image)
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            for layer in missing:
+                for head, values in enumerate(self._rows[layer]):
+                    place = grid.rect(layer, head).translated(-grid.left, -grid.top)
+                    pixels = images.packed(self._theme.attention_lut)[self._scale.indices(values)]
+                    painter.drawImage(place, images.rgb(pixels))
+                    painter.drawRect(place.adjusted(0, 0, -1, -1))
+            painter.end()
+            self._drawn.update(missing)
+        return self._image
+
+    def _paint_names(self, painter: QPainter, grid: _Grid) -> None:
+        px, metrics = self._theme.px, self._metrics()
+        layers, heads = self._shape
+        painter.setFont(fonts.base_font(self._theme.scale, 12))
+        painter.setPen(QColor(self._theme.text_quiet))
+        line = metrics.height()
+        corner = QRectF(0, grid.top - line - px(8), grid.left - px(8), line)
+        labels.draw_flat(painter, self._titles[0], corner, Qt.AlignmentFlag.AlignRight)
+        title = QRectF(grid.left, 0, max(self.width() - grid.left, 1), line + px(4))
+        labels.draw_flat(painter, self._titles[1], title, Qt.AlignmentFlag.AlignLeft)
+        self._paint_bar(painter, grid, line)
+        step = labels.step_for(grid.pitch, metrics.horizontalAdvance(f"H{heads - 1}") + px(6))
+        for head in range(heads):
+            column = QRectF(grid.rect(0, head))
+            marked = head in (self._selected[1], self._hovered[1])
+            if head % step == 0 or marked:
+                wide = column.adjusted(-grid.pitch, 0, grid.pitch, 0)
+                wide.setTop(grid.top - line - px(8))
+                wide.setHeight(line)
+                if marked and head % step:
+                    continue  # its number would run into the next one; the readout names it
+                painter.setPen(QColor(self._theme.text if marked else self._theme.text_quiet))
+                labels.draw_flat(painter, f"H{head}", wide, Qt.AlignmentFlag.AlignHCenter)
+            swatch = QRectF(column.left(), grid.top - px(6), column.width(), px(3))
+            painter.fillRect(swatch, QColor(self._theme.head_color(head)))
+        step = labels.step_for(grid.pitch, line)
+        for layer in range(0, layers, step):
+            row = grid.rect(layer, 0)
+            marked = layer in (self._selected[0], self._hovered[0])
+            painter.setPen(QColor(self._theme.text if marked else self._theme.text_quiet))
+            area = QRectF(0, row.center().y() + 0.5 - line / 2, grid.left - px(8), line)
+            labels.draw_flat(painter, f"L{layer}", area, Qt.AlignmentFlag.AlignRight)
+
+    def _paint_bar(self, painter: QPainter, grid: _Grid, line: float) -> None:
+        """The colour scale, lying at the upper right."""
+        px, metrics = self._theme.px, self._metrics()
+        low, high = self._scale.tick_text(self._scale.low), self._scale.tick_text(self._scale.high)
+        right = grid.left + self._shape[1] * grid.pitch - (grid.pitch - grid.side)
+        texts = [f"{self._titles[2]}  {low}", high]
+        width = px(64)
+        end = right - metrics.horizontalAdvance(high)
+        bar = QRectF(end - px(6) - width, line / 2 - px(3), width, px(8))
+        start = bar.left() - px(6) - metrics.horizontalAdvance(texts[0])
+        if start < grid.left + metrics.horizontalAdvance(self._titles[1]) + px(8):
+            return
+        painter.drawImage(bar, images.rgb(images.packed(self._theme.attention_lut)[None, :]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
+        for text, x in ((texts[0], start), (high, end)):
+            area = QRectF(x, 0, metrics.horizontalAdvance(text) + 2, line + px(4))
+            labels.draw_flat(painter, text, area, Qt.AlignmentFlag.AlignLeft)
+
+    # --- pointer and keys ------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.head_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(_NOWHERE)
+        super().leaveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        layer, head = self.head_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and layer >= 0:
+            self.head_clicked.emit(layer, head)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selected[0] >= 0:
+            self.head_clicked.emit(*self._selected)
+        else:
+            super().keyPressEvent(event)
+
+    def _hover(self, place: tuple[int, int]) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self.update()
+            self.head_hovered.emit(*place)

@@ -1,0 +1,195 @@
+"""The head grid: every head of every layer at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from visualizer.core.errors import Cancelled
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.state import SCALES, Hover, Selection
+from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.controls import Choice
+from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.ui.mosaic import MosaicWidget
+from visualizer.ui.numbers import format_weight
+from visualizer.ui.theme import Theme
+from visualizer.views.base import View
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+# Thumbnails are computed at least this large, so that the preview beside the grid has something to show.
+_FINEST = 96
+_PREVIEW_FROM = 720  # pixels of the design: a narrower view has no room for the preview
+
+
+class HeadGridView(View):
+    """All layers x heads as one mosaic. Hover names and enlarges a head, a click selects it and opens its map."""
+
+    id: ClassVar[str] = "head_grid"
+
+    def title(self) -> str:
+        return self.tr("All heads")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "One small attention map for each head: a row of the grid is a layer, a column a head; in each map "
+            "rows look and columns are looked at. All share one colour scale. A click opens a head."
+        )
+
+    def build(self) -> QWidget:
+        self._computed: tuple[Trace, str, int] | None = None  # trace, kind, size of the thumbnails
+        self._scale = Choice(self)
+        self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
+        self.add_control(self._scale)
+        content = QWidget(self)
+        self._area = QScrollArea(content)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.mosaic = MosaicWidget()
+        self._area.setWidget(self.mosaic)
+        content.installEventFilter(self)
+        self.preview = HeatmapWidget(content, readout=True)
+        self.preview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.preview.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        side = QVBoxLayout()
+        side.addWidget(self.preview, 3)
+        side.addStretch(2)
+        layout = QHBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addStretch(1)
+        layout.addWidget(self._area)
+        layout.addLayout(side)
+        layout.addStretch(1)
+        self.mosaic.head_hovered.connect(self._on_mosaic_head_hovered)
+        self.mosaic.head_clicked.connect(self._on_mosaic_head_clicked)
+        return content
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        names = ("kind", "layer", "head", "scale")
+        return any(getattr(selection, name) != getattr(previous, name) for name in names)
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        return self.describe_head(trace, selection)
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        self._scale.set_value(selection.scale)
+        self.mosaic.set_scale(ColorScale(1.0, selection.scale))
+        kind, layers, heads = selection.kind, trace.layers(selection.kind), trace.heads(selection.kind)
+        computed = self._computed
+        if computed is None or computed[0] is not trace or computed[1] != kind:
+            self._computed = (trace, kind, _FINEST)
+            self.mosaic.clear(layers, heads)
+            self._give_room()
+        if not self.mosaic.is_complete() and not self.is_running("grid"):
+            self._compute(trace, kind, layers)
+        self.mosaic.set_selected(selection.layer, selection.head)
+        self._show_preview(selection.layer, selection.head)
+
+    def _compute(self, trace: Trace, kind: str, layers: int) -> None:
+        done = frozenset(self.mosaic.layers)
+
+        def work(should_stop: ShouldStop, progress: Progress) -> None:
+            for layer in range(layers):
+                if should_stop():
+                    raise Cancelled
+                if layer not in done:
+                    progress((layer + 1) / layers, (layer, trace.thumbnails(layer, _FINEST, kind)))
+
+        self.start_job("grid", work, lambda _: None, self._on_grid_progress)
+
+    def _on_grid_progress(self, fraction: float, payload: tuple[int, Floats]) -> None:
+        layer, thumbnails = payload
+        self.mosaic.set_layer(layer, thumbnails)
+        if layer == self.session.selection.layer:
+            self._show_preview(layer, self.session.selection.head)
+
+    def _show_preview(self, layer: int, head: int) -> None:
+        thumbnails = self.mosaic.layers.get(layer)
+        if thumbnails is None or head >= len(thumbnails):
+            self.preview.set_data(np.zeros((0, 0), dtype=np.float32))
+            return
+        values = thumbnails[head]
+        self.preview.set_data(values, scale=ColorScale(1.0, self.session.selection.scale))
+        largest = format_weight(float(values.max(initial=0.0)))
+        text = self.tr("layer {layer}, head {head}: largest weight {weight}")
+        self.preview.set_readout(text.format(layer=layer, head=head, weight=largest))
+
+    # --- pointer ---------------------------------------------------------------------------------
+
+    def on_hover(self, hover: Hover) -> None:
+        layer, head = hover.layer, hover.head
+        if layer is None or head is None:
+            layer, head = self.session.selection.layer, self.session.selection.head
+        self._show_preview(layer, head)
+
+    def _on_mosaic_head_hovered(self, layer: int, head: int) -> None:
+        self.session.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
+        name = self.tr("layer {layer}, head {head}").format(layer=layer, head=head)
+        self.mosaic.setToolTip(name if layer >= 0 else "")
+
+    def _on_mosaic_head_clicked(self, layer: int, head: int) -> None:
+        self.session.select(layer=layer, head=head)
+        self.view_requested.emit("attention_map")
+
+    # --- look, language, export ------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.mosaic.apply_theme(theme)
+        self.preview.apply_theme(theme)
+        self._give_room()
+
+    def retranslate(self) -> None:
+        scales = {"linear": self.tr("Linear"), "log": self.tr("Logarithmic")}
+        self._scale.set_texts(
+            self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
+        )
+        self.mosaic.set_titles(self.tr("Layer"), self.tr("Head"), self.tr("Weight"))
+        self.mosaic.setAccessibleName(self.title())
+        self.preview.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), self.tr("Weight"))
+
+    def data(self) -> dict[str, Any]:
+        layers = self.mosaic.layers
+        if not self.mosaic.is_complete():
+            return {}
+        thumbnails = np.stack([layers[layer] for layer in sorted(layers)])
+        # The table of the CSV file: how far each head goes at most, one row a layer.
+        return {
+            "largest_weight": thumbnails.max(axis=(2, 3)),
+            "rows": [f"layer {layer}" for layer in range(thumbnails.shape[0])],
+            "columns": [f"head {head}" for head in range(thumbnails.shape[1])],
+            "thumbnails": thumbnails,
+            "kind": self.session.selection.kind,
+        }
+
+    def caption(self) -> str:
+        trace = self.session.trace
+        return "" if trace is None else f"{trace.card.name} · {self.title()} · {trace.text}"
+
+    # --- size ------------------------------------------------------------------------------------
+
+    def _give_room(self) -> None:
+        """Share the place: the preview at the right where there is enough, the mosaic as large as the rest allows."""
+        content = self._area.parentWidget()
+        if content is None:
+            return
+        width, height = content.width(), content.height()
+        has_preview = width >= self.theme.px(_PREVIEW_FROM)
+        beside = min(self.theme.px(440), width * 2 // 5) if has_preview else 0
+        self.preview.setVisible(has_preview)
+        self.preview.setFixedWidth(beside)
+        self.mosaic.set_room(QSize(width - beside, height))
+        bar = self._area.verticalScrollBar().sizeHint().width() if self.mosaic.height() > height else 0
+        self._area.setFixedWidth(min(self.mosaic.width() + bar, width - beside))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._give_room()
+        return super().eventFilter(watched, event)
