@@ -55,7 +55,7 @@ class _Extractor(ast.NodeVisitor):
         if name in ("tr", "QT_TR_NOOP") and node.args:
             context = ast.Constant(self.classes[-1]) if self.classes else None
             self._take(node, context, node.args[0])
-        elif name in ("translate", "QT_TRANSLATE_NOOP") and len(node.args) >= 2:
+        elif name in ("translate", "QT_TRANSLATE_NOOP") and len(node.args) >= 2 and _is_text(node.args[0]):
             self._take(node, node.args[0], node.args[1])
 
     def _take(self, node: ast.Call, context: ast.expr | None, source: ast.expr) -> None:
@@ -69,6 +69,11 @@ class _Extractor(ast.NodeVisitor):
                 self.found.problems.append(
                     f"{where}: the context of {source.value!r} is not known (tr outside a class)"
                 )
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Painters translate too: by numbers."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_format(node: ast.expr) -> bool:

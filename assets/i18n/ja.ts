@@ -2,10 +2,819 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja_JP" sourcelanguage="en">
 <context>
+    <name>Banner</name>
+    <message>
+        <source>Close this message</source>
+        <translation>このメッセージを閉じる</translation>
+    </message>
+    <message>
+        <source>The text is longer than the model can read: {count} tokens at its end were left out.</source>
+        <translation>文がモデルの上限より長いため、末尾の {count} トークンを省きました。</translation>
+    </message>
+    <message>
+        <source>This model reads at most {maximum} tokens.</source>
+        <translation>このモデルが読めるのは {maximum} トークンまでです。</translation>
+    </message>
+    <message>
+        <source>{family} models compute attention in their own way; it is taken from the model as it is.</source>
+        <translation>{family} は注意を独自の方法で計算するため、モデルが出した値をそのまま使います。</translation>
+    </message>
+    <message>
+        <source>Long texts need more memory than with other models.</source>
+        <translation>長い文では、ほかのモデルより多くのメモリを使います。</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>保存しました: {path}</translation>
+    </message>
+    <message>
+        <source>The picture is in the clipboard.</source>
+        <translation>図をクリップボードにコピーしました。</translation>
+    </message>
+    <message>
+        <source>The saved settings could not be read; the window starts with defaults.</source>
+        <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Attention map</source>
+        <translation>注意マップ</translation>
+    </message>
+    <message>
+        <source>All heads</source>
+        <translation>すべてのヘッド</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置エンコーディング</translation>
+    </message>
+    <message>
+        <source>Next token</source>
+        <translation>次のトークン</translation>
+    </message>
+    <message>
+        <source>Attention lines</source>
+        <translation>注意の線</translation>
+    </message>
+    <message>
+        <source>Attention step by step</source>
+        <translation>注意の計算を一段ずつ</translation>
+    </message>
+    <message>
+        <source>Head statistics</source>
+        <translation>ヘッドの統計</translation>
+    </message>
+    <message>
+        <source>Attention through all layers</source>
+        <translation>全層を通した注意</translation>
+    </message>
+    <message>
+        <source>Similar heads</source>
+        <translation>似たヘッド</translation>
+    </message>
+    <message>
+        <source>Edit the text</source>
+        <translation>文を編集する</translation>
+    </message>
+    <message>
+        <source>Choose a model…</source>
+        <translation>モデルを選ぶ…</translation>
+    </message>
+    <message>
+        <source>About this model</source>
+        <translation>このモデルについて</translation>
+    </message>
+    <message>
+        <source>Next layer</source>
+        <translation>次の層</translation>
+    </message>
+    <message>
+        <source>Previous layer</source>
+        <translation>前の層</translation>
+    </message>
+    <message>
+        <source>Next head</source>
+        <translation>次のヘッド</translation>
+    </message>
+    <message>
+        <source>Previous head</source>
+        <translation>前のヘッド</translation>
+    </message>
+    <message>
+        <source>Next kind of attention</source>
+        <translation>注意の種類を切り替える</translation>
+    </message>
+    <message>
+        <source>Unlock the token, leave the field</source>
+        <translation>トークンの固定を解く、入力欄から出る</translation>
+    </message>
+    <message>
+        <source>Second view beside the first</source>
+        <translation>2 つ目のビューを並べる</translation>
+    </message>
+    <message>
+        <source>Next token at the side</source>
+        <translation>横に次のトークンを表示</translation>
+    </message>
+    <message>
+        <source>Save the picture…</source>
+        <translation>図を保存…</translation>
+    </message>
+    <message>
+        <source>Copy the picture</source>
+        <translation>図をコピー</translation>
+    </message>
+    <message>
+        <source>Save the whole window as a picture…</source>
+        <translation>ウィンドウ全体を画像として保存…</translation>
+    </message>
+    <message>
+        <source>Open a trace…</source>
+        <translation>トレースを開く…</translation>
+    </message>
+    <message>
+        <source>Save the trace…</source>
+        <translation>トレースを保存…</translation>
+    </message>
+    <message>
+        <source>Stop loading or running</source>
+        <translation>読み込みや計算を止める</translation>
+    </message>
+    <message>
+        <source>日本語 / English</source>
+        <translation>日本語 / English</translation>
+    </message>
+    <message>
+        <source>Light or dark</source>
+        <translation>ライト / ダーク</translation>
+    </message>
+    <message>
+        <source>Lecture mode</source>
+        <translation>講義モード</translation>
+    </message>
+    <message>
+        <source>All commands and keys</source>
+        <translation>すべてのコマンドとキー</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>終了</translation>
+    </message>
+</context>
+<context>
+    <name>Controller</name>
+    <message>
+        <source>Save the window as a picture</source>
+        <translation>ウィンドウを画像として保存</translation>
+    </message>
+    <message>
+        <source>Traces</source>
+        <translation>トレース</translation>
+    </message>
+    <message>
+        <source>Open a trace</source>
+        <translation>トレースを開く</translation>
+    </message>
+    <message>
+        <source>Save the trace</source>
+        <translation>トレースを保存</translation>
+    </message>
+</context>
+<context>
+    <name>DeviceMenu</name>
+    <message>
+        <source>Device</source>
+        <translation>デバイス</translation>
+    </message>
+    <message>
+        <source>Number type</source>
+        <translation>数値の型</translation>
+    </message>
+</context>
+<context>
+    <name>Kinds</name>
+    <message>
+        <source>Self-attention</source>
+        <translation>自己注意</translation>
+    </message>
+    <message>
+        <source>Encoder self-attention</source>
+        <translation>エンコーダーの自己注意</translation>
+    </message>
+    <message>
+        <source>Decoder self-attention</source>
+        <translation>デコーダーの自己注意</translation>
+    </message>
+    <message>
+        <source>Cross-attention</source>
+        <translation>交差注意</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Cancel</source>
         <translation>キャンセル</translation>
+    </message>
+    <message>
+        <source>Transformer Visualizer</source>
+        <translation>Transformer Visualizer</translation>
+    </message>
+</context>
+<context>
+    <name>ModelCard</name>
+    <message>
+        <source>decoder</source>
+        <translation>デコーダー</translation>
+    </message>
+    <message>
+        <source>encoder</source>
+        <translation>エンコーダー</translation>
+    </message>
+    <message>
+        <source>encoder and decoder</source>
+        <translation>エンコーダー・デコーダー</translation>
+    </message>
+    <message>
+        <source>predicts the next token</source>
+        <translation>次のトークンを予測</translation>
+    </message>
+    <message>
+        <source>fills in blanks</source>
+        <translation>穴埋め</translation>
+    </message>
+    <message>
+        <source>turns one text into another</source>
+        <translation>文を別の文に変換</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>なし</translation>
+    </message>
+    <message>
+        <source>predicts no words</source>
+        <translation>単語の予測なし</translation>
+    </message>
+    <message>
+        <source>sinusoidal</source>
+        <translation>正弦波</translation>
+    </message>
+    <message>
+        <source>learned</source>
+        <translation>学習された埋め込み</translation>
+    </message>
+    <message>
+        <source>rotary (RoPE)</source>
+        <translation>回転(RoPE)</translation>
+    </message>
+    <message>
+        <source>ALiBi</source>
+        <translation>ALiBi</translation>
+    </message>
+    <message>
+        <source>relative</source>
+        <translation>相対位置</translation>
+    </message>
+</context>
+<context>
+    <name>ModelCardPopup</name>
+    <message>
+        <source>About this model</source>
+        <translation>このモデルについて</translation>
+    </message>
+    <message>
+        <source>{heads} ({shared} for keys and values)</source>
+        <translation>{heads}(キーとバリューは {shared})</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>上限なし</translation>
+    </message>
+    <message>
+        <source>Family</source>
+        <translation>系列</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>種類</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>パラメータ数</translation>
+    </message>
+    <message>
+        <source>Layers × heads</source>
+        <translation>層 × ヘッド</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>幅(次元)</translation>
+    </message>
+    <message>
+        <source>Vocabulary</source>
+        <translation>語彙</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置の表し方</translation>
+    </message>
+    <message>
+        <source>Longest text (tokens)</source>
+        <translation>最大の長さ(トークン)</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>デバイス</translation>
+    </message>
+    <message>
+        <source>Number type</source>
+        <translation>数値の型</translation>
+    </message>
+    <message>
+        <source>Memory of the weights</source>
+        <translation>重みのメモリ</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>出どころ</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPicker</name>
+    <message>
+        <source>Name, hub id (owner/model), folder or .gguf file</source>
+        <translation>名前、ハブの ID(所有者/モデル)、フォルダー、.gguf ファイル</translation>
+    </message>
+    <message>
+        <source>Find or name a model</source>
+        <translation>モデルを探す・指定する</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>モデル</translation>
+    </message>
+    <message>
+        <source>Open a folder…</source>
+        <translation>フォルダーを開く…</translation>
+    </message>
+    <message>
+        <source>Open a .gguf file…</source>
+        <translation>.gguf ファイルを開く…</translation>
+    </message>
+    <message>
+        <source>Ship with the program</source>
+        <translation>同梱のモデル</translation>
+    </message>
+    <message>
+        <source>Used recently</source>
+        <translation>最近使ったモデル</translation>
+    </message>
+    <message>
+        <source>From the Hugging Face hub (fetched once)</source>
+        <translation>Hugging Face ハブから(初回のみ取得)</translation>
+    </message>
+    <message>
+        <source>needs {packages}</source>
+        <translation>{packages} が必要</translation>
+    </message>
+    <message>
+        <source>Folder of a model</source>
+        <translation>モデルのフォルダー</translation>
+    </message>
+    <message>
+        <source>GGUF models</source>
+        <translation>GGUF モデル</translation>
+    </message>
+    <message>
+        <source>Model in one file</source>
+        <translation>1 ファイルのモデル</translation>
+    </message>
+</context>
+<context>
+    <name>NextTokenView</name>
+    <message>
+        <source>Next token</source>
+        <translation>次のトークン</translation>
+    </message>
+    <message>
+        <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
+        <translation>1本の棒が語彙の1トークンの確率で、最後の行も含めると合計は100 %です。縦の目印は、温度・top-k・top-pをかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: it gives every token a vector, but predicts no token.</source>
+        <translation>このモデルには言語モデルのヘッドがありません。各トークンのベクトルは計算しますが、トークンの予測はしません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>“{token}” · id {id} · rank {rank}</source>
+        <translation>「{token}」 · id {id} · {rank}位</translation>
+    </message>
+    <message>
+        <source>probability {share} (before the filters {unfiltered}) · logit {logit}</source>
+        <translation>確率 {share}（フィルター前 {unfiltered}） · ロジット {logit}</translation>
+    </message>
+    <message>
+        <source>This token really stands here in the text.</source>
+        <translation>実際の文ではこのトークンがここにあります。</translation>
+    </message>
+    <message>
+        <source>Entropy {bits} bits</source>
+        <translation>エントロピー {bits} ビット</translation>
+    </message>
+    <message>
+        <source>before the filters {bits}</source>
+        <translation>フィルター前 {bits}</translation>
+    </message>
+    <message>
+        <source>{kept} of {all} tokens stay</source>
+        <translation>{all} 個中 {kept} 個が残る</translation>
+    </message>
+    <message>
+        <source>Here in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
+        <translation>実際の語「{token}」: {rank}位、{share}、サプライザル {bits} ビット</translation>
+    </message>
+    <message>
+        <source>Next in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
+        <translation>実際の次の語「{token}」: {rank}位、{share}、サプライザル {bits} ビット</translation>
+    </message>
+    <message>
+        <source>Position {position}: after “{token}”</source>
+        <translation>位置 {position}: 「{token}」の次</translation>
+    </message>
+    <message>
+        <source>The second sentence follows the first: {share}</source>
+        <translation>2文目は1文目の続きである: {share}</translation>
+    </message>
+    <message>
+        <source>It does not follow: {share}</source>
+        <translation>続きではない: {share}</translation>
+    </message>
+    <message>
+        <source>Blank {number} (position {position})</source>
+        <translation>空欄 {number}（位置 {position}）</translation>
+    </message>
+    <message>
+        <source>This model fills blanks. Type {mask} where a word is missing, or click a token to blank it out:</source>
+        <translation>このモデルは空欄を埋めます。抜けている所に {mask} と入力するか、空欄にしたいトークンをクリックしてください:</translation>
+    </message>
+    <message>
+        <source>Position in the text</source>
+        <translation>文中の位置</translation>
+    </message>
+    <message>
+        <source>Candidates</source>
+        <translation>候補</translation>
+    </message>
+    <message>
+        <source>Blank</source>
+        <translation>空欄</translation>
+    </message>
+    <message>
+        <source>Blank this token out</source>
+        <translation>このトークンを空欄にする</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>他 {count} 個</translation>
+    </message>
+    <message>
+        <source>All other tokens of the vocabulary together</source>
+        <translation>語彙の残りすべてのトークンの合計</translation>
+    </message>
+    <message>
+        <source>temperature {value}</source>
+        <translation>温度 {value}</translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Type to find a command</source>
+        <translation>入力してコマンドを探す</translation>
+    </message>
+    <message>
+        <source>Find a command</source>
+        <translation>コマンドを探す</translation>
+    </message>
+    <message>
+        <source>Commands and keys</source>
+        <translation>コマンドとキー</translation>
+    </message>
+</context>
+<context>
+    <name>PartOfSpeech</name>
+    <message>
+        <source>noun</source>
+        <translation>名詞</translation>
+    </message>
+    <message>
+        <source>verb</source>
+        <translation>動詞</translation>
+    </message>
+    <message>
+        <source>adjective</source>
+        <translation>形容詞</translation>
+    </message>
+    <message>
+        <source>adverb</source>
+        <translation>副詞</translation>
+    </message>
+    <message>
+        <source>particle</source>
+        <translation>助詞</translation>
+    </message>
+    <message>
+        <source>auxiliary</source>
+        <translation>助動詞</translation>
+    </message>
+    <message>
+        <source>adnominal</source>
+        <translation>連体詞</translation>
+    </message>
+    <message>
+        <source>conjunction</source>
+        <translation>接続詞</translation>
+    </message>
+    <message>
+        <source>prefix</source>
+        <translation>接頭詞</translation>
+    </message>
+    <message>
+        <source>interjection</source>
+        <translation>感動詞</translation>
+    </message>
+    <message>
+        <source>symbol</source>
+        <translation>記号</translation>
+    </message>
+    <message>
+        <source>filler</source>
+        <translation>フィラー</translation>
+    </message>
+    <message>
+        <source>other</source>
+        <translation>その他</translation>
+    </message>
+</context>
+<context>
+    <name>PromptBar</name>
+    <message>
+        <source>Type a sentence</source>
+        <translation>文を入力</translation>
+    </message>
+    <message>
+        <source>Text that the model reads</source>
+        <translation>モデルが読む文</translation>
+    </message>
+    <message>
+        <source>Output, generated when empty</source>
+        <translation>出力(空ならモデルが生成)</translation>
+    </message>
+    <message>
+        <source>Output that the decoder is fed</source>
+        <translation>デコーダーに与える出力</translation>
+    </message>
+    <message>
+        <source>What the decoder is fed. Empty: the model generates it.</source>
+        <translation>デコーダーに与える文です。空ならモデルが生成します。</translation>
+    </message>
+    <message>
+        <source>Second sentence (optional)</source>
+        <translation>2 つ目の文(なくてもよい)</translation>
+    </message>
+    <message>
+        <source>Second sentence</source>
+        <translation>2 つ目の文</translation>
+    </message>
+</context>
+<context>
+    <name>SamplingControls</name>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>Divides the logits before the softmax: below 1 the favourites gain, above 1 all tokens come closer together; 0 always takes the first.</source>
+        <translation>ソフトマックスの前にロジットを割る数です。1より小さいと有力な候補がさらに強まり、大きいと全トークンの差が縮まります。0では常に1位を選びます。</translation>
+    </message>
+    <message>
+        <source>Only the k most probable tokens stay.</source>
+        <translation>確率の高い k 個のトークンだけを残します。</translation>
+    </message>
+    <message>
+        <source>Only the smallest set of tokens stays whose probabilities sum to p, the most probable first.</source>
+        <translation>確率の高い順に足して合計が p に達するまでの、最小のトークンの集合だけを残します。</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>なし</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>リセット</translation>
+    </message>
+    <message>
+        <source>Temperature 1 and no filter: the model's own probabilities</source>
+        <translation>温度1、フィルターなし: モデル本来の確率</translation>
+    </message>
+</context>
+<context>
+    <name>Selectors</name>
+    <message>
+        <source>Layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>Previous layer (Down)</source>
+        <translation>前の層(↓)</translation>
+    </message>
+    <message>
+        <source>Next layer (Up)</source>
+        <translation>次の層(↑)</translation>
+    </message>
+    <message>
+        <source>Layer, from 0</source>
+        <translation>層の番号(0 から)</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Previous head (Left)</source>
+        <translation>前のヘッド(←)</translation>
+    </message>
+    <message>
+        <source>Next head (Right)</source>
+        <translation>次のヘッド(→)</translation>
+    </message>
+    <message>
+        <source>Head, from 0</source>
+        <translation>ヘッドの番号(0 から)</translation>
+    </message>
+    <message>
+        <source>Kind of attention</source>
+        <translation>注意の種類</translation>
+    </message>
+    <message>
+        <source>Which attention of an encoder-decoder model is shown (K)</source>
+        <translation>エンコーダー・デコーダーモデルのどの注意を表示するか(K)</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Stop (Ctrl+.)</source>
+        <translation>止める(Ctrl+.)</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>止める</translation>
+    </message>
+    <message>
+        <source>{count} tokens cut off</source>
+        <translation>{count} トークンを省略</translation>
+    </message>
+    <message>
+        <source>The model reads at most {maximum} tokens; the end of the text was left out.</source>
+        <translation>このモデルが読めるのは {maximum} トークンまでです。文の末尾を省きました。</translation>
+    </message>
+    <message>
+        <source>{read} + {written} tokens</source>
+        <translation>{read} + {written} トークン</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} トークン</translation>
+    </message>
+    <message>
+        <source>attention given out by the model (eager)</source>
+        <translation>注意: モデルの出力そのもの(eager)</translation>
+    </message>
+    <message>
+        <source>attention from the model's queries and keys</source>
+        <translation>注意: モデルのクエリとキーから計算</translation>
+    </message>
+    <message>
+        <source>checked against the model: {difference}</source>
+        <translation>モデルとの差: {difference}</translation>
+    </message>
+</context>
+<context>
+    <name>TokenCanvas</name>
+    <message>
+        <source>Input</source>
+        <translation>入力</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>出力</translation>
+    </message>
+    <message>
+        <source>{text} · id {id}</source>
+        <translation>{text} · ID {id}</translation>
+    </message>
+    <message>
+        <source>In the vocabulary: {piece}</source>
+        <translation>語彙での表記: {piece}</translation>
+    </message>
+    <message>
+        <source>Special token</source>
+        <translation>特殊トークン</translation>
+    </message>
+    <message>
+        <source>Characters {first} to {last}</source>
+        <translation>{first} 文字目から {last} 文字目</translation>
+    </message>
+    <message>
+        <source>Reading: {reading}</source>
+        <translation>読み: {reading}</translation>
+    </message>
+    <message>
+        <source>Base form: {base}</source>
+        <translation>基本形: {base}</translation>
+    </message>
+</context>
+<context>
+    <name>TokenStrip</name>
+    <message>
+        <source>Tokens</source>
+        <translation>トークン</translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message>
+        <source>Device and number type</source>
+        <translation>デバイスと数値の型</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>モデルを選ぶ</translation>
+    </message>
+    <message>
+        <source>About this model</source>
+        <translation>このモデルについて</translation>
+    </message>
+    <message>
+        <source>Change the language</source>
+        <translation>言語を切り替える</translation>
+    </message>
+    <message>
+        <source>Light or dark</source>
+        <translation>ライト / ダーク</translation>
+    </message>
+    <message>
+        <source>All commands and keys</source>
+        <translation>すべてのコマンドとキー</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>モデル</translation>
+    </message>
+</context>
+<context>
+    <name>Work</name>
+    <message>
+        <source>Loading the model</source>
+        <translation>モデルを読み込み中</translation>
+    </message>
+    <message>
+        <source>Running the model</source>
+        <translation>モデルが計算中</translation>
+    </message>
+    <message>
+        <source>Opening the trace</source>
+        <translation>トレースを開いています</translation>
+    </message>
+    <message>
+        <source>Saving the trace</source>
+        <translation>トレースを保存中</translation>
+    </message>
+    <message>
+        <source>fetching it from the hub</source>
+        <translation>ハブから取得</translation>
+    </message>
+    <message>
+        <source>configuration</source>
+        <translation>設定</translation>
+    </message>
+    <message>
+        <source>tokenizer</source>
+        <translation>トークナイザー</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>重み</translation>
+    </message>
+    <message>
+        <source>last checks</source>
+        <translation>最後の確認</translation>
     </message>
 </context>
 </TS>

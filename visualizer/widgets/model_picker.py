@@ -77,7 +77,7 @@ class ModelPicker(QFrame):
         known = {entry.source for entry in entries}
         recent = [source for source in self.session.settings.recent_models if source not in known][:RECENT]
         self._add_group(self.tr("Ship with the program"), [self._entry(e) for e in entries if e.bundled])
-        self._add_group(self.tr("Used lately"), [(source, Path(source).name, source) for source in recent])
+        self._add_group(self.tr("Used recently"), [(source, Path(source).name, source) for source in recent])
         hub = [self._entry(entry) for entry in entries if not entry.bundled]
         self._add_group(self.tr("From the Hugging Face hub (fetched once)"), hub)
 
