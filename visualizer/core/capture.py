@@ -242,27 +242,38 @@ def _run_eager(
     recorder = _Recorder(should_stop, progress, layers)
     with _eager(loaded.model), _recording(recorder, stack):
         output = stack(**inputs, output_attentions=True)
+    # An architecture's unfused path is other code than the one that it ordinarily runs, and was seen to disagree with
+    # it: predictions come from the ordinary pass, and the difference is told.
+    recorder.check_stop()
+    ordinary = stack(**inputs)
+    final = _final(ordinary)
+    recorder.difference = float((final - _final(output)).abs().max())
     own = [w for w in (getattr(output, "attentions", None) or ()) if w is not None]
     cross = [w for w in (getattr(output, "cross_attentions", None) or ()) if w is not None]
     if not own:
         raise RunFailed(detail=f"{type(loaded.model).__name__} gives no attention weights")
     pairs = [pair for layer in zip(own, cross, strict=True) for pair in layer] if cross else own
-    return _as_pass(recorder, output, [_given(w) for w in pairs], "eager")
+    return replace(_as_pass(recorder, output, [_given(w) for w in pairs], "eager"), final=final, output=ordinary)
 
 
 def _given(weights: torch.Tensor) -> AttentionRecord:
     return AttentionRecord(query=None, key=None, value=None, scaling=1.0, weights=weights[0])
 
 
+def _final(output: Any) -> torch.Tensor:
+    """[token, width]"""
+    states: torch.Tensor = output.last_hidden_state if hasattr(output, "last_hidden_state") else output[0]
+    return states[0]
+
+
 def _as_pass(recorder: _Recorder, output: Any, records: list[AttentionRecord], method: str) -> _Pass:
-    final = output.last_hidden_state if hasattr(output, "last_hidden_state") else output[0]
     # XLNet alone runs its blocks with the batch in the second place: [token, 1, width].
     residual = [t[0] if t.shape[0] == 1 else t[:, 0] for t in recorder.residual]
     pooled = getattr(output, "pooler_output", None)
     return _Pass(
         records,
         residual,
-        final[0],
+        _final(output),
         pooled if isinstance(pooled, torch.Tensor) else None,
         output,
         recorder.difference,
@@ -272,15 +283,20 @@ def _as_pass(recorder: _Recorder, output: Any, records: list[AttentionRecord], m
 
 @contextmanager
 def _eager(model: PreTrainedModel) -> Iterator[None]:
-    """The model's own unfused attention, for the length of one pass."""
-    before = model.config._attn_implementation
-    if type(model)._can_set_attn_implementation():
-        model.set_attn_implementation("eager")
+    """The model's own unfused attention, for the length of one pass.
+
+    Set in every config and not only by `set_attn_implementation`, which some architectures refuse: the masks are made
+    for what the config names, and a mask made for the fused kernel, added to scores, hides nothing (Falcon).
+    """
+    configs = {id(m.config): m.config for m in model.modules() if isinstance(m, PreTrainedModel)}
+    before = {key: config._attn_implementation for key, config in configs.items()}
     try:
+        for config in configs.values():
+            config._attn_implementation = "eager"
         yield
     finally:
-        if type(model)._can_set_attn_implementation() and before:
-            model.set_attn_implementation(before)
+        for key, config in configs.items():
+            config._attn_implementation = before[key]
 
 
 def run(
@@ -386,7 +402,7 @@ def _run_single(
         final=result.final,
         head=head,
         method=result.method,
-        difference=result.difference if result.method == "registry" else None,
+        difference=result.difference,
     )
 
 
@@ -413,7 +429,6 @@ def _run_encoder_decoder(
     decoder = _run_stack(loaded, model.get_decoder(), decoder_inputs, loaded.card.layers, should_stop, progress)
     if len(decoder.records) % 2:
         raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
-    differences = [p.difference for p in (encoder, decoder) if p.method == "registry"]
     return Trace(
         request=request,
         card=loaded.card,
@@ -429,7 +444,7 @@ def _run_encoder_decoder(
         final=decoder.final,
         head=ModelHead(loaded, type(decoder.output), None),
         method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
-        difference=max(differences, default=None),
+        difference=max(encoder.difference, decoder.difference),
     )
 
 
@@ -442,7 +457,7 @@ def _decoder_ids(
     """What the decoder reads: its start token and the typed target, or what the model generates greedily."""
     from visualizer.core import generation
 
-    start = _decoder_start(loaded)
+    start = decoder_start(loaded)
     if request.target is not None:
         encoding = text.encode(loaded.tokenizer, request.target, max_length=loaded.max_length, as_target=True)
         ids = list(encoding.ids)
@@ -457,7 +472,7 @@ def _decoder_ids(
     return torch.tensor([[start, *written]], device=loaded.model.device), decoded
 
 
-def _decoder_start(loaded: LoadedModel) -> int:
+def decoder_start(loaded: LoadedModel) -> int:
     """The token that an encoder-decoder model's decoder starts from."""
     for config in (loaded.model.generation_config, loaded.model.config):
         for name in ("decoder_start_token_id", "bos_token_id"):

@@ -73,8 +73,9 @@ class Trace:
     residual: "self", or "encoder" and "decoder" -> embeddings, then the stream after each block: [token, width] each.
     final: [position, width], the normalised states that the output layer reads (the decoder's, where there are two).
     seconds: how long the pass took. method: "registry", or "eager" for architectures outside the registry.
-    difference: largest difference between the model's own attention output and the one recomputed from the record,
-    over the last query of every layer and head; None where the model handed out its weights itself.
+    difference: by how much the record may be off. registry: the largest difference between the model's own attention
+    output and the one recomputed from the record, over the last query of every layer and head; eager: between the
+    final states of the pass that handed out its weights and those of an ordinary pass.
     """
 
     request: RunRequest
