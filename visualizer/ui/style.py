@@ -57,6 +57,7 @@ QSlider::handle:horizontal {
     background: $accent; width: ${px14}px; height: ${px14}px; margin: -${px5}px 0; border-radius: ${px7}px;
 }
 QSlider:focus { border: 1px solid $accent; border-radius: ${px4}px; }
+QFrame#line { background: $border; border: none; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }

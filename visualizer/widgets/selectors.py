@@ -76,9 +76,10 @@ class Stepper(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         self._row.setSpacing(theme.px(2))
         for button in (self.back, self.forth):
-            theme_button(button, theme, 12)
+            theme_button(button, theme, 16)
+            button.setFixedSize(theme.px(24), theme.px(26))
         width = QFontMetrics(self.number.font()).horizontalAdvance("000") + theme.px(20)
-        self.number.setFixedWidth(width)
+        self.number.setFixedSize(width, theme.px(26))
 
 
 class Selectors(Part):

@@ -65,7 +65,7 @@ def lay_out(
     for index, token in enumerate(tokens):
         width = known.get(token.text)
         if width is None:
-            width = known[token.text] = min(max(text_width(token.text) + 2 * padding, narrowest), widest)
+            width = known[token.text] = min(max(text_width(token.text.strip()) + 2 * padding, narrowest), widest)
         widths[index] = width
         breaks[index] = break_gap if index and tokens[index - 1].sequence != token.sequence else 0
     right = np.cumsum(widths + gap + breaks) - gap

@@ -85,6 +85,7 @@ class TokenCanvas(QAbstractScrollArea):
         self._names: list[str] = []
         self._gutter = 0
         self._own_hover = False
+        self._text = ""
         self.setProperty("uses_arrows", True)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -95,14 +96,17 @@ class TokenCanvas(QAbstractScrollArea):
     # --- what is shown ---------------------------------------------------------------------------
 
     def show_trace(self, trace: Trace | None) -> None:
-        """Lay the tokens of this trace out; the end stays in sight when it was."""
+        """Lay the tokens of this trace out; while a text is continued at its end, the end stays in sight."""
         bar = self.horizontalScrollBar()
-        at_end = bar.value() == bar.maximum()
+        text = "" if trace is None else trace.text
+        follow = bar.value() == bar.maximum() and bool(self._text) and text.startswith(self._text)
+        jump = text != self._text and not follow
+        self._text = text
         self.rows = [] if trace is None else self._lay_out(trace)
         self._name_rows()
         self._set_range()
-        if at_end:
-            bar.setValue(bar.maximum())
+        if follow or jump:
+            bar.setValue(bar.maximum() if follow else 0)
         self.viewport().update()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -284,7 +288,7 @@ class TokenCanvas(QAbstractScrollArea):
             painter.setBrush(QColor(fill))
             painter.drawRoundedRect(box, radius, radius)
             painter.setPen(QColor(ink))
-            text = metrics.elidedText(token.text, Qt.TextElideMode.ElideRight, int(box.width()) - theme.px(8))
+            text = metrics.elidedText(token.text.strip() or token.text, Qt.TextElideMode.ElideRight, int(box.width()) - theme.px(8))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_band(self, painter: QPainter, row: TokenRow, shift: int, top: int, visible: range) -> None:
