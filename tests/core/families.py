@@ -10,6 +10,7 @@ import transformers
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 VOCABULARY = 97
@@ -176,9 +177,16 @@ def build(family: Family, seed: int = 0, **changes: Any) -> PreTrainedModel:
     return model
 
 
-def plain_tokenizer(vocabulary: int = VOCABULARY) -> PreTrainedTokenizerFast:
-    """One token a word, written as its number: enough for models whose words mean nothing."""
+def plain_tokenizer(vocabulary: int = VOCABULARY, pairs: bool = False) -> PreTrainedTokenizerFast:
+    """One token a word, written as its number: enough for models whose words mean nothing.
+
+    pairs: ends each of one or two sentences with </s>, as tokenizers of models that take pairs do.
+    """
     names = ["<pad>", "<s>", "</s>", *map(str, range(3, vocabulary))]
     tokenizer = Tokenizer(WordLevel({name: i for i, name in enumerate(names)}, unk_token="<s>"))
     tokenizer.pre_tokenizer = WhitespaceSplit()
+    if pairs:
+        tokenizer.post_processor = TemplateProcessing(
+            single="$A:0 </s>:0", pair="$A:0 </s>:0 $B:1 </s>:1", special_tokens=[("</s>", 2)]
+        )
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>")
