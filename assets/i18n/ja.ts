@@ -490,6 +490,10 @@
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
     </message>
+    <message>
+        <source>The second follows the first: {share}</source>
+        <translation>2文目は1文目の続きである: {share}</translation>
+    </message>
 </context>
 <context>
     <name>Palette</name>

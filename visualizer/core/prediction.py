@@ -31,6 +31,65 @@ class Candidate:
     rank: int
 
 
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What comes next at one position, for a picture: the head of the ranking, and how much lies outside it.
+
+    ids int64, logits, probabilities (after the filters; 0 for a removed token) and unfiltered float64: [candidate], in
+    the order of the logits. kept: how many tokens of the vocabulary the filters leave. entropy and unfiltered_entropy
+    are in bits. actual: place in these arrays of the token that really comes next, which stands last when its rank is
+    beyond the limit; None where there is none. actual_rank counts from 1.
+    """
+
+    ids: npt.NDArray[np.int64]
+    logits: Vector
+    probabilities: Vector
+    unfiltered: Vector
+    vocabulary: int
+    kept: int
+    entropy: float
+    unfiltered_entropy: float
+    actual: int | None = None
+    actual_rank: int | None = None
+
+
+def forecast(
+    logits: npt.ArrayLike,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    limit: int = 20,
+    actual: int | None = None,
+) -> Forecast:
+    """Everything that a picture of the next token shows: logits float [vocabulary]; `actual` is the real next token.
+
+    Raises ValueError as :func:`distribution` does.
+    """
+    values = _as_logits(logits)
+    probabilities = distribution(values, temperature, top_k, top_p)
+    is_filtered = temperature != 1 or top_k is not None or top_p is not None
+    unfiltered = distribution(values) if is_filtered else probabilities
+    ids = ranking(values, limit)
+    place = rank = None
+    if actual is not None:
+        rank = rank_of(values, actual)
+        place = rank - 1 if rank <= len(ids) else len(ids)
+        if place == len(ids):
+            ids = np.append(ids, actual)
+    return Forecast(
+        ids=ids,
+        logits=values[ids],
+        probabilities=probabilities[ids],
+        unfiltered=unfiltered[ids],
+        vocabulary=values.size,
+        kept=int(np.count_nonzero(probabilities)),
+        entropy=entropy(probabilities),
+        unfiltered_entropy=entropy(unfiltered),
+        actual=place,
+        actual_rank=rank,
+    )
+
+
 def check_sampling(temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> None:
     """Raise ValueError, naming the rule, for sampling settings that mean nothing."""
     if not (np.isfinite(temperature) and temperature >= 0):
@@ -69,7 +128,7 @@ def distribution(
     probabilities = np.exp(scaled)
     probabilities /= probabilities.sum()
     if top_p is not None:
-        probabilities = np.where(_in_nucleus(probabilities, top_p), probabilities, 0.0)
+        probabilities = np.where(_largest(values, _nucleus_size(probabilities, top_p)), probabilities, 0.0)
         probabilities /= probabilities.sum()
     return probabilities
 
@@ -159,14 +218,18 @@ def _as_logits(logits: npt.ArrayLike) -> Vector:
     return values
 
 
-def _in_nucleus(probabilities: Vector, top_p: float) -> npt.NDArray[np.bool_]:
-    """True for the tokens that top-p keeps, bool [vocabulary]; of equal ones at the border the lowest ids."""
+def _nucleus_size(probabilities: Vector, top_p: float) -> int:
+    """How many tokens, from the most probable on, top-p keeps."""
     ascending = np.sort(probabilities)
     # As in transformers: those go whose mass, together with all less probable ones, is no more than 1 - top_p.
     n_removed = int(np.searchsorted(np.cumsum(ascending), 1.0 - top_p, side="right"))
-    n_kept = max(1, ascending.size - n_removed)
-    border = ascending[ascending.size - n_kept]
-    kept = probabilities > border
-    level = np.flatnonzero(probabilities == border)
-    kept[level[: n_kept - int(np.count_nonzero(kept))]] = True
-    return kept
+    return max(1, ascending.size - n_removed)
+
+
+def _largest(values: Vector, count: int) -> npt.NDArray[np.bool_]:
+    """True for the `count` largest values, of equal ones at the border those of the lowest ids: bool [vocabulary]."""
+    border = np.partition(values, values.size - count)[values.size - count]
+    chosen = values > border
+    level = np.flatnonzero(values == border)
+    chosen[level[: count - int(np.count_nonzero(chosen))]] = True
+    return chosen

@@ -1,0 +1,401 @@
+"""What comes next: exact probabilities over the whole vocabulary, filters that act at once, blanks of masked models."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from visualizer.core import prediction
+from visualizer.core.errors import Cancelled
+from visualizer.core.prediction import Forecast
+from visualizer.session.state import Hover, Selection
+from visualizer.ui.candidate_bars import Bar, CandidateBars
+from visualizer.ui.numbers import format_number, format_probability
+from visualizer.ui.sampling_controls import SamplingControls
+from visualizer.ui.surprisal_strip import SurprisalStrip
+from visualizer.ui.theme import Theme
+from visualizer.views import next_token_parts as parts
+from visualizer.views.base import View
+
+if TYPE_CHECKING:
+    from visualizer.core.models import ModelCard
+    from visualizer.core.trace import Trace
+    from visualizer.session.jobs import Progress, ShouldStop
+
+_LIMIT = 60  # candidates that are ranked; the bars show as many as fit
+_WIDE = 720  # pixels from which the controls stand beside the bars
+# Multiplications in an output layer (vocabulary x width) above which logits are not computed between two frames.
+_HEAVY = 150_000_000
+
+
+class NextTokenView(View):
+    """Bars of the most probable tokens at a position; nothing here runs the model, except taking a candidate."""
+
+    id = "next_token"
+
+    def title(self) -> str:
+        return self.tr("Next token")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The"
+            " tick is the model's own probability before temperature, top-k and top-p. Click a token to write it."
+        )
+
+    def build(self) -> QWidget:
+        self._forecast: Forecast | None = None
+        self._bits: tuple[Trace, np.ndarray] | None = None
+        self._position = -1
+        content = QWidget(self)
+        self._picture = QWidget(content)
+        self._pair = QLabel(self._picture)
+        self._pair.setWordWrap(True)
+        self._context = QLabel(self._picture)
+        self._context.setTextFormat(Qt.TextFormat.RichText)
+        self._context.setWordWrap(True)
+        self._context.setProperty("role", "token")
+        self._context.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self._context.linkActivated.connect(self._on_context_link_activated)
+        self._blanks = QComboBox(self._picture)
+        self._blanks.activated.connect(self._on_blanks_activated)
+        self._strip = SurprisalStrip(self._picture)
+        self._strip.position_chosen.connect(self._choose_position)
+        self._strip.position_hovered.connect(self._on_strip_position_hovered)
+        self._bars = CandidateBars(self._picture)
+        self._bars.chosen.connect(self._on_bars_chosen)
+        self._summary = QLabel(self._picture)
+        self._summary.setWordWrap(True)
+        self._summary.setProperty("role", "small")
+        for label in (self._context, self._summary, self._pair):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._picture_rows = QVBoxLayout(self._picture)
+        self._picture_rows.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._pair, self._context, self._blanks, self._strip):
+            self._picture_rows.addWidget(widget)
+        self._picture_rows.addWidget(self._bars, 1)
+        self._picture_rows.addWidget(self._summary)
+        self._picture_rows.addStretch(0)
+        self._side = QWidget(content)
+        self._blank_out = QPushButton(self._side)
+        self._blank_out.clicked.connect(self._on_blank_out_clicked)
+        self._sampling = SamplingControls(self._side)
+        self._sampling.changed.connect(self._on_sampling_changed)
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.addWidget(self._blank_out)
+        side.addWidget(self._sampling)
+        self._side_rows = side
+        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
+        self._columns.addWidget(self._picture, 1)
+        self._columns.addWidget(self._side)
+        return content
+
+    # --- what can be shown -----------------------------------------------------------------------
+
+    @classmethod
+    def is_compatible(cls, subject: Trace | ModelCard) -> bool:
+        return subject.task != "none"
+
+    def why_incompatible(self) -> str:
+        return self.tr("This model has no language-model head: it gives every token a vector, but predicts no token.")
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        if trace.task == "masked" and not parts.blanks(trace) and selection.position < 0:
+            return ""
+        return self.tr("position {position}").format(position=parts.position(trace, selection))
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        names = ("position", "temperature", "top_k", "top_p")
+        return any(getattr(selection, name) != getattr(previous, name) for name in names)
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        self._sampling.set_values(selection.temperature, selection.top_k, selection.top_p, trace.card.vocabulary)
+        self._draw_pair(trace)
+        is_masked = trace.task == "masked"
+        found = parts.blanks(trace)
+        self._position = parts.position(trace, selection)
+        wants_blank = is_masked and not found and selection.position < 0
+        for widget in (self._bars, self._summary, self._sampling):
+            widget.setVisible(not wants_blank)
+        self._draw_blanks(trace, found)
+        self._strip.setVisible(not is_masked)
+        self._blank_out.setVisible(is_masked and not wants_blank and self._position not in found)
+        self._bars.set_can_choose(self.session.model is not None)
+        if wants_blank:
+            self._forecast = None
+            self._draw_invitation(trace)
+            return
+        self._draw_context(trace)
+        if not is_masked:
+            self._strip.set_positions(trace.n_positions, self._position, self._position_hint)
+            self._draw_bits(trace)
+        if trace.card.vocabulary * trace.card.width <= _HEAVY:
+            self._show(trace, selection, trace.logits(self._position))
+            return
+        position = self._position
+        self.start_job(
+            "logits",
+            lambda should_stop, progress: trace.logits(position),
+            lambda logits: self._show(trace, self.session.selection, logits),
+        )
+
+    def _show(self, trace: Trace, selection: Selection, logits: np.ndarray) -> None:
+        actual = parts.actual_token(trace, self._position)
+        settings = (selection.temperature, selection.top_k, selection.top_p)
+        forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
+        self._forecast = forecast
+        removed = forecast.probabilities == 0
+        ranks = [place + 1 for place in range(len(forecast.ids))]
+        if forecast.actual is not None and forecast.actual_rank is not None:
+            ranks[forecast.actual] = forecast.actual_rank
+        model = self.session.model
+        names = parts.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
+        bars = tuple(
+            Bar(
+                label=names[i],
+                share=float(forecast.probabilities[i]),
+                unfiltered=float(forecast.unfiltered[i]),
+                rank=ranks[i],
+                mark=i == forecast.actual,
+                removed=bool(removed[i]),
+                hint=self._bar_hint(trace, forecast, i, ranks[i]),
+            )
+            for i in range(len(forecast.ids))
+        )
+        self._bars.set_bars(bars, forecast.vocabulary)
+        self._summary.setText(self._summary_text(trace, forecast, logits, actual))
+
+    def _bar_hint(self, trace: Trace, forecast: Forecast, index: int, rank: int) -> str:
+        lines = [
+            self.tr("“{token}” · id {id} · rank {rank}").format(
+                token=trace.label(int(forecast.ids[index])), id=int(forecast.ids[index]), rank=rank
+            ),
+            self.tr("probability {share} (before the filters {unfiltered}) · logit {logit}").format(
+                share=format_probability(float(forecast.probabilities[index])),
+                unfiltered=format_probability(float(forecast.unfiltered[index])),
+                logit=f"{forecast.logits[index]:.3f}",
+            ),
+        ]
+        if index == forecast.actual:
+            lines.append(self.tr("This token really stands here in the text."))
+        return "\n".join(lines)
+
+    def _summary_text(self, trace: Trace, forecast: Forecast, logits: np.ndarray, actual: int | None) -> str:
+        entropy = self.tr("Entropy {bits} bits").format(bits=format_number(forecast.entropy))
+        if forecast.kept < forecast.vocabulary:
+            before = self.tr("before the filters {bits}").format(bits=format_number(forecast.unfiltered_entropy))
+            left = self.tr("{kept} of {all} tokens stay").format(
+                kept=f"{forecast.kept:,}", all=f"{forecast.vocabulary:,}"
+            )
+            entropy = f"{entropy} ({before}) · {left}"
+        if actual is None or forecast.actual is None:
+            return entropy
+        sentence = (
+            self.tr("Here in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits")
+            if trace.task == "masked"
+            else self.tr("Next in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits")
+        )
+        line = sentence.format(
+            token=trace.label(actual),
+            rank=f"{forecast.actual_rank:,}",
+            share=format_probability(float(forecast.unfiltered[forecast.actual])),
+            bits=format_number(prediction.surprisal(logits, actual)),
+        )
+        return f"{line}\n{entropy}"
+
+    def _position_hint(self, position: int) -> str:
+        trace = self.session.trace
+        if trace is None or not 0 <= position < trace.n_positions:
+            return ""
+        token = parts.predicting_tokens(trace)[position]
+        return self.tr("Position {position}: after “{token}”").format(position=position, token=token.text)
+
+    def _draw_pair(self, trace: Trace) -> None:
+        scores = trace.pair_logits
+        self._pair.setVisible(scores is not None)
+        if scores is None:
+            return
+        together, apart = prediction.distribution(scores)
+        lines = (
+            self.tr("The second follows the first: {share}").format(share=format_probability(float(together))),
+            self.tr("It does not follow: {share}").format(share=format_probability(float(apart))),
+        )
+        self._pair.setText("\n".join(lines).replace(" %", "\u00a0%"))
+
+    def _draw_context(self, trace: Trace) -> None:
+        before, chosen, after = parts.surroundings(trace, self._position)
+        quiet, accent = self.theme.text_quiet, self.theme.accent
+        gap = f'<span style="color:{accent}"><b>{html.escape(chosen) if chosen else "▁"}</b></span>'
+        self._context.setText(
+            f'<span style="color:{quiet}">{html.escape(before)}</span>{gap}'
+            f'<span style="color:{quiet}">{html.escape(after)}</span>'
+        )
+
+    def _draw_blanks(self, trace: Trace, found: tuple[int, ...]) -> None:
+        self._blanks.setVisible(len(found) > 1)
+        self._blanks.clear()
+        for number, position in enumerate(found):
+            self._blanks.addItem(
+                self.tr("Blank {number} (position {position})").format(number=number, position=position)
+            )
+        self._blanks.setCurrentIndex(found.index(self._position) if self._position in found else -1)
+
+    def _draw_invitation(self, trace: Trace) -> None:
+        """No blank yet: every token of the text is a link that makes it one."""
+        mask = trace.label(trace.mask_id) if trace.mask_id is not None else "[MASK]"
+        sentence = self.tr(
+            "This model fills blanks. Type {mask} where a word is missing, or click a token to blank it out:"
+        )
+        accent = self.theme.accent
+        lines = [
+            "&nbsp; ".join(
+                f'<a href="{i}" style="color:{accent}">{html.escape(token.text)}</a>'
+                for i, token in enumerate(trace.tokens)
+                if token.sequence == sequence and not token.special and token.span[0] < token.span[1]
+            )
+            for sequence in (0, 1)
+        ]
+        self._context.setText("<br><br>".join([html.escape(sentence.format(mask=mask)), *filter(None, lines)]))
+
+    # --- how surprising each token was -----------------------------------------------------------
+
+    def _draw_bits(self, trace: Trace) -> None:
+        if self._bits is not None and self._bits[0] is trace:
+            self._strip.set_bits(self._bits[1])
+            return
+        if trace.n_positions < 2:
+            return
+
+        def work(should_stop: ShouldStop, progress: Progress) -> np.ndarray:
+            bits = np.full(trace.n_positions, np.nan)
+            done = 0
+            for logits in trace.all_logits():
+                if should_stop():
+                    raise Cancelled
+                targets = [parts.actual_token(trace, done + i) for i in range(len(logits))]
+                known = [token for token in targets if token is not None]
+                bits[done : done + len(known)] = prediction.surprisals(logits[: len(known)], known)
+                done += len(logits)
+                progress(done / trace.n_positions, bits.copy())
+            return bits
+
+        def finish(bits: np.ndarray) -> None:
+            self._bits = (trace, bits)
+            self._strip.set_bits(bits)
+
+        self.start_job("bits", work, finish, on_progress=lambda fraction, bits: self._strip.set_bits(bits))
+
+    # --- reactions -------------------------------------------------------------------------------
+
+    def _choose_position(self, position: int) -> None:
+        trace = self.session.trace
+        if trace is not None:
+            # At the end it stays at the end while the text grows.
+            self.session.select(position=-1 if position == trace.n_positions - 1 else position)
+
+    def _on_strip_position_hovered(self, position: int) -> None:
+        if self.session.selection.kind != "encoder":
+            self.session.set_hover(Hover(query=position) if position >= 0 else None)
+
+    def _on_blanks_activated(self, index: int) -> None:
+        trace = self.session.trace
+        if trace is not None:
+            self.session.select(position=parts.blanks(trace)[index])
+
+    def _on_sampling_changed(self, temperature: float, top_k: int | None, top_p: float | None) -> None:
+        self.session.select(temperature=temperature, top_k=top_k, top_p=top_p)
+
+    def _on_bars_chosen(self, index: int) -> None:
+        if self._forecast is not None:
+            parts.take(self.session, self._position, int(self._forecast.ids[index]))
+
+    def _on_context_link_activated(self, link: str) -> None:
+        parts.blank_out(self.session, int(link))
+
+    def _on_blank_out_clicked(self) -> None:
+        parts.blank_out(self.session, self._position)
+
+    # --- appearance ------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        self._sampling.retranslate()
+        self._strip.setAccessibleName(self.tr("Position in the text"))
+        self._bars.setAccessibleName(self.tr("Candidates"))
+        self._blanks.setAccessibleName(self.tr("Blank"))
+        self._blank_out.setText(self.tr("Blank this token out"))
+        self._bars.set_texts(self.tr("{count} others"), self.tr("All other tokens of the vocabulary together"))
+
+    def apply_theme(self, theme: Theme) -> None:
+        space = theme.px(8)
+        self._columns.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(16))
+        self._columns.setSpacing(theme.px(16))
+        self._picture_rows.setSpacing(space)
+        self._side_rows.setSpacing(space)
+        self._bars.apply_theme(theme)
+        self._strip.apply_theme(theme)
+        self._sampling.apply_theme(theme)
+        self._arrange(self.width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(event.size().width())
+
+    def _arrange(self, width: int) -> None:
+        is_wide = width >= self.theme.px(_WIDE)
+        direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        self._columns.setDirection(direction)
+        self._columns.setAlignment(self._side, Qt.AlignmentFlag.AlignTop)
+        self._side.setMaximumWidth(self.theme.px(300) if is_wide else 16_777_215)
+        self._side.setMinimumWidth(self.theme.px(280) if is_wide else 0)
+
+    # --- export ----------------------------------------------------------------------------------
+
+    def export_widget(self) -> QWidget:
+        return self._picture
+
+    def caption(self) -> str:
+        trace, selection = self.session.trace, self.session.selection
+        if trace is None:
+            return ""
+        filters = [self.tr("temperature {value}").format(value=f"{selection.temperature:g}")]
+        if selection.top_k is not None:
+            filters.append(f"top-k {selection.top_k}")
+        if selection.top_p is not None:
+            filters.append(f"top-p {selection.top_p:g}")
+        where = self.tr("position {position}").format(position=self._position)
+        return " · ".join([trace.card.name, where, *filters, trace.text])
+
+    def data(self) -> dict[str, Any]:
+        trace, selection, forecast = self.session.trace, self.session.selection, self._forecast
+        if trace is None or forecast is None:
+            return {}
+        logits = trace.logits(self._position)
+        settings = (selection.temperature, selection.top_k, selection.top_p)
+        table = np.stack(
+            [
+                np.array([prediction.rank_of(logits, int(token)) for token in forecast.ids]),
+                forecast.ids,
+                forecast.probabilities,
+                forecast.unfiltered,
+                forecast.logits,
+            ],
+            axis=1,
+        )
+        result: dict[str, Any] = {
+            "candidates": table,
+            "rows": [trace.label(int(token)) for token in forecast.ids],
+            "columns": ["rank", "id", "probability", "unfiltered_probability", "logit"],
+            "position": np.array(self._position),
+            "probabilities": prediction.distribution(logits, *settings),
+            "entropy_bits": np.array(forecast.entropy),
+        }
+        if self._bits is not None and self._bits[0] is trace:
+            result["surprisal_bits_of_following_token"] = self._bits[1]
+        return result

@@ -1,0 +1,121 @@
+"""What the view of the next token asks of a trace: positions, blanks, the text around them; and taking a token."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from visualizer.core import continuation
+from visualizer.core.request import RunRequest
+from visualizer.session.session import Session
+from visualizer.session.state import Selection
+
+if TYPE_CHECKING:
+    from visualizer.core.text import Token
+    from visualizer.core.trace import Trace
+
+_CHARACTERS_BEFORE = 60
+_CHARACTERS_AFTER = 24
+
+
+def predicting_tokens(trace: Trace) -> tuple[Token, ...]:
+    """The tokens whose positions have predictions."""
+    return trace.target_tokens if trace.kind == "encoder_decoder" else trace.tokens
+
+
+def blanks(trace: Trace) -> tuple[int, ...]:
+    """Positions of a masked model's blanks."""
+    if trace.task != "masked":
+        return ()
+    return tuple(i for i, token in enumerate(trace.tokens) if token.id == trace.mask_id)
+
+
+def position(trace: Trace, selection: Selection) -> int:
+    """The position that is shown, from 0: the chosen one, else the last, or the first blank of a masked model."""
+    if selection.position >= 0:
+        return selection.position
+    found = blanks(trace)
+    return found[0] if found else trace.n_positions - 1
+
+
+def actual_token(trace: Trace, at: int) -> int | None:
+    """Id of the token that really stands where the prediction at a position points; None where there is none."""
+    tokens = predicting_tokens(trace)
+    if trace.task == "masked":
+        token = tokens[at]
+        return None if token.id == trace.mask_id else token.id
+    return tokens[at + 1].id if at + 1 < len(tokens) else None
+
+
+def surroundings(trace: Trace, at: int) -> tuple[str, str, str]:
+    """The text before the predicted place, the token there ("" where it is yet to come), and the text after."""
+    tokens = predicting_tokens(trace)
+    if trace.task != "masked":
+        return _end_of(_join(trace, tokens[: at + 1])), "", ""
+    here = tokens[at]
+    same = [i for i, token in enumerate(tokens) if token.sequence == here.sequence]
+    before = _join(trace, (tokens[i] for i in same if i < at))
+    after = _join(trace, (tokens[i] for i in same if i > at))
+    cut = "…" if len(after) > _CHARACTERS_AFTER else ""
+    return f"{_end_of(before.rstrip())} ", here.text, f" {after.lstrip()[:_CHARACTERS_AFTER]}{cut}"
+
+
+def take(session: Session, at: int, token: int) -> None:
+    """Write a proposed token where it was proposed; this runs the model, in the background."""
+    trace, model = session.trace, session.model
+    if trace is None or model is None:
+        return
+    request = continuation.taken(trace, model.tokenizer, at, token)
+    if request is not None:
+        session.select(position=-1)
+        _ask(session, request)
+
+
+def blank_out(session: Session, at: int) -> None:
+    """Make a token of a masked model's text a blank."""
+    trace, model = session.trace, session.model
+    if trace is None or model is None:
+        return
+    request = continuation.blanked(trace, model.tokenizer, at)
+    if request is not None:
+        session.select(position=-1)
+        _ask(session, request)
+
+
+def _ask(session: Session, request: RunRequest) -> None:
+    for now, wanted, ask in (
+        (session.text, request.text, session.set_text),
+        (session.pair, request.pair, session.set_pair),
+        (session.target, request.target, session.set_target),
+    ):
+        if wanted != now:
+            ask(wanted)
+
+
+def labels(trace: Trace, tokenizer: Any, ids: Sequence[int]) -> list[str]:
+    """How tokens are written in a list; two that read alike are told apart by their blank, or else by their id."""
+    plain = [trace.label(token) for token in ids]
+    seen = Counter(plain)
+    result = []
+    for token, label in zip(ids, plain, strict=True):
+        if seen[label] > 1:
+            piece = str(tokenizer.convert_ids_to_tokens(int(token))) if tokenizer is not None else ""
+            label = f"␣{label}" if piece.startswith(("▁", "Ġ")) else label if piece else f"{label} ({token})"
+        result.append(label)
+    return result
+
+
+def _join(trace: Trace, tokens: Iterable[Token]) -> str:
+    """The words and blanks of tokens; other special ones only where there is nothing else."""
+    tokens = tuple(tokens)
+    words = [token.text for token in tokens if not token.special]
+    if not words:
+        return "".join(token.text for token in tokens)
+    return "".join(
+        f" {token.text} " if token.id == trace.mask_id else "" if token.special else token.text for token in tokens
+    )
+
+
+def _end_of(text: str) -> str:
+    return text if len(text) <= _CHARACTERS_BEFORE else "…" + text[-_CHARACTERS_BEFORE:]
