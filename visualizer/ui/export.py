@@ -7,7 +7,9 @@ behind when the disk is full.
 from __future__ import annotations
 
 import csv
+import html
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -138,7 +140,32 @@ def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
         _paint(painter, widget, theme, caption)
     finally:
         painter.end()
-    return bytes(buffer.data().data())
+    return join_runs(bytes(buffer.data().data()).decode()).encode()
+
+
+_TEXT = re.compile(
+    r'(<text [^>]*?x=")([\d.-]+)(" y="[\d.-]+"[^>]*?font-family="([^"]*)" font-size="([\d.]+)"[^>]*>)([^<]*)</text>'
+)
+
+
+def join_runs(svg: str) -> str:
+    """Write a text that Qt cut where the script changes (「読」「ん」) as one element, so that it can be searched for."""
+    lines: list[str] = []
+    end: tuple[str, float] | None = None  # attributes and right edge of the text that was written last
+    position = 0
+    for match in _TEXT.finditer(svg):
+        before = svg[position : match.start()]
+        start, x, attributes, family, size, text = match.groups()
+        font = QFont(family)
+        font.setPixelSize(max(1, round(float(size))))
+        width = QFontMetricsF(font).horizontalAdvance(html.unescape(text))
+        if end is not None and not before.strip() and end[0] == attributes and abs(end[1] - float(x)) < 1.0:
+            lines[-1] = lines[-1].removesuffix("</text>") + text + "</text>"
+        else:
+            lines += [before, f"{start}{x}{attributes}{text}</text>"]
+        end = (attributes, float(x) + width)
+        position = match.end()
+    return "".join([*lines, svg[position:]])
 
 
 def _pdf_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:

@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPaintEngine, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from visualizer.ui import fonts, labels
+from visualizer.ui import fonts, images, labels
 from visualizer.ui.color import contrast, to_hex
 from visualizer.ui.colorscale import ColorScale, Floats, pool
 from visualizer.ui.heatmap_layout import Layout
-from visualizer.ui.images import argb, packed, rgb
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 
-# A file for print is looked at closer than a screen: its image has this many pixels for each of the widget's.
-_VECTOR_DETAIL = 3.0
 _NUMBER_CELL = 40  # cells from this size on carry their number
 
 
@@ -70,15 +67,13 @@ class HeatmapPainter:
     # --- cells -----------------------------------------------------------------------------------
 
     def _paint_cells(self, painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
-        is_vector = painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
-        detail = _VECTOR_DETAIL if is_vector else painter.device().devicePixelRatioF() * painter.transform().m11()
-        image, target = self._cells(contents, layout, theme, detail, is_vector)
+        detail = images.detail(painter)
+        image, target = self._cells(contents, layout, theme, detail, images.is_vector(painter))
         painter.save()
         painter.setClipRect(layout.picture)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(target, image)
+        images.draw(painter, target, image)
         if contents.mask is not None:
-            painter.drawImage(layout.picture, self._hatched(contents.mask, layout, theme, detail))
+            images.draw(painter, layout.picture, self._hatched(contents.mask, layout, theme, detail))
         painter.restore()
 
     def _cells(
@@ -96,13 +91,13 @@ class HeatmapPainter:
         rows, columns = -(-part.shape[0] // row_step), -(-part.shape[1] // column_step)
         pooled = pool(part, rows, columns, signed=contents.scale.kind == "signed")
         lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
-        pixels = packed(lut)[contents.scale.indices(pooled)]
+        pixels = images.packed(lut)[contents.scale.indices(pooled)]
         target = layout.cell_rect(top, left, rows * row_step, columns * column_step)
         if is_vector:  # viewers blur small images when they enlarge them
             repeat = max(1, round(detail * max(width * column_step, height * row_step)))
-            repeat = min(repeat, max(1, 4000 // max(pixels.shape)))
+            repeat = min(repeat, 8, max(1, 4000 // max(pixels.shape)))
             pixels = pixels.repeat(repeat, axis=0).repeat(repeat, axis=1)
-        image = rgb(pixels)
+        image = images.rgb(pixels)
         self._image = (key, image, target)
         return image, target
 
@@ -119,7 +114,7 @@ class HeatmapPainter:
         stripes = np.lib.stride_tricks.sliding_window_view(diagonal, width)[:height]  # [y, x]: (x + y) % period
         color = np.uint32(QColor(theme.masked).rgba())
         pixels = np.where(mask[rows].take(columns, axis=1) & stripes, color, np.uint32(0))
-        image = argb(pixels)
+        image = images.argb(pixels)
         self._hatching = (key, mask, image)
         return image
 
@@ -283,10 +278,7 @@ def _paint_bar(painter: QPainter, contents: Contents, layout: Layout, theme: The
     font = QFont(painter.font())
     metrics = QFontMetricsF(font)
     lut = theme.diverging_lut if scale.kind == "signed" else theme.attention_lut
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.drawImage(bar, rgb(packed(lut)[::-1, None]))
-    painter.restore()
+    images.draw(painter, bar, images.rgb(images.packed(lut)[::-1, None]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))

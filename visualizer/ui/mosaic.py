@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -156,7 +156,8 @@ class MosaicWidget(QWidget):
         if 0 in self._shape:
             return
         grid = self._grid()
-        painter.drawImage(QPoint(grid.left, grid.top), self._mosaic(grid, self.devicePixelRatioF()))
+        image = self._mosaic(grid, images.detail(painter))
+        images.draw(painter, QRectF(QPointF(grid.left, grid.top), image.deviceIndependentSize()), image)
         self._paint_names(painter, grid)
         for (layer, head), color in ((self._hovered, self._theme.text_quiet), (self._selected, self._theme.accent)):
             if layer >= 0 and layer < self._shape[0] and head < self._shape[1]:
@@ -167,7 +168,8 @@ class MosaicWidget(QWidget):
 
     def _mosaic(self, grid: _Grid, ratio: float) -> QImage:
         """The image of all thumbnails; only rows that are new are painted into it."""
-        if self._image is None:
+        if self._image is None or self._image.devicePixelRatio() != ratio:
+            self._drawn = set()
             size = QSize(self._shape[1] * grid.pitch, self._shape[0] * grid.pitch)
             self._image = QImage(size * ratio, QImage.Format.Format_RGB32)
             self._image.setDevicePixelRatio(ratio)
@@ -237,7 +239,7 @@ class MosaicWidget(QWidget):
         start = bar.left() - px(6) - metrics.horizontalAdvance(texts[0])
         if start < grid.left + metrics.horizontalAdvance(self._titles[1]) + px(8):
             return
-        painter.drawImage(bar, images.rgb(images.packed(self._theme.attention_lut)[None, :]))
+        images.draw(painter, bar, images.rgb(images.packed(self._theme.attention_lut)[None, :]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
         for text, x in ((texts[0], start), (high, end)):
