@@ -183,7 +183,7 @@ def plain_tokenizer(vocabulary: int = VOCABULARY, pairs: bool = False) -> PreTra
     pairs: ends each of one or two sentences with </s>, as tokenizers of models that take pairs do.
     """
     names = ["<pad>", "<s>", "</s>", *map(str, range(3, vocabulary))]
-    tokenizer = Tokenizer(WordLevel({name: i for i, name in enumerate(names)}, unk_token="<s>"))
+    tokenizer = Tokenizer(WordLevel({name: i for i, name in enumerate(names)}, unk_token="3"))
     tokenizer.pre_tokenizer = WhitespaceSplit()
     if pairs:
         tokenizer.post_processor = TemplateProcessing(
