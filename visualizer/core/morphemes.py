@@ -7,7 +7,7 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-from visualizer.core.tokens import Morpheme
+from visualizer.core.tokens import Morpheme, clean
 
 # Hiragana, katakana (half-width too), ideographs and their iteration marks.
 JAPANESE = re.compile(
@@ -35,6 +35,7 @@ def find_morphemes(text: str, sequence: int = 0) -> tuple[Morpheme, ...]:
     if not has_japanese(text):
         return ()
     global _analyser
+    text = clean(text)
     found: list[Morpheme] = []
     with _lock:
         if _analyser is None:

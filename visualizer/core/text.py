@@ -10,15 +10,16 @@ text again. All is total and ordered for any Unicode text: 0 <= start <= end <= 
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from visualizer.core.morphemes import find_morphemes
-from visualizer.core.pieces import Spelling, characters, labels, spelling
+from visualizer.core.pieces import Spelling, characters, labels, readable, spelling
 from visualizer.core.spans import Span, align, fold
-from visualizer.core.tokens import Encoding, Morpheme, Token, Unit
+from visualizer.core.tokens import Encoding, Morpheme, Token, Unit, clean
 from visualizer.core.units import UNIT_KINDS, alignment, segment
 
 __all__ = [
@@ -40,13 +41,6 @@ __all__ = [
 _lock = threading.RLock()
 
 
-def clean(text: str) -> str:
-    """The text with lone surrogates, which no tokenizer and no file takes, replaced one for one by U+FFFD."""
-    if text.isascii():
-        return text
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
-
-
 def encode(
     tokenizer: Any, text: str, pair: str | None = None, max_length: int | None = None, as_target: bool = False
 ) -> Encoding:
@@ -59,8 +53,7 @@ def encode(
     texts = (clean(text), clean(pair) if pair else "")
     with _lock:
         spell = spelling(tokenizer)
-        with _target_mode(tokenizer, as_target):
-            split = _split(tokenizer, texts[0], texts[1] or None, spell)
+        split = _split(tokenizer, texts[0], texts[1] or None, spell, as_target)
     tokens = _tokens(split, texts, spell)
     kept, cut = _fit(tokens, split.sequences, max_length)
     types = split.type_ids
@@ -83,7 +76,7 @@ def label_ids(tokenizer: Any, ids: Sequence[int], before: Sequence[int] = ()) ->
         pieces = _pieces(tokenizer, every)
         text = decode(tokenizer, every)
     sequences = [None if i in spell.special_ids else 0 for i in every]
-    split = _Split(every, pieces, sequences, None, None)
+    split = _Split(every, pieces, pieces, sequences, None, None)
     return tuple(_tokens(split, (text, ""), spell)[len(before) :])
 
 
@@ -91,15 +84,24 @@ def decode(tokenizer: Any, ids: Sequence[int]) -> str:
     """The text of ids, without special tokens, every blank as it is."""
     with _lock:
         known = [int(i) for i, piece in zip(ids, _pieces(tokenizer, ids), strict=True) if piece]
-        return str(tokenizer.decode(known, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        try:
+            return str(tokenizer.decode(known, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        except (ValueError, IndexError, KeyError, TypeError, OverflowError):  # ids that only the model has rows for
+            spell = spelling(tokenizer)
+            surfaces = (spell.surface(p) for i, p in zip(known, _pieces(tokenizer, known), strict=True))
+            return b"".join(surfaces).decode("utf-8", "replace")
 
 
 @dataclass
 class _Split:
-    """What a tokenizer made of a text: one entry per token; sequence None marks tokens that it added."""
+    """What a tokenizer made of a text: one entry per token; sequence None marks tokens that it added.
+
+    written: how a piece is spelled in the text, where the tokenizer says so of pieces that it does not know.
+    """
 
     ids: list[int]
     pieces: list[str]
+    written: list[str]
     sequences: list[int | None]
     offsets: list[Span] | None
     type_ids: list[int] | None
@@ -107,35 +109,42 @@ class _Split:
 
 @contextmanager
 def _target_mode(tokenizer: Any, as_target: bool) -> Iterator[None]:
-    enter = getattr(tokenizer, "_switch_to_target_mode", None) if as_target else None
-    if enter is None:
+    """A slow tokenizer with two sides splits as it does for its second one."""
+    if not as_target or not hasattr(tokenizer, "_switch_to_target_mode"):
         yield
         return
-    enter()
+    tokenizer._switch_to_target_mode()
     try:
         yield
     finally:
         tokenizer._switch_to_input_mode()
 
 
-def _split(tokenizer: Any, text: str, pair: str | None, spell: Spelling) -> _Split:
-    batch = tokenizer(text, pair, verbose=False) if pair else tokenizer(text, verbose=False)
+def _split(tokenizer: Any, text: str, pair: str | None, spell: Spelling, as_target: bool) -> _Split:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what a person typed, such as a second </s>
+        if as_target:
+            batch = tokenizer(text_target=text, text_pair_target=pair, verbose=False)
+        else:
+            batch = tokenizer(text, pair, verbose=False)
     ids = [int(i) for i in batch["input_ids"]]
     types = batch.get("token_type_ids")
     type_ids = None if types is None else [int(t) for t in types]
     backend = batch.encodings[0] if getattr(batch, "encodings", None) else None
     if backend is not None:
         offsets = [(int(start), int(end)) for start, end in backend.offsets]
-        return _Split(ids, _pieces(tokenizer, ids), list(backend.sequence_ids), offsets, type_ids)
-    pieces, sequences = _content(tokenizer, ids, text, pair, spell)
-    return _Split(ids, pieces, sequences, None, type_ids)
+        pieces = _pieces(tokenizer, ids)
+        return _Split(ids, pieces, pieces, list(backend.sequence_ids), offsets, type_ids)
+    with _target_mode(tokenizer, as_target):
+        return _slow_split(tokenizer, ids, type_ids, text, pair, spell)
 
 
-def _content(
-    tokenizer: Any, ids: list[int], text: str, pair: str | None, spell: Spelling
-) -> tuple[list[str], list[int | None]]:
+def _slow_split(
+    tokenizer: Any, ids: list[int], type_ids: list[int] | None, text: str, pair: str | None, spell: Spelling
+) -> _Split:
     """Finds which ids come from the text; a slow tokenizer's own pieces still hold the characters it does not know."""
     pieces = _pieces(tokenizer, ids)
+    written = list(pieces)
     sequences: list[int | None] = [None] * len(ids)
     start = 0
     for number, part in enumerate((text, pair)):
@@ -147,21 +156,25 @@ def _content(
         at = next((n for n in range(start, last + 1) if ids[n : n + len(own_ids)] == own_ids), None)
         if at is None:
             # What it says is not what it does (a sampling tokenizer, say): all that is not special is text.
-            return pieces, [
-                None if i in spell.special_ids and p != spell.unknown else 0 for i, p in zip(ids, pieces, strict=True)
-            ]
-        pieces[at : at + len(own)] = own
+            added = [i in spell.special_ids and p != spell.unknown for i, p in zip(ids, pieces, strict=True)]
+            return _Split(ids, pieces, pieces, [None if special else 0 for special in added], None, type_ids)
+        written[at : at + len(own)] = own
         sequences[at : at + len(own)] = [number] * len(own)
         start = at + len(own)
-    return pieces, sequences
+    return _Split(ids, pieces, written, sequences, None, type_ids)
 
 
 def _pieces(tokenizer: Any, ids: Sequence[int]) -> list[str]:
     """The vocabulary's entries; "" for an id that it has not (models may have more rows than their tokenizer)."""
 
+    unknown = getattr(tokenizer, "unk_token", None), getattr(tokenizer, "unk_token_id", None)
+
+    def known(number: int, piece: str | None) -> str:
+        return "" if piece is None or (piece == unknown[0] and number != unknown[1]) else piece
+
     def one(number: int) -> str:
         try:
-            return tokenizer.convert_ids_to_tokens(number) or ""
+            return known(number, tokenizer.convert_ids_to_tokens(number))
         except (IndexError, KeyError, OverflowError, TypeError, ValueError):
             return ""
 
@@ -172,7 +185,7 @@ def _pieces(tokenizer: Any, ids: Sequence[int]) -> list[str]:
         return [one(number) for number in numbers]
     if len(found) != len(numbers):
         return [one(number) for number in numbers]
-    return [piece or "" for piece in found]
+    return [known(number, piece) for number, piece in zip(numbers, found, strict=True)]
 
 
 def _tokens(split: _Split, texts: tuple[str, str], spell: Spelling) -> list[Token]:
@@ -183,13 +196,12 @@ def _tokens(split: _Split, texts: tuple[str, str], spell: Spelling) -> list[Toke
         members = [n for n in range(count) if split.sequences[n] == number]
         offsets = [split.offsets[n] for n in members] if split.offsets is not None else None
         pieces = [split.pieces[n] for n in members]
-        surfaces = [None if not p or p == spell.unknown else spell.surface(p) for p in pieces]
-        spans = _spans(surfaces, texts[number], offsets)
-        names = _names(surfaces, pieces, texts[number])
+        spans = _spans(_surfaces([split.written[n] for n in members], spell), texts[number], offsets)
+        names = _names(_surfaces(pieces, spell), pieces, texts[number])
         for n, piece, span, name in zip(members, pieces, spans, names, strict=True):
             written = texts[number][slice(*span)].strip() == piece
             special = split.ids[n] in spell.special_ids and (piece != spell.unknown or written)
-            label = piece if special else name or f"<{split.ids[n]}>"
+            label = (readable(piece) if special else name) or f"<{split.ids[n]}>"
             tokens[n] = Token(split.ids[n], label, span, special, piece, number)
         ends[number] = spans[-1][1] if spans else 0
     return _with_added(tokens, split, spell)
@@ -204,9 +216,9 @@ def _with_added(tokens: list[Token | None], split: _Split, spell: Spelling) -> l
         if token is None:
             if not has_begun:
                 following = next((t for t in tokens[n:] if t is not None), None)
-                place = following.span[0] if following is not None else 0
+                place = following.span[0] if following is not None and following.sequence == 0 else 0
             piece = split.pieces[n]
-            token = Token(split.ids[n], piece or f"<{split.ids[n]}>", (place, place), True, piece, sequence)
+            token = Token(split.ids[n], readable(piece) or f"<{split.ids[n]}>", (place, place), True, piece, sequence)
         else:
             if token.sequence != sequence:
                 sequence, place = token.sequence, 0
@@ -226,13 +238,17 @@ def _with_added(tokens: list[Token | None], split: _Split, spell: Spelling) -> l
     return result
 
 
+def _surfaces(pieces: Sequence[str], spell: Spelling) -> list[bytes | None]:
+    return [None if not piece or piece == spell.unknown else spell.surface(piece) for piece in pieces]
+
+
 def _names(surfaces: Sequence[bytes | None], pieces: Sequence[str], text: str) -> list[str]:
     """Labels of the pieces of one sequence; an unknown piece keeps the tokenizer's own name for it."""
     known = [surface or b"" for surface in surfaces]
     # A blank that the tokenizer puts before every text is no part of what was typed.
     if known and known[0].startswith(b" ") and known[0] != b" " and not text[:1].isspace():
         known[0] = known[0][1:]
-    return [name or piece for name, piece in zip(labels(known), pieces, strict=True)]
+    return [name or readable(piece) for name, piece in zip(labels(known), pieces, strict=True)]
 
 
 def _spans(surfaces: Sequence[bytes | None], text: str, offsets: list[Span] | None) -> list[Span]:

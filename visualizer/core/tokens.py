@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def clean(text: str) -> str:
+    """The text with lone surrogates, which no tokenizer and no file takes, replaced one for one by U+FFFD."""
+    if text.isascii():
+        return text
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token as the model receives it.
