@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 
 from visualizer.core import errors as core
+from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui.numbers import format_bytes
 
 translate = QCoreApplication.translate
@@ -30,12 +31,12 @@ def _listed(values: object) -> str:
     return ", ".join(str(value) for value in values) if isinstance(values, (tuple, list, frozenset)) else str(values)
 
 
-def _with(text: object, advice: object) -> Callable[[dict[str, object]], tuple[str, str]]:
+def _with(text: str, advice: str) -> Callable[[dict[str, object]], tuple[str, str]]:
     """A presenter that fills the error's fields into two sentences, translated when shown."""
 
     def present_fields(fields: dict[str, object]) -> tuple[str, str]:
         shown = {name: _listed(value) for name, value in fields.items()}
-        return translate("Errors", str(text)).format_map(_Blank(shown)), translate("Errors", str(advice)).format_map(
+        return translate("Errors", text).format_map(_Blank(shown)), translate("Errors", advice).format_map(
             _Blank(shown)
         ).strip()
 

@@ -49,6 +49,13 @@ def save_picture(
         temporary.write_bytes(data)
 
 
+def save_image(image: QImage, path: str | Path) -> None:
+    """Write an image as .png; may run on any thread. Raises WriteFailed, MissingFile (no such folder)."""
+    data = _png_bytes(image)
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
 def render(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None) -> QImage:
     """A widget as a picture with `scale` pixels for each of the widget's own."""
     size = _size(widget, theme, caption)
@@ -149,7 +156,7 @@ _TEXT = re.compile(
 
 
 def join_runs(svg: str) -> str:
-    """Write a text that Qt cut where the script changes (「読」「ん」) as one element, so that it can be searched for."""
+    """Write a text that Qt cut where the script changes (「読」「ん」) as one element, so that a search finds it."""
     lines: list[str] = []
     end: tuple[str, float] | None = None  # attributes and right edge of the text that was written last
     position = 0

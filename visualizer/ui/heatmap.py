@@ -68,10 +68,13 @@ class HeatmapWidget(QWidget):
         mask: NDArray[np.bool_] | None = None,
         row_labels: Sequence[str] = (),
         column_labels: Sequence[str] = (),
+        quiet_rows: NDArray[np.bool_] | None = None,
+        quiet_columns: NDArray[np.bool_] | None = None,
     ) -> None:
         """Show values [row, column]; the default scale is linear from zero to the largest. Marks and zoom stay.
 
-        mask: True = hatched. Fewer labels than rows or columns leave the rest without.
+        mask: True = hatched. Fewer labels than rows or columns leave the rest without. quiet_rows, quiet_columns: True
+        = dimmed, with all their cells.
         """
         old, new = self._contents, np.asarray(values, dtype=np.float32)
         if new.shape != old.values.shape:
@@ -82,6 +85,7 @@ class HeatmapWidget(QWidget):
             old.row_labels, old.column_labels = tuple(row_labels), tuple(column_labels)
             self._extents = self._layout = None
         old.values, old.mask = new, mask
+        old.quiet_rows, old.quiet_columns = quiet_rows, quiet_columns
         if scale is None:
             finite = new[np.isfinite(new)] if not np.isfinite(new).all() else new
             scale = ColorScale(float(finite.max(initial=0.0)))

@@ -28,6 +28,8 @@ class Contents:
     mask: NDArray[np.bool_] | None = None
     row_labels: Sequence[str] = ()
     column_labels: Sequence[str] = ()
+    quiet_rows: NDArray[np.bool_] | None = None  # dimmed, like columns
+    quiet_columns: NDArray[np.bool_] | None = None
     scale: ColorScale = field(default_factory=lambda: ColorScale(1.0))
     row_title: str = ""
     column_title: str = ""
@@ -92,6 +94,9 @@ class HeatmapPainter:
         pooled = pool(part, rows, columns, signed=contents.scale.kind == "signed")
         lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
         pixels = images.packed(lut)[contents.scale.indices(pooled)]
+        quiet = _quiet_cells(contents, slice(top, bottom, row_step), slice(left, right, column_step))
+        if quiet is not None:
+            pixels = np.where(quiet, _blend(pixels, np.uint32(QColor(theme.surface).rgb())), pixels)
         target = layout.cell_rect(top, left, rows * row_step, columns * column_step)
         if is_vector:  # viewers blur small images when they enlarge them
             repeat = max(1, round(detail * max(width * column_step, height * row_step)))
@@ -125,6 +130,20 @@ def _cells_of_pixels(pixels: int, start: float, length: float, count: int) -> ND
     return cells.clip(0, max(0, count - 1))
 
 
+def _quiet_cells(contents: Contents, rows: slice, columns: slice) -> NDArray[np.bool_] | None:
+    """Which of the shown cells are dimmed: bool [row, column]; None when none is."""
+    if contents.quiet_rows is None or contents.quiet_columns is None:
+        return None
+    return np.asarray(contents.quiet_rows[rows, None] | contents.quiet_columns[None, columns])
+
+
+def _blend(pixels: NDArray[np.uint32], other: np.uint32) -> NDArray[np.uint32]:
+    """A quarter of a colour and three quarters of another, 0xaarrggbb."""
+    quarter = (pixels >> 2) & np.uint32(0x3F3F3F3F)
+    rest = np.uint32((int(other) >> 2 & 0x3F3F3F3F) * 3)
+    return np.asarray((quarter + rest) | np.uint32(0xFF000000), dtype=np.uint32)
+
+
 def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
     """The weight itself in every cell that has room for it."""
     width, height = layout.cell
@@ -152,7 +171,8 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
 
 def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
     metrics = QFontMetricsF(painter.font())
-    quiet, ink = QColor(theme.text_quiet), QColor(theme.text)
+    quiet, ink, faint = QColor(theme.text_quiet), QColor(theme.text), QColor(theme.text_quiet)
+    faint.setAlphaF(0.5)
     above = layout.column_labels.y() - metrics.height() - theme.px(4)
     title = QRectF(layout.picture.x(), above, max(layout.picture.width(), 1), metrics.height())
     painter.setPen(quiet)
@@ -164,13 +184,17 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
     right = layout.row_labels.right() - (metrics.height() / 2 if layout.cell[0] < metrics.height() else 0)
     corner = QRectF(layout.row_labels.x(), below, right - layout.row_labels.x(), metrics.height())
     labels.draw_flat(painter, contents.row_title, corner, Qt.AlignmentFlag.AlignRight)
-    painter.setPen(ink)
     width, height = layout.cell
     window = layout.window
+
+    def pen(quiet: NDArray[np.bool_] | None, index: int) -> QColor:
+        return faint if quiet is not None and quiet[index] else ink
+
     step = labels.step_for(height, metrics.height())
     for row in labels.visible(window.top(), window.bottom() - 1e-6, len(contents.row_labels), step):
         area = _row_area(layout, row, metrics)
         if area is not None:
+            painter.setPen(pen(contents.quiet_rows, row))
             labels.draw_flat(painter, contents.row_labels[row], area, Qt.AlignmentFlag.AlignRight)
     if _is_flat(contents, layout, metrics, theme):
         for column in labels.visible(window.left(), window.right() - 1e-6, len(contents.column_labels), 1):
@@ -179,12 +203,14 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
                 area = QRectF(
                     middle - width / 2, layout.column_labels.bottom() - metrics.height(), width, metrics.height()
                 )
+                painter.setPen(pen(contents.quiet_columns, column))
                 labels.draw_flat(painter, contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
         return
     step = labels.step_for(width, metrics.height())
     for column in labels.visible(window.left(), window.right() - 1e-6, len(contents.column_labels), step):
         middle = layout.cell_rect(0, column).center().x()
         if layout.picture.left() <= middle <= layout.picture.right():
+            painter.setPen(pen(contents.quiet_columns, column))
             labels.draw_upright(
                 painter,
                 contents.column_labels[column],

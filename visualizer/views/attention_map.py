@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -18,6 +19,7 @@ from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
+from visualizer.views.reading_controls import ReadingControls, dimmed, rule
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -47,23 +49,26 @@ class AttentionMapView(View):
         self._shown: tuple[Trace, Selection] | None = None
         self._rows: dict[int, int] = {}
         self._columns: dict[int, int] = {}
-        self._unit = Choice(self)
-        self._unit.chosen.connect(lambda unit: self.session.select(unit=unit))
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
-        self.add_control(self._unit)
-        self.add_control(self._scale)
         content = QWidget(self)
-        self.heatmap = HeatmapWidget(content)
-        self._note = QLabel(content)
+        self._controls = ReadingControls(self.session, content)
+        self._controls.add_control(self._scale)
+        self._picture = QWidget(content)
+        self.heatmap = HeatmapWidget(self._picture)
+        self._note = QLabel(self._picture)
         self._note.setProperty("role", "small")
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)
+        inner = QVBoxLayout(self._picture)
+        inner.addWidget(self.heatmap, 1)
+        inner.addWidget(self._note)
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.heatmap, 1)
-        layout.addWidget(self._note)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._picture, 1)
+        for box in (inner, layout):
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(0)
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
         self.heatmap.cell_clicked.connect(self._on_heatmap_cell_clicked)
         self.heatmap.escaped.connect(self._unlock)
@@ -78,7 +83,7 @@ class AttentionMapView(View):
         return self.describe_head(trace, selection)
 
     def draw(self, trace: Trace, selection: Selection) -> None:
-        self._unit.set_value(selection.unit)
+        self._controls.show_state(trace, selection)
         self._scale.set_value(selection.scale)
         arguments = (selection.layer, selection.head, selection.kind, selection.unit, selection.hide_sinks)
         quadrant = selection.quadrant
@@ -94,22 +99,26 @@ class AttentionMapView(View):
 
     def _show(self, trace: Trace, selection: Selection, reading: Reading) -> None:
         before, self._shown = self._shown, (trace, selection)
-        if reading is not self._reading or before is None or before[1].scale != selection.scale:
+        looks = (selection.scale, selection.parts_of_speech)
+        if reading is not self._reading or before is None or looks != (before[1].scale, before[1].parts_of_speech):
             self._reading = reading
             self._rows = _first_holder(reading.query_units)
             self._columns = _first_holder(reading.key_units)
+            quiet = _quiet(trace, selection)
             self.heatmap.set_data(
                 reading.matrix,
                 scale=ColorScale(float(reading.matrix.max(initial=0.0)), selection.scale),
                 mask=_hatched(reading),
                 row_labels=[unit.label for unit in reading.query_units],
                 column_labels=[unit.label for unit in reading.key_units],
+                quiet_rows=quiet[0],
+                quiet_columns=quiet[1],
             )
         self.heatmap.set_locked(
             _find(self._rows, selection.query),
             _find(self._columns, selection.key),
         )
-        self._note.setText(self._rules(selection))
+        self._note.setText(rule(selection, int(reading.empty_rows.sum())))
         self.on_hover(self.session.hover)
 
     def on_hover(self, hover: Hover) -> None:
@@ -131,18 +140,6 @@ class AttentionMapView(View):
             return self.tr("“{query}” cannot look at “{key}”: masked").format(query=query, key=key)
         weight = format_weight(float(reading.matrix[row, column]))
         return self.tr("“{query}” looks at “{key}”: {weight}").format(query=query, key=key, weight=weight)
-
-    def _rules(self, selection: Selection) -> str:
-        rules = []
-        if selection.unit != "token":
-            rules.append(
-                self.tr("The weights of a key's tokens are added, those of a query's tokens averaged; rows sum to 1.")
-            )
-        if selection.hide_sinks:
-            rules.append(self.tr("First token, special tokens and punctuation are left out; the rest sums to 1."))
-        if selection.quadrant is not None:
-            rules.append(self.tr("Only a part of each row is shown, so rows sum to less than 1."))
-        return " ".join(rules)
 
     # --- pointer ---------------------------------------------------------------------------------
 
@@ -170,22 +167,20 @@ class AttentionMapView(View):
 
     def apply_theme(self, theme: Theme) -> None:
         self.heatmap.apply_theme(theme)
+        self._controls.apply_theme(theme)
         self._note.setMinimumHeight(theme.px(24))
 
     def retranslate(self) -> None:
-        units = {
-            "token": self.tr("Token"),
-            "morpheme": self.tr("Morpheme"),
-            "word": self.tr("Word"),
-            "character": self.tr("Character"),
-        }
+        self._controls.retranslate()
         scales = {"linear": self.tr("Linear"), "log": self.tr("Logarithmic")}
-        self._unit.set_texts(self.tr("Unit"), units, self.tr("What one row and one column stand for"))
         self._scale.set_texts(
             self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
         )
         self.heatmap.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), self.tr("Weight"))
         self.heatmap.setAccessibleName(self.title())
+
+    def export_widget(self) -> QWidget:
+        return self._picture
 
     def data(self) -> dict[str, Any]:
         if self._reading is None or self._shown is None:
@@ -219,7 +214,15 @@ def _find(places: dict[int, int], token: int | None) -> int:
     return -1 if token is None else places.get(token, -1)
 
 
-def _hatched(reading: Reading) -> np.ndarray | None:
+def _quiet(trace: Trace, selection: Selection) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
+    """Rows and columns that are dimmed because other parts of speech were chosen."""
+    if not selection.parts_of_speech:
+        return None, None
+    queries, keys = reader.word_classes(trace, selection.kind, selection.unit, selection.quadrant)
+    return np.array(dimmed(queries, selection), dtype=bool), np.array(dimmed(keys, selection), dtype=bool)
+
+
+def _hatched(reading: Reading) -> NDArray[np.bool_] | None:
     """Cells that stand for no weight: masked ones, and columns that were left out."""
     if not reading.hidden_keys.any():
         return reading.masked

@@ -36,11 +36,26 @@ def export(view: View, name: str) -> None:
         path = _ask(view, name)
         if path is None:
             return
+        if path.suffix.lower() == ".png":
+            _save_png_in_background(view, path)
+            return
         save(view, path)
     except VisualizerError as error:
         view.session.report_error(error)
         return
     view.session.notice_raised.emit("saved", {"path": str(path)})
+
+
+def _save_png_in_background(view: View, path: Path) -> None:
+    """Paint now, pack and write on the worker: packing takes longer than painting."""
+    image = exporter.render(view.export_widget(), view.theme, caption=view.caption())
+    session = view.session
+    session.jobs.submit(
+        "save",
+        lambda should_stop, progress: exporter.save_image(image, path),
+        lambda _: session.notice_raised.emit("saved", {"path": str(path)}),
+        session.report_error,
+    )
 
 
 def save(view: View, path: Path, *, scale: float = 2.0, caption: bool = True) -> None:
