@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer import arguments
-from visualizer.core.errors import MissingFile, VisualizerError, WriteFailed
+from visualizer.core.errors import MissingFile, NoSuchKind, VisualizerError, WriteFailed
 from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ def main(argv: Sequence[str], open_window: Callable[[argparse.Namespace], int]) 
         if argv and argv[0] in arguments.VERBS:
             parser = arguments.VERBS[argv[0]]()
             return _carry_out(parser, parser.parse_args(argv[1:]), WORK[argv[0]])
-        return open_window(arguments.window_parser().parse_args(argv))
+        asked = arguments.window_parser().parse_args(argv)
+        if not _has_display():
+            _say(arguments.PROGRAM, "there is no display for the window; `render --view window` draws it into a file")
+            return 1
+        return open_window(asked)
     except SystemExit as exit_:  # argparse ends this way, after --help or a message
         return exit_.code if isinstance(exit_.code, int) else 1
 
@@ -137,6 +141,13 @@ def _system_language() -> str:
     return "ja" if named.startswith("ja") else "en"
 
 
+def _has_display() -> bool:
+    """Qt ends the whole process when it finds no display, without an error that could be caught."""
+    if not sys.platform.startswith(("linux", "freebsd")):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def _say(program: str, sentence: str) -> None:
     print(f"{program}: {sentence}", file=sys.stderr)
 
@@ -209,6 +220,7 @@ def _render(asked: argparse.Namespace) -> str:
     model, trace = _model_and_trace(asked)
     part = _part(asked)
     export.check_part(trace, part)
+    _check_view(asked.view, trace)
     selection = Selection(
         kind=part.kind or trace.kinds[0],
         layer=part.layer or 0,
@@ -233,6 +245,16 @@ def _render(asked: argparse.Namespace) -> str:
     else:
         snapshot.render_view(trace, asked.view, asked.output, selection, **looks)
     return _notice(trace)
+
+
+def _check_view(name: str, trace: Trace) -> None:
+    """Raises NoSuchKind for a view that has nothing to show of this model."""
+    from visualizer.views.registry import VIEWS, view_class
+
+    if name == arguments.WINDOW or view_class(name).is_compatible(trace):
+        return
+    fitting = [other for other in VIEWS if view_class(other).is_compatible(trace)]
+    raise NoSuchKind("view", name, (*fitting, arguments.WINDOW))
 
 
 def _export(asked: argparse.Namespace) -> str:

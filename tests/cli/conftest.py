@@ -24,7 +24,7 @@ Run = Callable[..., Answer]
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(qapp: object, capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs one command line; what it printed is read from the file descriptors, as a terminal would get it."""
 
     def run_command(*arguments: str | Path) -> Answer:

@@ -1,0 +1,107 @@
+"""Pictures are drawn without a display, by the widgets that the window shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from tests.cli.conftest import Run
+from visualizer import cli
+from visualizer.views.registry import VIEWS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def _colours(path: Path) -> int:
+    """Number of different colours among a grid of pixels: 1 for an empty picture."""
+    image = QImage(str(path))
+    assert not image.isNull(), path
+    xs, ys = range(0, image.width(), 7), range(0, image.height(), 7)
+    return len({image.pixel(x, y) for x in xs for y in ys})
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "window"])
+def test_every_view_and_the_window_are_drawn(view: str, run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.png"
+    answer = run("render", "--model", llama, "--text", "猫が the", "--view", view, "--lang", "ja", "-o", path)
+    assert (answer.status, answer.err) == (0, "")
+    assert _colours(path) > 3, "the picture is empty"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_size_and_scale_are_those_asked_for(run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.png"
+    options = ("--view", "window", "--width", "1000", "--height", "700", "--scale", "1.5")
+    assert run("render", "--model", llama, "--text", "ab", *options, "-o", path).status == 0
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == (1500, 1050)
+
+
+def test_svg_and_pdf_carry_text_as_text(run: Run, llama: Path, tmp_path: Path) -> None:
+    svg, pdf = tmp_path / "out.svg", tmp_path / "out.pdf"
+    for path in (svg, pdf):
+        options = ("--view", "attention_map", "--layer", "2", "--head", "3", "--caption")
+        answer = run("render", "--model", llama, "--text", "xyz", *options, "-o", path)
+        assert (answer.status, answer.err) == (0, "")
+    texts = re.findall(r"<text[^>]*>\s*([^<]*)</text>", svg.read_text(encoding="utf-8"))
+    assert {"x", "y", "z"} <= {text.strip() for text in texts}
+    assert any("layer 2" in text and "head 3" in text for text in texts), "the caption says which head it is"
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    assert b"/Font" in pdf.read_bytes()
+
+
+def test_another_head_is_another_picture_and_the_theme_changes_it(run: Run, llama: Path, tmp_path: Path) -> None:
+    pictures = []
+    for options in (["--head", "0"], ["--head", "1"], ["--head", "1", "--theme", "dark"]):
+        path = tmp_path / "out.png"
+        arguments = ("render", "--model", llama, "--text", "abcdef", "--view", "attention_map", *options, "-o", path)
+        assert run(*arguments).status == 0
+        pictures.append(path.read_bytes())
+    assert len(set(pictures)) == 3
+
+
+def test_a_trace_is_drawn_without_its_model(run: Run, marian: Path, tmp_path: Path) -> None:
+    saved, path = tmp_path / "t.safetensors", tmp_path / "cross.png"
+    assert run("capture", "--model", marian, "--text", "xyz", "--target", "ab", "-o", saved).status == 0
+    answer = run("render", "--trace", saved, "--view", "attention_map", "--kind", "cross", "--layer", "2", "-o", path)
+    assert (answer.status, answer.err) == (0, "")
+    assert _colours(path) > 3
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--layer", "3"), ("--head", "4"), ("--kind", "cross"), ("--position", "9")]
+)
+def test_what_the_model_has_not_ends_with_2(option: str, value: str, run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.png"
+    answer = run("render", "--model", llama, "--text", "ab", "--view", "attention_map", option, value, "-o", path)
+    assert answer.status == 2
+    assert answer.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_any_platform_set_it_draws_all_the_same(llama: Path, tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")}
+    path = tmp_path / "out.png"
+    command = [sys.executable, "main.py", "render", "--model", str(llama), "--text", "ab", "--view", "attention_map"]
+    done = subprocess.run(
+        [*command, "-o", str(path)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert _colours(path) > 3
+
+
+def test_the_window_without_a_display_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert cli.main([], lambda _: pytest.fail("Qt would end the process here")) == 1
+    assert capsys.readouterr().err.count("\n") == 1
