@@ -2,6 +2,57 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja_JP" sourcelanguage="en">
 <context>
+    <name>AttentionMapView</name>
+    <message>
+        <source>Attention map</source>
+        <translation>注意マップ</translation>
+    </message>
+    <message>
+        <source>Each row is a token that looks; the colours say how strongly it looks at each token on top. A row sums to 1: softmax(q·k / √d) over all keys. Hatched cells are masked.</source>
+        <translation>各行は「見る」トークンで、色は上に並ぶ各トークンをどれだけ強く見ているかを表します。行の合計は 1 です(全キーにわたる softmax(q·k / √d))。斜線のマスはマスク済みです。</translation>
+    </message>
+    <message>
+        <source>“{key}” is left out</source>
+        <translation>「{key}」は除いてあります</translation>
+    </message>
+    <message>
+        <source>“{query}” cannot look at “{key}”: masked</source>
+        <translation>「{query}」は「{key}」を見られません: マスク済み</translation>
+    </message>
+    <message>
+        <source>“{query}” looks at “{key}”: {weight}</source>
+        <translation>「{query}」→「{key}」を見る重み: {weight}</translation>
+    </message>
+    <message>
+        <source>Linear</source>
+        <translation>線形</translation>
+    </message>
+    <message>
+        <source>Logarithmic</source>
+        <translation>対数</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>色</translation>
+    </message>
+    <message>
+        <source>How a weight becomes a colour</source>
+        <translation>重みをどう色にするか</translation>
+    </message>
+    <message>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>重み</translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Close this message</source>
@@ -191,6 +242,246 @@
     <message>
         <source>Number type</source>
         <translation>数値の型</translation>
+    </message>
+</context>
+<context>
+    <name>Errors</name>
+    <message>
+        <source>Something unexpected happened: {detail}</source>
+        <translation>予期しない問題が起きました: {detail}</translation>
+    </message>
+    <message>
+        <source>Please report it as a bug.</source>
+        <translation>不具合として報告してください。</translation>
+    </message>
+    <message>
+        <source>This needs {needed} of memory, and {available} are free.</source>
+        <translation>メモリが {needed} 必要ですが、空きは {available} です。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller model, a smaller number type such as bfloat16, or a shorter text.</source>
+        <translation>もっと小さいモデルを選ぶか、bfloat16 などの軽い数値型か、短い文にしてください。</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>There is no {what} {index}.</source>
+        <translation>{what} {index} はありません。</translation>
+    </message>
+    <message>
+        <source>They are numbered 0 to {last}.</source>
+        <translation>番号は 0 から {last} までです。</translation>
+    </message>
+    <message>
+        <source>There is no text yet.</source>
+        <translation>まだ文がありません。</translation>
+    </message>
+    <message>
+        <source>Type a sentence above.</source>
+        <translation>上の欄に文を入力してください。</translation>
+    </message>
+    <message>
+        <source>There is no model “{source}”.</source>
+        <translation>「{source}」というモデルはありません。</translation>
+    </message>
+    <message>
+        <source>Check the name, or choose one from the list.</source>
+        <translation>名前を確かめるか、一覧から選んでください。</translation>
+    </message>
+    <message>
+        <source>“{path}” holds no model.</source>
+        <translation>「{path}」にモデルがありません。</translation>
+    </message>
+    <message>
+        <source>Choose a folder with config.json and safetensors weights, or a .gguf file.</source>
+        <translation>config.json と safetensors の重みが入ったフォルダ、または .gguf ファイルを選んでください。</translation>
+    </message>
+    <message>
+        <source>Models of the kind “{architecture}” cannot be shown.</source>
+        <translation>「{architecture}」という種類のモデルは表示できません。</translation>
+    </message>
+    <message>
+        <source>Choose a Transformer language model. {detail}</source>
+        <translation>Transformer の言語モデルを選んでください。{detail}</translation>
+    </message>
+    <message>
+        <source>“{architecture}” brings its own program code, which is never run here.</source>
+        <translation>「{architecture}」は独自のプログラムを含みますが、ここでは決して実行しません。</translation>
+    </message>
+    <message>
+        <source>Choose a model that transformers knows.</source>
+        <translation>transformers が対応しているモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>This machine has no “{device}”.</source>
+        <translation>このコンピュータに「{device}」はありません。</translation>
+    </message>
+    <message>
+        <source>Available: {known}.</source>
+        <translation>使えるもの: {known}</translation>
+    </message>
+    <message>
+        <source>There is no {what} “{value}”.</source>
+        <translation>{what}「{value}」はありません。</translation>
+    </message>
+    <message>
+        <source>This model has no {what} “{value}”.</source>
+        <translation>このモデルに{what}「{value}」はありません。</translation>
+    </message>
+    <message>
+        <source>“{source}” is not on this machine, and the model hub cannot be reached.</source>
+        <translation>「{source}」はこのコンピュータになく、モデルハブにもつながりません。</translation>
+    </message>
+    <message>
+        <source>Connect to the network, or choose a bundled model.</source>
+        <translation>ネットワークにつなぐか、付属のモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>“{path}” is damaged.</source>
+        <translation>「{path}」は壊れています。</translation>
+    </message>
+    <message>
+        <source>Fetch or save it again. {detail}</source>
+        <translation>もう一度取得するか、保存し直してください。{detail}</translation>
+    </message>
+    <message>
+        <source>“{path}” is not there.</source>
+        <translation>「{path}」が見つかりません。</translation>
+    </message>
+    <message>
+        <source>Check the path.</source>
+        <translation>場所を確かめてください。</translation>
+    </message>
+    <message>
+        <source>“{path}” could not be written.</source>
+        <translation>「{path}」に書き込めませんでした。</translation>
+    </message>
+    <message>
+        <source>Check the free space and the folder's permissions. {detail}</source>
+        <translation>空き容量とフォルダの権限を確かめてください。{detail}</translation>
+    </message>
+    <message>
+        <source>The model stopped with an error: {detail}</source>
+        <translation>モデルがエラーで止まりました: {detail}</translation>
+    </message>
+    <message>
+        <source>Try another text, number type or device.</source>
+        <translation>別の文、数値型、装置で試してください。</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+</context>
+<context>
+    <name>HeadGridView</name>
+    <message>
+        <source>All heads</source>
+        <translation>全ヘッド</translation>
+    </message>
+    <message>
+        <source>One small attention map for each head: a row of the grid is a layer, a column a head; in each map rows look and columns are looked at. All share one colour scale. A click opens a head.</source>
+        <translation>ヘッドごとに小さな注意マップを 1 つ並べています。格子の行は層、列はヘッドです。各マップでは行が見る側、列が見られる側で、色の尺度は全部に共通です。クリックするとそのヘッドが開きます。</translation>
+    </message>
+    <message>
+        <source>layer {layer}, head {head}: largest weight {weight}</source>
+        <translation>層 {layer} ヘッド {head}: 最大の重み {weight}</translation>
+    </message>
+    <message>
+        <source>layer {layer}, head {head}</source>
+        <translation>層 {layer} ヘッド {head}</translation>
+    </message>
+    <message>
+        <source>Linear</source>
+        <translation>線形</translation>
+    </message>
+    <message>
+        <source>Logarithmic</source>
+        <translation>対数</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>色</translation>
+    </message>
+    <message>
+        <source>How a weight becomes a colour</source>
+        <translation>重みをどう色にするか</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>重み</translation>
+    </message>
+    <message>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
+    </message>
+</context>
+<context>
+    <name>Header</name>
+    <message>
+        <source>How to read this picture</source>
+        <translation>この図の読み方</translation>
+    </message>
+    <message>
+        <source>Save or copy the picture, or its numbers</source>
+        <translation>図や数値を保存・コピーする</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>書き出し</translation>
+    </message>
+    <message>
+        <source>Save as PNG picture…</source>
+        <translation>PNG 画像として保存…</translation>
+    </message>
+    <message>
+        <source>Save as SVG drawing…</source>
+        <translation>SVG 図形として保存…</translation>
+    </message>
+    <message>
+        <source>Save as PDF…</source>
+        <translation>PDF として保存…</translation>
+    </message>
+    <message>
+        <source>Copy picture</source>
+        <translation>図をコピー</translation>
+    </message>
+    <message>
+        <source>Save numbers as CSV…</source>
+        <translation>数値を CSV で保存…</translation>
+    </message>
+    <message>
+        <source>Save numbers as NPZ…</source>
+        <translation>数値を NPZ で保存…</translation>
+    </message>
+    <message>
+        <source>Save numbers as JSON…</source>
+        <translation>数値を JSON で保存…</translation>
     </message>
 </context>
 <context>
@@ -780,6 +1071,49 @@
     <message>
         <source>Model</source>
         <translation>モデル</translation>
+    </message>
+</context>
+<context>
+    <name>View</name>
+    <message>
+        <source>layer {layer} · head {head}</source>
+        <translation>層 {layer} · ヘッド {head}</translation>
+    </message>
+    <message>
+        <source>self-attention</source>
+        <translation>自己注意</translation>
+    </message>
+    <message>
+        <source>encoder</source>
+        <translation>エンコーダ</translation>
+    </message>
+    <message>
+        <source>decoder</source>
+        <translation>デコーダ</translation>
+    </message>
+    <message>
+        <source>cross-attention</source>
+        <translation>交差注意</translation>
+    </message>
+    <message>
+        <source>This model has nothing to show here.</source>
+        <translation>このモデルには、ここで見せるものがありません。</translation>
+    </message>
+    <message>
+        <source>The model is being loaded.</source>
+        <translation>モデルを読み込んでいます。</translation>
+    </message>
+    <message>
+        <source>Choose a model to begin.</source>
+        <translation>はじめにモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>The model is reading the text.</source>
+        <translation>モデルが文を読んでいます。</translation>
+    </message>
+    <message>
+        <source>Type a sentence above.</source>
+        <translation>上の欄に文を入力してください。</translation>
     </message>
 </context>
 <context>
