@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ Indices = NDArray[np.int32]
 # Weights kept of a row of a long text: whatever lies beyond is below 1/128 and no line anyone could see.
 LIMIT = 128
 # Up to so many weights all of them are kept.
-SMALL = 1 << 20
+SMALL = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,11 @@ class Strongest:
     keys: Indices
     weights: Matrix
     totals: Matrix
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, in bytes."""
+        return self.keys.nbytes + self.weights.nbytes + self.totals.nbytes
 
     def counts(self, share: float) -> Indices:
         """How many of a row's weights, largest first, carry `share` of it: int32 [query].
@@ -72,3 +78,64 @@ def lines_for_mass(matrix: Matrix, share: float) -> tuple[Indices, Indices]:
     """
     rows, columns, _ = strongest(matrix, None).lines(share)
     return rows, columns
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Lines of several heads, weakest first, so that the strongest are drawn on top.
+
+    heads, queries, keys: int32 [line] (heads: place in the list of shown heads); weights: float32 [line].
+    total: how many there would be without the limit on their number.
+    """
+
+    heads: Indices
+    queries: Indices
+    keys: Indices
+    weights: Matrix
+    total: int
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def where(self, chosen: NDArray[np.bool_]) -> Lines:
+        """Only some of them."""
+        return Lines(self.heads[chosen], self.queries[chosen], self.keys[chosen], self.weights[chosen], self.total)
+
+    def last(self, count: int) -> Lines:
+        """Only the strongest `count`."""
+        if len(self) <= count:
+            return self
+        part = slice(len(self) - count, None)
+        return Lines(self.heads[part], self.queries[part], self.keys[part], self.weights[part], self.total)
+
+
+NO_LINES = Lines(
+    np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0
+)  # fmt: skip
+
+
+def collect(heads: Sequence[Strongest], share: float, limit: int) -> Lines:
+    """The lines that carry `share` of every row of each head; the strongest `limit` of all, if there are more."""
+    parts = [(n, *strong.lines(share)) for n, strong in enumerate(heads)]
+    if not parts:
+        return NO_LINES
+    places = np.concatenate([np.full(len(weights), n, np.int32) for n, _, _, weights in parts])
+    queries, keys, weights = (np.concatenate([part[i] for part in parts]) for i in (1, 2, 3))
+    total = len(weights)
+    if total > limit:
+        chosen = np.argpartition(weights, total - limit)[total - limit :]
+        places, queries, keys, weights = places[chosen], queries[chosen], keys[chosen], weights[chosen]
+    order = np.argsort(weights, kind="stable")
+    return Lines(places[order], queries[order], keys[order], weights[order], total)
+
+
+def into(heads: Sequence[Strongest], key: int, count: int) -> Matrix:
+    """How much each query looks at one key, from what is kept of the rows: float32 [head, query]; 0 where nothing is.
+
+    count: number of queries.
+    """
+    result = np.zeros((len(heads), count), dtype=np.float32)
+    for n, strong in enumerate(heads):
+        rows, ranks = np.nonzero(strong.keys == key)
+        result[n, rows] = strong.weights[rows, ranks]
+    return result

@@ -59,6 +59,20 @@ class Reading:
 
 
 @dataclass(frozen=True, eq=False)
+class Axes:
+    """What rows and columns of a reading stand for; rows, columns: int, their places among all units of their side."""
+
+    query_units: tuple[Unit, ...]
+    key_units: tuple[Unit, ...]
+    hidden_keys: Flags
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+
+NO_AXES = Axes((), (), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
+
+
+@dataclass(frozen=True, eq=False)
 class Side:
     """The units of one side of a text, and how its tokens fall into them, sorted by unit.
 
@@ -142,6 +156,26 @@ def quadrants(trace: Trace, kind: str = "self") -> tuple[str, ...]:
     return QUADRANTS if len({t.sequence for t in trace.tokens}) > 1 else ()
 
 
+def axes(
+    trace: Trace, kind: str = "self", unit: UnitKind = "token", hide_sinks: bool = False, quadrant: str | None = None
+) -> Axes:
+    """The rows and columns of a reading, without its numbers. Raises NoSuchKind."""
+    query_side, key_side = sides(trace, kind, unit)
+    rows, columns = np.arange(len(query_side.units)), np.arange(len(key_side.units))
+    if quadrant is not None:
+        if quadrant not in quadrants(trace, kind):
+            raise NoSuchKind("quadrant", quadrant, quadrants(trace, kind))
+        rows = np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))
+        columns = np.flatnonzero(key_side.sequences == "AB".index(quadrant[1]))
+    return Axes(
+        tuple(query_side.units[i] for i in rows),
+        tuple(key_side.units[i] for i in columns),
+        key_side.sinks[columns] if hide_sinks else np.zeros(len(columns), dtype=bool),
+        rows,
+        columns,
+    )
+
+
 def read(
     trace: Trace,
     layer: int,
@@ -160,8 +194,6 @@ def read(
 
     Raises NoSuchPart (layer, head), NoSuchKind (kind, quadrant), NotEnoughMemory (characters of a very long text).
     """
-    if quadrant is not None and quadrant not in quadrants(trace, kind):
-        raise NoSuchKind("quadrant", quadrant, quadrants(trace, kind))
     known = _of(trace)
     key = (kind, layer, head, unit, hide_sinks, quadrant)
     with known.lock:
@@ -169,11 +201,12 @@ def read(
         if found is not None:
             known.readings.move_to_end(key)
             return found
+    found_axes = axes(trace, kind, unit, hide_sinks, quadrant)
     query_side, key_side = sides(trace, kind, unit)
     _check_memory(query_side, key_side)
     matrix = trace.attention(layer, head, kind)
     masked = masked_units(trace, layer, kind, unit, head)
-    found = _read(matrix, masked, query_side, key_side, hide_sinks, quadrant)
+    found = _read(matrix, masked, query_side, key_side, hide_sinks, found_axes)
     with known.lock:
         known.readings[key] = found
         size = sum(r.matrix.nbytes for r in known.readings.values())
@@ -210,31 +243,31 @@ def masked_units(trace: Trace, layer: int, kind: str = "self", unit: UnitKind = 
 
 
 def _read(
-    matrix: Matrix, masked: Flags | None, query_side: Side, key_side: Side, hide_sinks: bool, quadrant: str | None
+    matrix: Matrix, masked: Flags | None, query_side: Side, key_side: Side, hide_sinks: bool, shown: Axes
 ) -> Reading:
     if not key_side.is_plain:
         matrix = key_side.sum_columns(matrix)
     if not query_side.is_plain:
         matrix = query_side.mean_rows(matrix)
-    hidden = key_side.sinks if hide_sinks else np.zeros(len(key_side.units), dtype=bool)
-    if hidden.any():
-        kept = np.where(hidden, np.float32(0), matrix)
-        totals = kept.sum(axis=1, keepdims=True)
-        matrix = np.divide(kept, totals, out=np.zeros_like(kept), where=totals > NOTHING_LEFT)
+    if hide_sinks:
+        matrix = _without(matrix, key_side.sinks)
     empty = matrix.sum(axis=1) <= NOTHING_LEFT
-    query_units, key_units = query_side.units, key_side.units
-    if quadrant is not None:
-        rows = np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))
-        columns = np.flatnonzero(key_side.sequences == "AB".index(quadrant[1]))
-        matrix = matrix[np.ix_(rows, columns)]
-        masked = None if masked is None else masked[np.ix_(rows, columns)]
-        query_units = tuple(query_units[i] for i in rows)
-        key_units = tuple(key_units[i] for i in columns)
-        hidden, empty = hidden[columns], empty[rows]
+    if len(shown.rows) < len(query_side.units) or len(shown.columns) < len(key_side.units):
+        cells = np.ix_(shown.rows, shown.columns)
+        matrix = matrix[cells]
+        masked = None if masked is None else masked[cells]
+        empty = empty[shown.rows]
     matrix = np.ascontiguousarray(matrix, dtype=np.float32)
-    for array in (matrix, hidden, empty):
+    for array in (matrix, shown.hidden_keys, empty):
         array.setflags(write=False)
-    return Reading(matrix, query_units, key_units, masked, hidden, empty)
+    return Reading(matrix, shown.query_units, shown.key_units, masked, shown.hidden_keys, empty)
+
+
+def _without(matrix: Matrix, hidden: Flags) -> Matrix:
+    """Columns left out, rows renormalised; a row with nothing left becomes zeros."""
+    kept = np.where(hidden, np.float32(0), matrix)
+    totals = kept.sum(axis=1, keepdims=True)
+    return np.divide(kept, totals, out=np.zeros_like(kept), where=totals > NOTHING_LEFT)
 
 
 def _check_memory(query_side: Side, key_side: Side) -> None:
@@ -306,11 +339,10 @@ def read_row(
 
     from visualizer.core import attention
 
-    query_side, key_side = sides(trace, kind, unit)
-    if quadrant is not None:
-        row = int(np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))[row])
+    _, key_side = sides(trace, kind, unit)
+    shown = axes(trace, kind, unit, hide_sinks, quadrant)
     record = trace.record(layer, kind)
-    looking = query_side.units[row]
+    looking = shown.query_units[row]
     shares = np.array(looking.shares, dtype=np.float32)[:, None] / sum(looking.shares)
     result = np.empty((len(heads), len(key_side.units)), dtype=np.float32)
     with torch.inference_mode():
@@ -319,23 +351,18 @@ def read_row(
             whole = (np.stack(rows) * shares).sum(axis=0, keepdims=True, dtype=np.float32)
             result[n] = (whole if key_side.is_plain else key_side.sum_columns(whole))[0]
     if hide_sinks:
-        result[:, key_side.sinks] = 0
-        totals = result.sum(axis=1, keepdims=True)
-        result = np.divide(result, totals, out=np.zeros_like(result), where=totals > NOTHING_LEFT)
-    if quadrant is not None:
-        result = result[:, key_side.sequences == "AB".index(quadrant[1])]
-    return result
+        result = _without(result, key_side.sinks)
+    return result[:, shown.columns]
 
 
-def word_classes(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[WordClasses, WordClasses]:
+def word_classes(
+    trace: Trace, kind: str = "self", unit: UnitKind = "token", quadrant: str | None = None
+) -> tuple[WordClasses, WordClasses]:
     """The coarse part of speech of every query unit and key unit (名詞, 助詞, ...); None where there is none."""
-    query_side, key_side = sides(trace, kind, unit)
-    target = kind in ("decoder", "cross")
-    source_morphemes, target_morphemes = trace.morphemes, trace.target_morphemes
-    return (
-        _word_classes(query_side.units, target_morphemes if target else source_morphemes),
-        _word_classes(key_side.units, target_morphemes if kind == "decoder" else source_morphemes),
-    )
+    shown = axes(trace, kind, unit, quadrant=quadrant)
+    of_queries = trace.target_morphemes if kind in ("decoder", "cross") else trace.morphemes
+    of_keys = trace.target_morphemes if kind == "decoder" else trace.morphemes
+    return _word_classes(shown.query_units, of_queries), _word_classes(shown.key_units, of_keys)
 
 
 def _word_classes(units: tuple[Unit, ...], morphemes: tuple[Morpheme, ...]) -> WordClasses:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.core import reading
 from visualizer.session.session import Session
@@ -17,7 +17,6 @@ from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from visualizer.core.reading import Reading
     from visualizer.core.trace import Trace
 
 
@@ -57,7 +56,6 @@ class ReadingControls(QWidget):
         layout.addWidget(self._row)
         layout.addWidget(self._note)
         self._layout = layout
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._quadrant.hide()
         self._speech.hide()
         self._note.hide()
@@ -162,8 +160,11 @@ class ReadingControls(QWidget):
         self._session.select(parts_of_speech=chosen ^ {action.data()} if action.data() else frozenset())
 
 
-def rule(selection: Selection, shown: Reading | None) -> str:
-    """By which rule the numbers were made, in one line; empty when they are the model's own weights as they are."""
+def rule(selection: Selection, empty_rows: int = 0) -> str:
+    """By which rule the numbers were made, in one line; empty when they are the model's own weights as they are.
+
+    empty_rows: how many rows had all of their weight on hidden keys (`Reading.empty_rows`).
+    """
     parts = []
     if selection.unit != "token":
         parts.append(
@@ -175,10 +176,11 @@ def rule(selection: Selection, shown: Reading | None) -> str:
                 "ReadingControls", "First token, special tokens and punctuation are hidden; rows are renormalised."
             )
         )
-        empty = 0 if shown is None else int(shown.empty_rows.sum())
-        if empty:
+        if empty_rows:
             parts.append(
-                QCoreApplication.translate("ReadingControls", "Rows with nothing left: {count}.").format(count=empty)
+                QCoreApplication.translate("ReadingControls", "Rows with nothing left: {count}.").format(
+                    count=empty_rows
+                )
             )
     if selection.quadrant:
         parts.append(QCoreApplication.translate("ReadingControls", "One quadrant, not renormalised."))

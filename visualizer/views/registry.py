@@ -15,6 +15,7 @@ VIEWS = MappingProxyType(
         "head_grid": "visualizer.views.head_grid:HeadGridView",
         "positions": "visualizer.views.positions:PositionsView",
         "next_token": "visualizer.views.next_token:NextTokenView",
+        "attention_lines": "visualizer.views.attention_lines:AttentionLinesView",
     }
 )
 

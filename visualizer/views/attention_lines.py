@@ -1,0 +1,398 @@
+"""Attention as lines: tokens on two sides, one line a weight, a hue a head, any heads of a layer at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QCursor, QImage
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
+
+from visualizer.core import lines as line_picker
+from visualizer.core import reading as reader
+from visualizer.core.lines import NO_LINES, Lines, Strongest
+from visualizer.core.tokens import Unit
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.state import Hover, Selection
+from visualizer.ui.controls import Choice
+from visualizer.ui.lines_item import LinesWidget, Place
+from visualizer.ui.lines_painter import STATIC_LINES, Picture, other, style_of
+from visualizer.ui.numbers import format_count, format_weight
+from visualizer.ui.swatches import HeadSwatches
+from visualizer.ui.theme import Theme
+from visualizer.views.base import View
+from visualizer.views.reading_controls import ReadingControls, dimmed, rule
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+Floats = NDArray[np.float32]
+
+# So many weights are read and sorted in the time of a frame or two; more come from the worker, head by head.
+_AT_ONCE = 12 * 512 * 512
+# Lines that are kept; what is drawn of them depends on what is in sight.
+_MOST_LINES = 400_000
+_KEPT_BYTES = 96 << 20
+
+_RELEVANT = (
+    "kind", "layer", "head", "heads", "unit", "hide_sinks", "quadrant", "query", "key", "parts_of_speech", "mass",
+)  # fmt: skip
+
+
+class AttentionLinesView(View):
+    """Tokens on two sides and the lines that carry a chosen share of every token's attention."""
+
+    id: ClassVar[str] = "attention_lines"
+
+    def title(self) -> str:
+        return self.tr("Attention lines")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "A line joins a token that looks with one that it looks at; the stronger the line, the larger the weight. "
+            "Each head has its colour. Point at a token to leave only its lines: bars show its weights, head by head."
+        )
+
+    def build(self) -> QWidget:
+        self._strong: dict[tuple[Any, ...], Strongest] = {}
+        self._traced: Trace | None = None
+        self._axes = reader.NO_AXES
+        self._in_view: list[Strongest] = []
+        self._found: Lines = NO_LINES
+        self._heads: tuple[int, ...] = ()
+        self._rows: dict[int, int] = {}
+        self._columns: dict[int, int] = {}
+        self._active: Place | None = None
+        self._bars = np.zeros((0, 0), np.float32)
+        content = QWidget(self)
+        self.controls = ReadingControls(self.session, content)
+        self.sides = Choice(self.controls)
+        share = QWidget(self.controls)
+        self.mass_label = QLabel(share)
+        self.mass = QSlider(Qt.Orientation.Horizontal, share)
+        self.mass.setRange(1, 100)
+        self.mass.setPageStep(10)
+        pair = QHBoxLayout(share)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.addWidget(self.mass_label)
+        pair.addWidget(self.mass)
+        self.controls.add_control(share)
+        self.controls.add_control(self.sides)
+        self.picture = QWidget(content)
+        self.swatches = HeadSwatches(self.picture)
+        self.canvas = LinesWidget(self.picture, self._submit_image)
+        self.readout = QLabel(self.picture)
+        self.readout.setProperty("role", "quiet")
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setWordWrap(True)
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._inner = QVBoxLayout(self.picture)
+        for part, stretch in ((self.swatches, 0), (self.canvas, 1), (self.readout, 0)):
+            self._inner.addWidget(part, stretch)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.controls)
+        layout.addWidget(self.picture, 1)
+        self.mass.valueChanged.connect(lambda value: self.session.select(mass=value / 100))
+        self.sides.chosen.connect(lambda value: self.canvas.set_vertical(value == "columns"))
+        self.swatches.heads_chosen.connect(lambda heads: self.session.select(heads=heads))
+        self.swatches.head_isolated.connect(lambda head: self.session.select(head=head))
+        self.canvas.token_hovered.connect(self._on_canvas_token_hovered)
+        self.canvas.token_clicked.connect(self._on_canvas_token_clicked)
+        self.canvas.escaped.connect(lambda: self.session.select(query=None, key=None))
+        self.canvas.finished.connect(self._report_if_complete)
+        return content
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        return any(getattr(selection, name) != getattr(previous, name) for name in _RELEVANT)
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        text = self.tr("layer {layer}").format(layer=selection.layer)
+        count = len(selection.heads) or trace.heads(selection.kind)
+        heads = self.tr("{count} heads").format(count=count)
+        if len(selection.heads) == 1:
+            heads = self.tr("head {head}").format(head=next(iter(selection.heads)))
+        kind = self.describe_head(trace, selection).rpartition(" · ")[0].rpartition(" · ")[0]
+        return " · ".join(part for part in (kind, text, heads) if part)
+
+    def is_complete(self) -> bool:
+        return super().is_complete() and self.canvas.is_finished()
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        if trace is not self._traced:
+            self._strong.clear()
+            self._traced = trace
+        n_heads = trace.heads(selection.kind)
+        self.controls.show_state(trace, selection)
+        self.swatches.show_heads(n_heads, selection.heads, selection.head)
+        with QSignalBlocker(self.mass):
+            self.mass.setValue(round(100 * selection.mass))
+        self.mass_label.setText(self._mass_text(selection.mass))
+        heads = tuple(sorted(selection.heads)) or tuple(range(n_heads))
+        missing = [head for head in heads if _key(selection, head) not in self._strong]
+        size = len(trace.query_tokens(selection.kind)) * len(trace.key_tokens(selection.kind))
+        if len(missing) * size <= _AT_ONCE:
+            self.cancel_job("lines")
+            for head in missing:
+                self._keep(_key(selection, head), _strongest(trace, selection, head))
+            self._show(trace, selection, heads)
+            return
+
+        def work(should_stop: ShouldStop, progress: Progress) -> None:
+            for n, head in enumerate(missing, 1):
+                if should_stop():
+                    return
+                progress(n / len(missing), (_key(selection, head), _strongest(trace, selection, head)))
+
+        self.start_job("lines", work, lambda _: self._show(trace, selection, heads), lambda _, part: self._keep(*part))
+
+    def _keep(self, key: tuple[Any, ...], strong: Strongest) -> None:
+        self._strong[key] = strong
+        size = sum(s.nbytes for s in self._strong.values())
+        while size > _KEPT_BYTES and len(self._strong) > len(self._heads) + 1:
+            oldest = next(iter(self._strong))
+            size -= self._strong.pop(oldest).nbytes
+
+    def _show(self, trace: Trace, selection: Selection, heads: tuple[int, ...]) -> None:
+        keys = [_key(selection, head) for head in heads]
+        if not all(key in self._strong for key in keys):  # more than can be kept at once
+            missing = [head for head in heads if _key(selection, head) not in self._strong]
+            self._strong |= {_key(selection, head): _strongest(trace, selection, head) for head in missing}
+        strong = [self._strong[key] for key in keys]
+        choices = (selection.kind, selection.unit)
+        axes = reader.axes(trace, *choices, selection.hide_sinks, selection.quadrant)
+        quiet = [
+            np.array(dimmed(classes, selection), dtype=bool)
+            for classes in reader.word_classes(trace, *choices, selection.quadrant)
+        ]
+        found = line_picker.collect(strong, selection.mass, _MOST_LINES)
+        if selection.parts_of_speech:
+            found = found.where(~(quiet[0][found.queries] | quiet[1][found.keys]))
+        self._heads, self._axes, self._in_view, self._found = heads, axes, strong, found
+        self._rows, self._columns = _holders(axes.query_units), _holders(axes.key_units)
+        self.canvas.show_picture(
+            Picture(
+                query_labels=[_name(unit) for unit in axes.query_units],
+                key_labels=[_name(unit) for unit in axes.key_units],
+                query_quiet=quiet[0].tolist(),
+                key_quiet=(quiet[1] | axes.hidden_keys).tolist(),
+                styles=[style_of(head, self.theme) for head in heads],
+                lines=found,
+                query_title=self.tr("Query (looks)"),
+                key_title=self.tr("Key (is looked at)"),
+            )
+        )
+        empty = int(np.all([strong_.totals <= reader.NOTHING_LEFT for strong_ in strong], axis=0).sum())
+        self.controls.show_note(rule(selection, empty))
+        self._active = None
+        self.on_hover(self.session.hover)
+
+    # --- one token -------------------------------------------------------------------------------
+
+    def on_hover(self, hover: Hover) -> None:
+        if self._traced is None or self.session.trace is not self._traced:
+            return
+        active, marked = self._focus(hover)
+        if active != self._active:
+            self._active = active
+            self._bars = self._weights(active) if active is not None else np.zeros((0, 0), np.float32)
+        self.canvas.show_active(active, self._bars, marked)
+        text = self._reading_of(active, marked)
+        self.readout.setText(text or self._summary())
+        if text and self.canvas.underMouse():
+            QToolTip.showText(QCursor.pos(), self._details(active, marked), self.canvas)
+        else:
+            QToolTip.hideText()
+
+    def _focus(self, hover: Hover) -> tuple[Place | None, Place | None]:
+        """The token whose lines are shown alone, and its partner: what is pointed at goes before what is locked."""
+        selection = self.session.selection
+        row, column = _find(self._rows, hover.query), _find(self._columns, hover.key)
+        locked_row, locked_column = _find(self._rows, selection.query), _find(self._columns, selection.key)
+        if row >= 0:
+            partner = column if column >= 0 else -1
+            return ("query", row), ("key", partner) if partner >= 0 else None
+        if column >= 0 and locked_row >= 0:
+            return ("query", locked_row), ("key", column)
+        if column >= 0:
+            return ("key", column), None
+        if locked_row >= 0:
+            return ("query", locked_row), ("key", locked_column) if locked_column >= 0 else None
+        return (("key", locked_column), None) if locked_column >= 0 else (None, None)
+
+    def _weights(self, active: Place) -> Floats:
+        """Weights between a token and all of the other side: float32 [head, token of the other side]."""
+        trace, selection = self._traced, self.session.selection
+        which, index = active
+        if which == "key" or trace is None:
+            return line_picker.into(self._in_view, index, len(self._axes.query_units))
+        choices = (selection.kind, selection.unit, selection.hide_sinks, selection.quadrant)
+        return reader.read_row(trace, selection.layer, self._heads, index, *choices)
+
+    def _label(self, place: Place) -> str:
+        units = self._axes.query_units if place[0] == "query" else self._axes.key_units
+        return _name(units[place[1]])
+
+    def _reading_of(self, active: Place | None, marked: Place | None) -> str:
+        """One line on the token pointed at: its strongest partners, or its weights for one partner."""
+        if active is None or not self._bars.size:
+            return ""
+        name = self._label(active)
+        if marked is not None:
+            weights = " · ".join(
+                self.tr("head {head}: {weight}").format(
+                    head=head, weight=format_weight(float(self._bars[n, marked[1]]))
+                )
+                for n, head in enumerate(self._heads)
+            )
+            text = self.tr("“{query}” looks at “{key}”: {weights}")
+            return text.format(query=name, key=self._label(marked), weights=weights)
+        found = [
+            self.tr("“{token}” {weight} (head {head})").format(
+                token=self._label((other(active[0]), index)), weight=format_weight(weight), head=self._heads[n]
+            )
+            for n, index, weight in _largest(self._bars, 3)
+        ]
+        if not found:
+            return self.tr("“{token}”: nothing is left to look at").format(token=name)
+        text = self.tr("“{token}” looks most at {found}")
+        if active[0] == "key":
+            text = self.tr("“{token}” is looked at most by {found}")
+        return text.format(token=name, found=", ".join(found))
+
+    def _details(self, active: Place | None, marked: Place | None) -> str:
+        """The exact numbers, one line a head."""
+        if active is None:
+            return ""
+        rows = []
+        for n, head in enumerate(self._heads[:24]):
+            index = marked[1] if marked is not None else int(self._bars[n].argmax())
+            weight = format_weight(float(self._bars[n, index]))
+            label = self._label((other(active[0]), index))
+            rows.append(self.tr("head {head}: {weight}  “{token}”").format(head=head, weight=weight, token=label))
+        return "\n".join([f"“{self._label(active)}”", *rows])
+
+    def _summary(self) -> str:
+        count = format_count(self._found.total)
+        share = round(100 * self.session.selection.mass)
+        text = self.tr("{count} lines carry {share} % of what every token looks at.").format(count=count, share=share)
+        if len(self._found) > STATIC_LINES:
+            drawn = self.tr("The strongest {count} in sight are drawn.")
+            text += " " + drawn.format(count=format_count(STATIC_LINES))
+        return text
+
+    # --- pointer ---------------------------------------------------------------------------------
+
+    def _on_canvas_token_hovered(self, which: str, index: int) -> None:
+        if index < 0:
+            self.session.set_hover(None)
+        elif which == "query":
+            self.session.set_hover(Hover(query=self._axes.query_units[index].tokens[0]))
+        else:
+            self.session.set_hover(Hover(key=self._axes.key_units[index].tokens[0]))
+
+    def _on_canvas_token_clicked(self, which: str, index: int) -> None:
+        units = self._axes.query_units if which == "query" else self._axes.key_units
+        token, locked = units[index].tokens[0], getattr(self.session.selection, which)
+        places = self._rows if which == "query" else self._columns
+        self.session.select(**{which: None if _find(places, locked) == index else token})
+
+    def _submit_image(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
+        self.start_job("image", lambda should_stop, progress: work(), done)
+
+    # --- look, language, export ------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.controls.apply_theme(theme)
+        self.swatches.apply_theme(theme)
+        self.canvas.apply_theme(theme)
+        self.mass.setFixedWidth(theme.px(110))
+        self._inner.setContentsMargins(theme.px(16), 0, theme.px(8), theme.px(8))
+        self._inner.setSpacing(theme.px(4))
+        self.readout.setFixedHeight(theme.px(36))
+
+    def retranslate(self) -> None:
+        self.controls.retranslate()
+        self.sides.set_texts(
+            self.tr("Sides"),
+            {"columns": self.tr("Columns"), "rows": self.tr("Rows")},
+            self.tr("Tokens in two columns, or in two rows"),
+        )
+        text = self.tr("How much of every token's attention the drawn lines carry together")
+        self.mass.setToolTip(text)
+        self.mass.setAccessibleName(text)
+        self.mass_label.setText(self._mass_text(self.session.selection.mass))
+        self.swatches.setAccessibleName(self.tr("Heads"))
+        self.canvas.setAccessibleName(self.title())
+
+    def _mass_text(self, share: float) -> str:
+        return self.tr("Lines for {share} %").format(share=f"{round(100 * share):3d}")
+
+    def export_widget(self) -> QWidget:
+        return self.picture
+
+    def data(self) -> dict[str, Any]:
+        """`lines` [line, 4]: head, query, key, weight; strongest first."""
+        trace, selection = self._traced, self.session.selection
+        if trace is None:
+            return {}
+        found = self._found
+        heads = np.array(self._heads)[found.heads]
+        table = np.stack([heads, found.queries, found.keys, found.weights], axis=1).astype(np.float64)[::-1]
+        return {
+            "lines": table,
+            "columns": ["head", "query", "key", "weight"],
+            "query_units": [unit.label for unit in self._axes.query_units],
+            "key_units": [unit.label for unit in self._axes.key_units],
+            "kind": selection.kind,
+            "layer": selection.layer,
+            "unit": selection.unit,
+            "mass": selection.mass,
+        }
+
+
+def _key(selection: Selection, head: int) -> tuple[Any, ...]:
+    """What the strongest weights of a head depend on."""
+    s = selection
+    return s.kind, s.layer, s.unit, s.hide_sinks, s.quadrant, head
+
+
+def _strongest(trace: Trace, selection: Selection, head: int) -> Strongest:
+    s = selection
+    return line_picker.strongest(reader.read(trace, s.layer, head, s.kind, s.unit, s.hide_sinks, s.quadrant).matrix)
+
+
+def _holders(units: Sequence[Unit]) -> dict[int, int]:
+    """Token -> the unit that holds most of it."""
+    best: dict[int, tuple[float, int]] = {}
+    for index, unit in enumerate(units):
+        for token, share in zip(unit.tokens, unit.shares, strict=True):
+            if share > best.get(token, (0.0, -1))[0]:
+                best[token] = share, index
+    return {token: index for token, (_, index) in best.items()}
+
+
+def _name(unit: Unit) -> str:
+    """The label without the blank that many tokens begin with."""
+    return unit.label.strip() or unit.label
+
+
+def _find(places: dict[int, int], token: int | None) -> int:
+    return -1 if token is None else places.get(token, -1)
+
+
+def _largest(weights: Floats, count: int) -> list[tuple[int, int, float]]:
+    """(head's place, token, weight) of the largest weights that are not zero."""
+    flat = weights.ravel()
+    count = min(count, flat.size)
+    best = np.argpartition(flat, flat.size - count)[flat.size - count :]
+    ordered = best[np.argsort(-flat[best], kind="stable")]
+    width = weights.shape[1]
+    return [(int(i) // width, int(i) % width, float(flat[i])) for i in ordered if flat[i] > 0]
