@@ -240,7 +240,7 @@ def _run_eager(
     if needed > 0.7 * available:
         raise NotEnoughMemory(needed=needed, available=available, what="attention")
     recorder = _Recorder(should_stop, progress, layers)
-    with _eager(loaded.model), _recording(recorder, stack):
+    with eager(loaded.model), _recording(recorder, stack):
         output = stack(**inputs, output_attentions=True)
     # An architecture's unfused path is other code than the one that it ordinarily runs, and was seen to disagree with
     # it: predictions come from the ordinary pass, and the difference is told.
@@ -282,7 +282,7 @@ def _as_pass(recorder: _Recorder, output: Any, records: list[AttentionRecord], m
 
 
 @contextmanager
-def _eager(model: PreTrainedModel) -> Iterator[None]:
+def eager(model: PreTrainedModel) -> Iterator[None]:
     """The model's own unfused attention, for the length of one pass.
 
     Set in every config and not only by `set_attn_implementation`, which some architectures refuse: the masks are made

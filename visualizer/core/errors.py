@@ -100,6 +100,13 @@ class NoSuchKind(RequestError, ValueError):
         return f"no {self.fields['what']} {self.fields['value']!r}: this model has {known}"
 
 
+class TooManyTokens(RequestError):
+    """A text too long for an exact computation whose cost grows steeply."""
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(count=count, limit=limit)
+
+
 # --- a right request that could not be carried out --------------------------------------------
 
 

@@ -203,7 +203,7 @@ def _divergence(own: torch.Tensor, other: torch.Tensor) -> float:
 
 
 def _jensen_shannon(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
-    """H((p + q) / 2) - (H(p) + H(q)) / 2 over the last dimension, in bits: Lin 1991, the divergence JS of section IV."""
+    """H((p + q) / 2) - (H(p) + H(q)) / 2 over the last dimension, in bits (Lin 1991)."""
     middle = (p + q).div_(2)
     return (_entropy(middle) - (_entropy(p) + _entropy(q)) / 2).clamp_min_(0)
 

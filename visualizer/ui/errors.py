@@ -105,6 +105,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "This model has no {what} “{value}”."),
         QT_TRANSLATE_NOOP("Errors", "Available: {known}."),
     ),
+    core.TooManyTokens: _with(
+        QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
+        QT_TRANSLATE_NOOP("Errors", "Shorten it."),
+    ),
     core.NoNetwork: _with(
         QT_TRANSLATE_NOOP("Errors", "“{source}” is not on this machine, and the model hub cannot be reached."),
         QT_TRANSLATE_NOOP("Errors", "Connect to the network, or choose a bundled model."),

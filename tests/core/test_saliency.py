@@ -1,0 +1,109 @@
+"""Gradient times input against finite differences of the model itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from tests.core import families
+from tests.tokenizers import byte_level
+from visualizer.core import capture, models, saliency
+from visualizer.core.errors import NoSuchKind, NoSuchPart
+from visualizer.core.request import RunRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from visualizer.core.models import LoadedModel
+    from visualizer.core.trace import Trace
+
+STEP = 1e-2
+
+
+def logit_with(trace: Trace, side: str, token: int, factor: float, position: int, token_id: int) -> float:
+    """The logit when one token's embedding is multiplied by a factor, by an ordinary pass in float64."""
+    loaded = trace.head.loaded  # type: ignore[attr-defined]
+    model = loaded.model.double()
+    table = model.get_input_embeddings() if side == "self" else model.get_submodule(f"model.{side}.embed_tokens")
+    calls = {"count": 0}
+
+    def scale(_module: torch.nn.Module, _args: object, output: torch.Tensor) -> torch.Tensor:
+        output = output.clone()
+        output[0, token] *= factor
+        calls["count"] += 1
+        return output
+
+    handle = table.register_forward_hook(scale)
+    try:
+        inputs = {"input_ids": torch.tensor([[t.id for t in trace.tokens]])}
+        if trace.target_tokens:
+            inputs["decoder_input_ids"] = torch.tensor([[t.id for t in trace.target_tokens]])
+        with torch.inference_mode():
+            return float(model(**inputs).logits[0, position, token_id])
+    finally:
+        handle.remove()
+        model.float()
+
+
+@pytest.mark.parametrize("name", ["tiny_llama", "tiny_bert"])
+def test_it_is_the_slope_of_the_logit(name: str, request: pytest.FixtureRequest) -> None:
+    loaded: LoadedModel = request.getfixturevalue(name)
+    trace = capture.run(loaded, RunRequest("the cat sat"))
+    found = saliency.gradient_times_input(trace, 2)
+    assert found.token_id == int(trace.logits(2).argmax())
+    assert found.logit == pytest.approx(float(trace.logits(2)[found.token_id]), abs=1e-4)
+    for token, share in enumerate(found.shares.source):
+        up, down = (logit_with(trace, "self", token, 1 + sign * STEP, 2, found.token_id) for sign in (1, -1))
+        assert share == pytest.approx((up - down) / (2 * STEP), abs=2e-4), f"token {token}"
+
+
+def test_both_sides_of_an_encoder_decoder(tiny_marian: LoadedModel) -> None:
+    trace = capture.run(tiny_marian, RunRequest("the", target="ab"))
+    found = saliency.gradient_times_input(trace, -1, token_id=7)
+    assert found.token_id == 7 and found.shares.target is not None
+    assert len(found.shares.source) == len(trace.tokens) and len(found.shares.target) == len(trace.target_tokens)
+    assert found.logit == pytest.approx(float(trace.logits(-1)[7]), abs=1e-4)
+    assert np.abs(found.shares.source).max() > 0 and np.abs(found.shares.target).max() > 0
+
+
+def test_a_causal_prediction_depends_on_nothing_later(tiny_llama: LoadedModel) -> None:
+    found = saliency.gradient_times_input(capture.run(tiny_llama, RunRequest("the cat")), 3)
+    assert not found.shares.source[4:].any() and found.shares.source[:4].any()
+
+
+def test_parameters_are_left_as_they_were(tiny_llama: LoadedModel) -> None:
+    before = [p.requires_grad for p in tiny_llama.model.parameters()]
+    saliency.gradient_times_input(capture.run(tiny_llama, RunRequest("the cat")))
+    assert [p.requires_grad for p in tiny_llama.model.parameters()] == before
+    assert all(p.grad is None for p in tiny_llama.model.parameters())
+
+
+@pytest.mark.parametrize("family", families.REGISTRY + families.FALLBACK, ids=str)
+def test_every_family_can_be_differentiated_after_it_was_recorded(family: families.Family) -> None:
+    loaded = models.wrap(families.build(family), byte_level(), source=family.name)
+    ids = torch.tensor([[5, 9, 17, 30, 41, 22]])
+    target = torch.tensor([[2, 8, 13]]) if loaded.kind == "encoder_decoder" else None
+    trace = capture.run_ids(loaded, RunRequest(""), ids, decoder_ids=target)
+    if trace.task == "none":
+        assert not saliency.is_available(trace)
+        return
+    found = saliency.gradient_times_input(trace, 1)
+    assert found.logit == pytest.approx(float(trace.logits(1)[found.token_id]), abs=2e-3)
+    assert np.isfinite(found.shares.source).all() and found.shares.source.any()
+
+
+def test_without_the_model_there_is_nothing_to_differentiate(tiny_llama: LoadedModel, tmp_path: Path) -> None:
+    trace = capture.run(tiny_llama, RunRequest("the cat"))
+    trace.save(tmp_path / "t.safetensors")
+    opened = type(trace).open(tmp_path / "t.safetensors")
+    assert saliency.is_available(trace) and not saliency.is_available(opened)
+    with pytest.raises(NoSuchKind):
+        saliency.gradient_times_input(opened)
+
+
+def test_a_position_that_is_not_there(tiny_llama: LoadedModel) -> None:
+    with pytest.raises(NoSuchPart):
+        saliency.gradient_times_input(capture.run(tiny_llama, RunRequest("ab")), 5)
