@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import transformers
 from torch import nn
 from transformers.models.auto import modeling_auto
 
@@ -81,8 +82,10 @@ def _writes_words(model_class: Any, config: Any) -> bool:
 
 def _check_reads_text(config: Any, model_class: Any, name: str) -> None:
     text = config.get_text_config()
-    if model_class.main_input_name != "input_ids":
-        raise UnsupportedArchitecture(name, f"reads {model_class.main_input_name}, not text")
+    for reader in (getattr(transformers, name, None), model_class):
+        reads = getattr(reader, "main_input_name", "input_ids")
+        if reads != "input_ids":
+            raise UnsupportedArchitecture(name, f"reads {reads}, not text")
     if text is not config:
         raise UnsupportedArchitecture(name, "reads more than text")
     if not getattr(text, "num_attention_heads", None):

@@ -45,14 +45,14 @@ def find(source: str) -> Place | None:
         if name not in bundled_names():
             raise UnknownModel(source, known=[BUNDLED + n for n in bundled_names()])
         return Place(assets() / "models" / name, name)
-    path = Path(source).expanduser()
     try:
-        if path.is_dir():
+        path = Path(source).expanduser()
+        if source and path.is_dir():
             _check_folder(path)
             return Place(path.resolve(), path.resolve().name)
         if path.is_file():
             return _file(path)
-    except (OSError, ValueError) as error:  # a name that no file system takes
+    except (OSError, ValueError, RuntimeError) as error:  # a name that no file system takes
         raise UnknownModel(source, detail=str(error)) from error
     if not _HUB_ID.fullmatch(source) or source.startswith((".", "-")) or path.suffix.lower() == ".gguf":
         raise UnknownModel(source, known=[BUNDLED + n for n in bundled_names()])
