@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-# A logarithmic scale shows five decades below its largest value; what is smaller has the colour of zero.
-LOG_DECADES = 5
+# A logarithmic scale shows so many decades below its largest value; what is smaller has the colour of zero.
+LOG_DECADES = 4
 
 
 @dataclass(frozen=True)

@@ -173,13 +173,20 @@ class HeatmapWidget(QWidget):
                 # The mark of a narrow first column reaches half a line to the left.
                 title = metrics.horizontalAdvance(contents.row_title) + metrics.height() / 2
                 self._extents = (max(rows, title), flat, upright)
+            rows, flat, upright = self._extents
+            height, width = self.values.shape
+            # Where labels thin out, each carries its number as well.
+            if height * metrics.height() > self.height():
+                rows += metrics.horizontalAdvance(f"{height} ")
+            if width * metrics.height() > self.width():
+                upright += metrics.height()
             self._layout = heatmap_layout.arrange(
                 self.size(),
                 self.values.shape,
                 self._window,
                 self._theme,
                 metrics,
-                self._extents,
+                (rows, flat, upright),
                 square=self._square,
                 readout=self._has_readout,
             )

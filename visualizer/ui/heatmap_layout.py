@@ -96,7 +96,7 @@ def arrange(
     line, gap = metrics.height(), theme.px(8)
     row_width, flat, upright = extents
     left = min(row_width + gap, max(0.3 * size.width(), theme.px(64)))
-    bar_width = theme.px(68)
+    bar_width = theme.px(76)
     bottom = line + theme.px(12) if readout else gap
     room_x = max(1.0, size.width() - 2 * gap - left - bar_width)
     title = line + theme.px(4)
@@ -124,7 +124,7 @@ def arrange(
         picture=picture,
         row_labels=QRectF(x - left, picture.y(), left - theme.px(6), picture.height()),
         column_labels=QRectF(x, title + slack / 3, picture.width(), picture.y() - title - slack / 3 - theme.px(4)),
-        bar=QRectF(picture.right() + theme.px(16), picture.y(), theme.px(10), min(picture.height(), theme.px(240))),
+        bar=QRectF(picture.right() + theme.px(24), picture.y(), theme.px(10), min(picture.height(), theme.px(240))),
         readout=QRectF(picture.center().x() - side, picture.bottom() + theme.px(4), 2 * side, line + theme.px(6)),
         window=window if window is not None else QRectF(0, 0, columns, rows),
     )

@@ -194,6 +194,10 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
     for row in labels.visible(window.top(), window.bottom() - 1e-6, len(contents.row_labels), step):
         area = _row_area(layout, row, metrics)
         if area is not None:
+            if step > 1:
+                painter.setPen(quiet)
+                labels.draw_flat(painter, str(row), area, Qt.AlignmentFlag.AlignRight)
+                area.setRight(area.right() - metrics.horizontalAdvance(f"{len(contents.row_labels)} "))
             painter.setPen(pen(contents.quiet_rows, row))
             labels.draw_flat(painter, contents.row_labels[row], area, Qt.AlignmentFlag.AlignRight)
     if _is_flat(contents, layout, metrics, theme):
@@ -207,17 +211,22 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
                 labels.draw_flat(painter, contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
         return
     step = labels.step_for(width, metrics.height())
+    number = 0.0
+    if step > 1:
+        number = metrics.height()
+        step = labels.step_for(width, metrics.horizontalAdvance(f"{len(contents.column_labels)} "))
+    bottom, room = layout.column_labels.bottom() - number, layout.column_labels.height() - number
     for column in labels.visible(window.left(), window.right() - 1e-6, len(contents.column_labels), step):
         middle = layout.cell_rect(0, column).center().x()
-        if layout.picture.left() <= middle <= layout.picture.right():
-            painter.setPen(pen(contents.quiet_columns, column))
-            labels.draw_upright(
-                painter,
-                contents.column_labels[column],
-                middle,
-                layout.column_labels.bottom(),
-                layout.column_labels.height(),
-            )
+        if not layout.picture.left() <= middle <= layout.picture.right():
+            continue
+        if number:
+            painter.setPen(quiet)
+            wide = metrics.horizontalAdvance(str(column))
+            area = QRectF(middle - wide / 2, bottom, wide + 1, number)
+            labels.draw_flat(painter, str(column), area, Qt.AlignmentFlag.AlignLeft)
+        painter.setPen(pen(contents.quiet_columns, column))
+        labels.draw_upright(painter, contents.column_labels[column], middle, bottom, room)
 
 
 def _is_flat(contents: Contents, layout: Layout, metrics: QFontMetricsF, theme: Theme) -> bool:
@@ -264,33 +273,32 @@ def _paint_tags(
 ) -> None:
     """The labels of the marked row and column, on a patch of colour over whatever stands there."""
     metrics = QFontMetricsF(painter.font())
-    ink = QColor(theme.on_accent if color == theme.accent else theme.surface)
-    pad = theme.px(3)
+    patch, pad = QColor(color), theme.px(3)
+    width, height = layout.cell
+    painter.setPen(QColor(theme.on_accent if color == theme.accent else theme.surface))
     if 0 <= row < len(contents.row_labels) and (area := _row_area(layout, row, metrics)) is not None:
         text = contents.row_labels[row]
-        width = min(metrics.horizontalAdvance(text) + 2, area.width())
-        area.setLeft(area.right() - width)
-        painter.fillRect(area.adjusted(-pad, 0, pad, 0), QColor(color))
-        painter.setPen(ink)
+        if labels.step_for(height, metrics.height()) > 1:
+            text += f"  {row}"
+        area.setLeft(area.right() - min(metrics.horizontalAdvance(text) + 2, area.width()))
+        painter.fillRect(area.adjusted(-pad, 0, pad, 0), patch)
         labels.draw_flat(painter, text, area, Qt.AlignmentFlag.AlignRight)
-    if not 0 <= column < len(contents.column_labels):
-        return
     middle = layout.cell_rect(0, column).center().x()
-    if not layout.picture.left() <= middle <= layout.picture.right():
+    if not (0 <= column < len(contents.column_labels) and layout.picture.left() <= middle <= layout.picture.right()):
         return
     text, bottom = contents.column_labels[column], layout.column_labels.bottom()
-    width = metrics.horizontalAdvance(text) + 2
-    if _is_flat(contents, layout, metrics, theme):
-        area = QRectF(middle - width / 2, bottom - metrics.height(), width, metrics.height())
-        painter.fillRect(area.adjusted(-pad, 0, pad, 0), QColor(color))
-        painter.setPen(ink)
-        labels.draw_flat(painter, text, area, Qt.AlignmentFlag.AlignHCenter)
-        return
-    room = layout.column_labels.height()
-    length = min(labels.length(text, metrics), room)
-    half = metrics.height() / 2
-    painter.fillRect(QRectF(middle - half, bottom - length - pad, 2 * half, length + 2 * pad), QColor(color))
-    painter.setPen(ink)
+    room, is_thinned = layout.column_labels.height(), labels.step_for(width, metrics.height()) > 1
+    if is_thinned or _is_flat(contents, layout, metrics, theme):
+        flat = str(column) if is_thinned else text
+        wide = metrics.horizontalAdvance(flat) + 2
+        area = QRectF(middle - wide / 2, bottom - metrics.height(), wide, metrics.height())
+        painter.fillRect(area.adjusted(-pad, 0, pad, 0), patch)
+        labels.draw_flat(painter, flat, area, Qt.AlignmentFlag.AlignHCenter)
+        if not is_thinned:
+            return
+        bottom, room = area.top(), room - metrics.height()
+    length, half = min(labels.length(text, metrics), room), metrics.height() / 2
+    painter.fillRect(QRectF(middle - half, bottom - length - pad, 2 * half, length + pad), patch)
     labels.draw_upright(painter, text, middle, bottom, room)
 
 
