@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.core.errors import RunFailed
@@ -50,8 +50,11 @@ def render_view(
     """
     with _stage(trace, None, selection, language, theme) as (session, _appearance):
         view = view_class(view_id)(session)
-        view.resize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
+        size = QSize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
+        view.resize(size)
         view.show()
+        QCoreApplication.processEvents()
+        view.resize(size + (view.size() - view.export_widget().size()))  # the picture has this size, without the head
         # A view that cannot show this model says so: that sentence is the picture.
         _wait(lambda: view.is_complete() or not view.is_compatible(trace))
         export_dialog.save(view, path, scale=scale, caption=caption)
@@ -79,6 +82,7 @@ def render_window(
         window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
         window.views.show_views(view_id, second_id)
         window.show()
+        window.views.setFocus()
         QCoreApplication.processEvents()
         window.views.lay_out_first_time()
         shown = [view for view in window.views.shown_views() if view.is_compatible(trace)]

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from visualizer import app
+from visualizer.session.session import Session
+from visualizer.session.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTHING = dict.fromkeys(("model", "device", "dtype", "text", "pair", "target", "trace", "lang", "theme"))
+
+
+def run_window(script: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program in a process of its own, with `script` run when its window is shown (`window` is at hand)."""
+    code = f"""
+import sys, json
+from PySide6.QtCore import QTimer
+from visualizer import app
+begin = app.begin
+def shown(window, asked, damaged):
+{script}
+app.begin = shown
+sys.argv = ["visualizer", *{list(arguments)!r}]
+app.main()
+"""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
+    environment |= {f"XDG_{name}_HOME": str(home / name) for name in ("CONFIG", "CACHE", "STATE", "DATA")}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
+    )
+
+
+def test_the_window_is_shown_before_anything_heavy_is_imported(tmp_path: Path) -> None:
+    script = """
+    heavy = [name for name in ("torch", "transformers", "janome", "safetensors", "gguf") if name in sys.modules]
+    print(json.dumps({"heavy": heavy, "visible": window.isVisible()}))
+    QTimer.singleShot(0, window.close)
+"""
+    done = run_window(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"heavy": [], "visible": True}
+
+
+def test_choices_are_remembered_and_a_damaged_file_is_said(tmp_path: Path) -> None:
+    change = """
+    window.session.set_text("図書館")
+    window.run("language.switch"); window.run("theme.switch"); window.views.show_views("head_grid", "attention_map")
+    window.resize(1100, 700)
+    QTimer.singleShot(50, window.close)
+"""
+    look = """
+    begin(window, asked, damaged)
+    print(json.dumps([window.session.text, window.session.language, window.session.theme.name, window.views.first,
+                      window.views.second, window.banner.headline.text() if window.banner.isVisible() else ""]))
+    QTimer.singleShot(0, window.close)
+"""
+    no_model = ("--model", "bundled:none", "--lang", "en", "--theme", "light")
+    first = run_window(change, tmp_path, *no_model)
+    assert first.returncode == 0, first.stderr
+    second = run_window(look, tmp_path, "--model", "bundled:none")
+    assert json.loads(second.stdout) == ["図書館", "ja", "dark", "head_grid", "attention_map", ""]
+    (settings,) = tmp_path.rglob("settings.json")
+    settings.write_text("{", encoding="utf-8")
+    third = run_window(look, tmp_path, "--model", "bundled:none", "--lang", "en")
+    assert third.returncode == 0, third.stderr
+    text, _, _, view, _, said = json.loads(third.stdout)
+    assert (text, view) == (app.DEFAULT_TEXT, "attention_map")
+    assert "settings" in said
+
+
+def test_an_unknown_model_is_said_in_the_window_and_closing_ends_the_program(tmp_path: Path) -> None:
+    script = """
+    window.session.error_raised.connect(lambda error: (print(type(error).__name__, window.banner.isVisible()),
+                                                       QTimer.singleShot(0, window.close)))
+    begin(window, asked, damaged)
+"""
+    done = run_window(script, tmp_path, "--model", "bundled:no-such-model")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["UnknownModel", "True"]
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_line_goes_before_what_was_remembered() -> None:
+    settings = Settings(model="bundled:old", text="old", language="ja", theme="dark")
+    app.choose(settings, argparse.Namespace(**NOTHING | {"model": "owner/new", "text": "new", "lang": "en"}))
+    assert (settings.model, settings.text, settings.language, settings.theme) == ("owner/new", "new", "en", "dark")
+
+
+def test_a_first_start_has_the_default_text_and_a_bundled_model_if_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for names, expected in (((), ""), (("bert",), "bundled:bert"), (("bert", app.FIRST_MODEL), "bundled:gpt-ja-en")):
+        monkeypatch.setattr(app, "bundled_names", lambda names=names: names)
+        settings = Settings()
+        app.choose(settings, argparse.Namespace(**NOTHING))
+        assert (settings.text, settings.model) == (app.DEFAULT_TEXT, expected)
+
+
+def test_a_bundled_model_that_is_gone_gives_way_to_one_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "bundled_names", lambda: ("bert",))
+    settings = Settings(model="bundled:gone")
+    app.choose(settings, argparse.Namespace(**NOTHING))
+    assert settings.model == "bundled:bert"
+
+
+@pytest.fixture
+def _hooks() -> Iterator[None]:
+    before = sys.excepthook, threading.excepthook
+    yield
+    sys.excepthook, threading.excepthook = before
+
+
+@pytest.mark.usefixtures("_hooks")
+def test_an_unexpected_error_goes_to_the_log_and_reaches_the_person_once(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = Session()
+    raised: list[Exception] = []
+    session.error_raised.connect(raised.append)
+    app.catch_errors(session)
+    error = ZeroDivisionError("surprise")
+    with caplog.at_level(logging.ERROR):
+        sys.excepthook(ZeroDivisionError, error, None)
+    assert raised == [error]
+    assert "surprise" in caplog.text
+    assert session.shutdown()

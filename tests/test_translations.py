@@ -1,0 +1,44 @@
+"""Every string for a person has its Japanese, and none is put together before it is translated."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import update_translations as tool
+
+
+def test_every_string_has_its_japanese_and_no_call_is_untranslatable() -> None:
+    lines = tool.missing(tool.read(), tool.extract())
+    assert lines == [], "\n" + "\n".join(lines)
+
+
+def test_no_entry_is_left_over() -> None:
+    found = tool.extract().strings
+    left = [(c, s) for c, messages in tool.read().items() for s in messages if (c, s) not in found]
+    assert left == [], "run python tools/update_translations.py"
+
+
+def test_both_languages_fill_in_the_same_fields() -> None:
+    for context, messages in tool.read().items():
+        for source, japanese in messages.items():
+            fields = [sorted(re.findall(r"{\w*", text)) for text in (source, japanese)]
+            assert fields[0] == fields[1], f"{context}: {source!r} and {japanese!r}"
+
+
+@pytest.mark.parametrize(
+    "call", ['self.tr(f"{n} tokens")', 'self.tr("a" + b)', 'self.tr("{n}".format(n=1))', 'self.tr("%d" % n)']
+)
+def test_a_string_put_together_before_translation_is_found(call: str, tmp_path: Path) -> None:
+    (tmp_path / "visualizer").mkdir()
+    (tmp_path / "visualizer" / "x.py").write_text(f"class A:\n    def f(self, n, b):\n        return {call}\n")
+    assert tool.extract(tmp_path).problems
+
+
+def test_the_file_survives_writing_and_reading(tmp_path: Path) -> None:
+    catalogue = {"A": {"x < y & z": "x < y & z です", "new": ""}}
+    tool.write(catalogue, tmp_path / "ja.ts")
+    assert tool.read(tmp_path / "ja.ts") == catalogue
+    assert 'type="unfinished"' in (tmp_path / "ja.ts").read_text(encoding="utf-8")

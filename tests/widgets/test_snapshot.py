@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from visualizer.core import capture
+from visualizer.core.models import LoadedModel
+from visualizer.core.request import RunRequest
+from visualizer.session.state import Selection
+from visualizer.ui import theme
+from visualizer.views.registry import VIEWS
+from visualizer.widgets import snapshot
+
+
+@pytest.mark.parametrize("view_id", list(VIEWS))
+def test_every_view_can_be_drawn_to_a_file(view_id: str, tiny_llama: LoadedModel, tmp_path: Path, qtbot: QtBot) -> None:
+    trace = capture.run(tiny_llama, RunRequest("図書館で"))
+    path = tmp_path / "view.png"
+    snapshot.render_view(trace, view_id, path, Selection(layer=1, head=2), width=640, height=480, scale=1.5)
+    image = QImage(str(path))
+    assert image.width() == 960
+    colors = {image.pixel(x, y) for x in range(0, image.width(), 5) for y in range(0, image.height(), 5)}
+    assert len(colors) > 3, "the picture is not empty"
+
+
+def test_the_window_is_drawn_with_its_model_and_the_look_comes_back(
+    tiny_llama: LoadedModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    before = theme.current().name
+    trace = capture.run(tiny_llama, RunRequest("図書館で"))
+    path = tmp_path / "window.png"
+    snapshot.render_window(trace, path, Selection(), model=tiny_llama, theme="dark", language="ja", scale=1.0)
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == snapshot.WINDOW_SIZE
+    assert image.pixelColor(2, image.height() // 2).lightness() < 80, "dark was asked for"
+    assert theme.current().name == before
