@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.core.attention_patterns import looking_back, morphemes_of, trace_of, uniform
-from visualizer.core import capture, statistics
+from visualizer.core import capture, repeated_tokens, statistics
 from visualizer.core.errors import Cancelled
 from visualizer.core.request import RunRequest
 
@@ -154,7 +154,7 @@ def test_copies_are_scored_from_the_second_to_the_first(tiny_bert: LoadedModel) 
         duplicating[4 + n] = 0.25 * np.eye(8)[1 + n] + 0.75 * np.eye(8)[0]
     words = ("[CLS]", *"abcabc", "[SEP]")
     trace = trace_of(tiny_bert, {"self": [np.stack([inducing, duplicating])]}, words)
-    induction, duplicate = statistics.scores_on_copies(trace, "self", 1, 3)
+    induction, duplicate = repeated_tokens.scores_on_copies(trace, "self", 1, 3)
     np.testing.assert_allclose(induction, [[1, 0]], atol=1e-7)
     np.testing.assert_allclose(duplicate, [[0, 0.25]], atol=1e-7)
 
@@ -172,12 +172,12 @@ def test_the_copies_that_the_model_reads_are_copies(
         seen.append((ids[0].tolist(), None if target is None else target[0].tolist()))
         return real(model, asked, ids, **rest)
 
-    monkeypatch.setattr(statistics, "_remembered", {})
+    monkeypatch.setattr(repeated_tokens, "_remembered", {})
     monkeypatch.setattr(capture, "run_ids", spy)
     trace = capture.run(loaded, RunRequest("the cat"))
     seen.clear()
-    first = statistics.repeated_scores(trace)
-    assert statistics.repeated_scores(trace) is first, "the model runs once and is remembered"
+    first = repeated_tokens.scores(trace)
+    assert repeated_tokens.scores(trace) is first, "the model runs once and is remembered"
     assert len(seen) == 1
     specials = set(loaded.tokenizer.all_special_ids)
     for ids in seen[0]:

@@ -212,7 +212,10 @@ def _morpheme_rows(trace: Trace) -> list[dict[str, Any]]:
     ]
 
 
-_COLUMN_TYPES = {"index": int, "id": int, "start": int, "end": int, "sequence": int, "special": bool}
+_COLUMN_TYPES = {
+    **dict.fromkeys(("index", "id", "start", "end", "sequence", "layer", "head"), int),
+    "special": bool,
+}
 TOKEN_COLUMNS = ("side", "index", "id", "text", "piece", "start", "end", "special", "sequence")
 MORPHEME_COLUMNS = (
     "side", "index", "surface", "part_of_speech", "reading", "base_form", "start", "end", "sequence",
@@ -245,6 +248,33 @@ def _write_table(
             table = csv.DictWriter(file, columns)
             table.writeheader()
             table.writerows(rows)
+
+
+# --- head statistics ---------------------------------------------------------------------------
+
+
+def _write_head_statistics(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """One row a head (`statistics.HeadStatistics`); what cannot be measured is empty, null, or nan in NPZ."""
+    from visualizer.core import statistics
+
+    rows = [
+        row
+        for row in statistics.as_rows(statistics.measure(trace))
+        if all(wanted is None or row[name] == wanted for name, wanted in _which(part).items())
+    ]
+    columns = statistics.columns_of(trace.kinds)
+    if suffix == ".npz":
+        with _archive(path) as archive:
+            for column in columns:
+                kind = float if column in statistics.MEASURES else _COLUMN_TYPES.get(column, np.str_)
+                _add_array(archive, column, np.array([row[column] for row in rows], dtype=kind))
+        return
+    shown = [{name: row[name] for name in columns} for row in rows]
+    _write_table(trace, path, suffix, "head_statistics", columns, shown)
+
+
+def _which(part: Part) -> dict[str, Any]:
+    return {"kind": part.kind, "layer": part.layer, "head": part.head}
 
 
 # --- probabilities -----------------------------------------------------------------------------
@@ -322,6 +352,7 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "tokens": _write_tokens,
     "morphemes": _write_morphemes,
     "probabilities": _write_probabilities,
+    "head_statistics": _write_head_statistics,
 }
 
 

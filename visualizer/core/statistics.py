@@ -12,24 +12,21 @@ learning and induction heads": induction, measured on repeated random tokens).
 
 from __future__ import annotations
 
-import threading
-import weakref
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.core import attention, capture, reading, text
+from visualizer.core import attention, reading, repeated_tokens
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
-from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
     from visualizer.core.trace import Trace
 
 ShouldStop = Callable[[], bool]
@@ -41,9 +38,6 @@ ON_TEXT = ("entropy", "mean_distance", "previous_token", "next_token", "same_tok
 ON_REPEATED = ("induction", "duplicate_token")
 MEASURES = (*ON_TEXT, *ON_REPEATED, "same_part_of_speech")
 
-# Distinct random tokens in each of the two copies: enough to average over, few enough to cost one short pass.
-REPEATED_TOKENS = 48
-SEED = 0
 # Rows at a time: with some hundred keys such a block stays in a processor's second-level cache.
 ROW_BLOCK = 128
 
@@ -106,6 +100,24 @@ class HeadStatistics:
         values = [{name: float(column[row]) for name, column in self.values.items()} for row in range(len(self))]
         uniform = [{name: float(column[row]) for name, column in self.uniform.items()} for row in range(len(self))]
         return tuple(label(v, u) for v, u in zip(values, uniform, strict=True))
+
+
+def columns_of(kinds: Sequence[str]) -> tuple[str, ...]:
+    """Columns of the table that is written to files; the kind of attention only where a model has several."""
+    return ("layer", "head", *MEASURES, "label", *(("kind",) if len(kinds) > 1 else ()))
+
+
+def as_rows(table: HeadStatistics) -> list[dict[str, Any]]:
+    """The table as one dictionary a head: plain numbers with seven digits, None where nothing can be measured."""
+    rows: list[dict[str, Any]] = []
+    for n in range(len(table)):
+        numbers = {name: float(f"{column[n]:.7g}") for name, column in table.values.items()}
+        rows.append(
+            {"layer": int(table.layers[n]), "head": int(table.heads[n])}
+            | {name: None if math.isnan(number) else number for name, number in numbers.items()}
+            | {"label": table.labels[n], "kind": table.kinds[n]}
+        )
+    return rows
 
 
 def label(values: Mapping[str, float], uniform: Mapping[str, float]) -> str:
@@ -171,7 +183,7 @@ def measure(
                 progress(0.8 * len(measured) / total, "statistics")
     kinds = tuple(name[0] for name in names)
     values = _as_columns(np.concatenate(measured))
-    repeated = repeated_scores(trace, should_stop) if on_repeated else {}
+    repeated = repeated_tokens.scores(trace, should_stop) if on_repeated else {}
     for n, name in enumerate(ON_REPEATED):
         parts = [repeated[kind][n].ravel() if kind in repeated else _nothing(trace, kind) for kind in trace.kinds]
         values[name] = np.concatenate(parts).astype(np.float32)
@@ -340,84 +352,3 @@ def _looking_everywhere(record: AttentionRecord) -> AttentionRecord:
         causal=causal,
         mask=None if causal else mask,
     )
-
-
-# --- on repeated random tokens -----------------------------------------------------------------
-
-Scores = dict[str, tuple[Floats, Floats]]
-_remembered: weakref.WeakKeyDictionary[object, Scores] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
-
-
-def repeated_scores(trace: Trace, should_stop: ShouldStop | None = None) -> Scores:
-    """kind -> (induction, duplicate_token), float32 [layer, head] each, of the model that made the trace.
-
-    The model runs once over two copies of `REPEATED_TOKENS` distinct random tokens of its ordinary vocabulary, between
-    the special tokens that its tokenizer sets around a text; the answer is remembered for as long as the model lives.
-    Induction is the prefix-matching score of Olsson et al. 2022. A decoder with an encoder is fed its start token and
-    the same copies. Empty without the model (an opened file), or when it has no room for two copies of two tokens.
-    """
-    loaded = getattr(trace.head, "loaded", None)
-    if loaded is None:
-        return {}
-    with _lock:
-        found = _remembered.get(loaded)
-    if found is None:
-        found = _run_repeated(loaded, should_stop)
-        with _lock:
-            _remembered[loaded] = found
-    return found
-
-
-def _run_repeated(loaded: LoadedModel, should_stop: ShouldStop | None) -> Scores:
-    around = text.encode(loaded.tokenizer, "a").tokens
-    before = _special_ids(around)
-    after = _special_ids(around[::-1])[::-1] if len(before) < len(around) else []
-    ordinary = _ordinary_ids(loaded)
-    room = (loaded.max_length or 1 << 30) - max(1, len(before) + len(after))
-    count = min(REPEATED_TOKENS, room // 2, len(ordinary))
-    if count < 2:
-        return {}
-    copy = np.random.default_rng(SEED).permutation(ordinary)[:count].tolist()
-    device = loaded.model.device
-    source = torch.tensor([[*before, *copy, *copy, *after]], device=device)
-    starts = {"self": len(before), "encoder": len(before), "decoder": 1}
-    target = None
-    if loaded.kind == "encoder_decoder":
-        target = torch.tensor([[capture.decoder_start(loaded), *copy, *copy]], device=device)
-    trace = capture.run_ids(loaded, RunRequest(""), source, decoder_ids=target, should_stop=should_stop)
-    return {kind: scores_on_copies(trace, kind, starts[kind], count) for kind in trace.kinds if kind in starts}
-
-
-def _special_ids(tokens: Sequence[text.Token]) -> list[int]:
-    """Ids of the special tokens that come first."""
-    ids = []
-    for token in tokens:
-        if not token.special:
-            break
-        ids.append(token.id)
-    return ids
-
-
-def _ordinary_ids(loaded: LoadedModel) -> list[int]:
-    """Ids of the vocabulary that are neither special nor added, and that the model has an embedding for."""
-    tokenizer = loaded.tokenizer
-    count = min(len(tokenizer), loaded.card.vocabulary)
-    left_out = set(tokenizer.all_special_ids) | set(getattr(tokenizer, "added_tokens_decoder", None) or ())
-    return [n for n in range(count) if n not in left_out]
-
-
-def scores_on_copies(trace: Trace, kind: str, start: int, count: int) -> tuple[Floats, Floats]:
-    """(induction, duplicate_token), float32 [layer, head] each, of a text whose tokens from `start` on are two copies.
-
-    count: tokens in one copy.
-    """
-    shape = (trace.layers(kind), trace.heads(kind))
-    induction, duplicate = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    first = start + count  # the second copy's first token; its first occurrence is `count` tokens back
-    with torch.inference_mode():
-        for layer, head in np.ndindex(shape):
-            block = attention.weights(trace.record(layer, kind), head, first, first + count)
-            duplicate[layer, head] = float(block.diagonal(start).mean())
-            induction[layer, head] = float(block.diagonal(start + 1).mean())
-    return induction, duplicate

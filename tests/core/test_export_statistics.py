@@ -1,0 +1,68 @@
+"""The table of all heads in the files that other programs read."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from visualizer.core import capture, export, statistics
+from visualizer.core.request import RunRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from visualizer.core.models import LoadedModel
+
+PROMISED = [
+    "layer", "head", "entropy", "mean_distance", "previous_token", "next_token", "same_token", "first_token",
+    "separator", "induction", "duplicate_token",
+]  # fmt: skip
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_csv_has_the_promised_columns_and_one_row_a_head(tiny_llama: LoadedModel, tmp_path: Path) -> None:
+    trace = capture.run(tiny_llama, RunRequest("the cat sat"))
+    export.write(trace, "head_statistics", tmp_path / "h.csv")
+    rows = read(tmp_path / "h.csv")
+    assert list(rows[0])[:11] == PROMISED
+    assert list(rows[0])[11:] == ["same_part_of_speech", "label"]
+    assert [(int(r["layer"]), int(r["head"])) for r in rows] == [(n, h) for n in range(3) for h in range(4)]
+    weights = trace.attention(1, 2)
+    assert float(rows[6]["previous_token"]) == pytest.approx(np.diagonal(weights, -1).mean(), abs=1e-6)
+    assert rows[6]["separator"] == "", "a text without a separator has no share of it"
+
+
+def test_an_encoder_decoder_names_the_kind(tiny_marian: LoadedModel, tmp_path: Path) -> None:
+    trace = capture.run(tiny_marian, RunRequest("abc", target="de"))
+    export.write(trace, "head_statistics", tmp_path / "h.csv")
+    rows = read(tmp_path / "h.csv")
+    assert list(rows[0])[:11] == PROMISED and list(rows[0])[-1] == "kind"
+    assert {r["kind"] for r in rows} == {"encoder", "decoder", "cross"}
+    assert all(r["induction"] == "" for r in rows if r["kind"] == "cross")
+    export.write(trace, "head_statistics", tmp_path / "one.csv", export.Part(kind="cross", layer=1))
+    assert [(r["kind"], r["layer"]) for r in read(tmp_path / "one.csv")] == [("cross", "1")] * 2
+
+
+def test_json_and_npz_hold_the_same_numbers(tiny_bert: LoadedModel, tmp_path: Path) -> None:
+    trace = capture.run(tiny_bert, RunRequest("the cat"))
+    table = statistics.measure(trace)
+    export.write(trace, "head_statistics", tmp_path / "h.json")
+    export.write(trace, "head_statistics", tmp_path / "h.npz")
+    document = json.loads((tmp_path / "h.json").read_text(encoding="utf-8"))
+    assert document["text"] == "the cat"
+    rows = document["head_statistics"]
+    arrays = np.load(tmp_path / "h.npz")
+    for name in statistics.MEASURES:
+        found = [math.nan if row[name] is None else row[name] for row in rows]
+        np.testing.assert_allclose(found, table.values[name], rtol=1e-5, err_msg=name)
+        np.testing.assert_allclose(arrays[name], table.values[name], rtol=1e-5, err_msg=name)
+    assert arrays["layer"].dtype.kind == "i" and arrays["label"].tolist() == list(table.labels)
