@@ -378,6 +378,14 @@
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、装置で試してください。</translation>
     </message>
+    <message>
+        <source>“{source}” needs a Python package that is not installed.</source>
+        <translation>「{source}」に必要な Python パッケージが入っていません。</translation>
+    </message>
+    <message>
+        <source>Install it and try again. {detail}</source>
+        <translation>インストールしてから、もう一度試してください。{detail}</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>

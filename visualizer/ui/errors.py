@@ -113,6 +113,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "“{source}” is not on this machine, and the model hub cannot be reached."),
         QT_TRANSLATE_NOOP("Errors", "Connect to the network, or choose a bundled model."),
     ),
+    core.MissingPackage: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{source}” needs a Python package that is not installed."),
+        QT_TRANSLATE_NOOP("Errors", "Install it and try again. {detail}"),
+    ),
     core.DamagedFile: _with(
         QT_TRANSLATE_NOOP("Errors", "“{path}” is damaged."),
         QT_TRANSLATE_NOOP("Errors", "Fetch or save it again. {detail}"),

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from visualizer.core import errors as core
+from visualizer.ui.errors import present
+
+SAMPLES = {
+    "source": "gpt-7",
+    "path": "/tmp/x",
+    "architecture": "Mamba",
+    "device": "cuda:3",
+    "what": "layer",
+    "value": "x",
+    "index": 9,
+    "count": 6,
+    "needed": 8_000_000_000,
+    "available": 2_000_000_000,
+    "detail": "detail",
+    "known": ("a", "b"),
+    "kind": "self",
+}
+
+
+def _kinds() -> list[type[core.VisualizerError]]:
+    found = [c for _, c in inspect.getmembers(core, inspect.isclass) if issubclass(c, core.VisualizerError)]
+    return [c for c in found if c not in (core.VisualizerError, core.RequestError, core.Cancelled)]
+
+
+@pytest.mark.parametrize("kind", _kinds(), ids=lambda kind: kind.__name__)
+def test_every_error_says_what_happened_and_what_to_do(qapp, kind: type[core.VisualizerError]) -> None:
+    parameters = inspect.signature(kind.__init__).parameters
+    named = [name for name, p in parameters.items() if name != "self" and p.kind is not p.VAR_KEYWORD]
+    headline, advice = present(kind(**{name: SAMPLES[name] for name in named}))
+    assert headline
+    assert advice
+    assert "{" not in headline + advice, "all places are filled in"
+    assert "unexpected" not in headline, f"{kind.__name__} has no words of its own"
+
+
+def test_fields_reach_the_words(qapp) -> None:
+    headline, advice = present(core.NoSuchPart("layer", 9, 6))
+    assert "9" in headline
+    assert "5" in advice
+    headline, _ = present(core.NotEnoughMemory(8_000_000_000, 2_000_000_000))
+    assert "8.0 GB" in headline
+
+
+def test_a_text_with_braces_is_shown_as_it_is(qapp) -> None:
+    headline, _ = present(core.UnknownModel("a{b}c"))
+    assert "a{b}c" in headline
+
+
+def test_an_unknown_error_is_named_by_its_own_words(qapp) -> None:
+    headline, _ = present(ZeroDivisionError("division by zero\nsecond line"))
+    assert "division by zero" in headline
+    assert "second line" not in headline

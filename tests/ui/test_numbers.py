@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from visualizer.ui import numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.342, "0.342"), (1.0, "1.000"), (0.0, "0"), (1.2e-7, "1.2e-7"), (0.0006, "0.001")]
+)
+def test_weights_have_three_decimals_and_tiny_ones_an_exponent(value: float, text: str) -> None:
+    assert numbers.format_weight(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.342, "34.2 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (1.2e-7, "1.2e-7")])
+def test_probabilities_are_percents(value: float, text: str) -> None:
+    assert numbers.format_probability(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234.5, "1234"), (12.34, "12.3"), (-0.00457, "-0.00457"), (0, "0"), (3e7, "3.0e7"), (float("inf"), "∞")],
+)
+def test_numbers_have_about_three_digits(value: float, text: str) -> None:
+    assert numbers.format_number(value) == text
+
+
+def test_memory_time_and_counts() -> None:
+    assert numbers.format_bytes(1_400_000_000) == "1.4 GB"
+    assert numbers.format_bytes(512_000_000) == "512 MB"
+    assert numbers.format_bytes(12) == "12 B"
+    assert numbers.format_seconds(0.012) == "12 ms"
+    assert numbers.format_seconds(1.44) == "1.4 s"
+    assert numbers.format_count(32000) == "32,000"
