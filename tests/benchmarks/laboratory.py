@@ -1,0 +1,35 @@
+"""What the attention laboratory computes of a whole model, beside one plain forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.benchmarks import harness, subjects
+from tests.benchmarks.harness import Figure
+
+TOKENS = 512
+
+
+def figures(repetitions: int) -> Iterator[Figure]:
+    from tests.benchmarks import ways
+    from visualizer.core import repeated_tokens, statistics
+
+    model = subjects.llama_135m()
+    ways.use_kernel(model, "captured")
+    trace = subjects.trace_of(model, TOKENS)
+    repeated_tokens.scores(trace)  # once a model
+
+    def plain() -> object:
+        ways.use_kernel(model, "plain")
+        return ways.plain(model, TOKENS)
+
+    works = {"statistics": lambda: statistics.measure(trace), "plain": plain}
+    times = harness.side_by_side(works, repetitions)
+    heads = subjects.LAYERS * subjects.HEADS
+    yield Figure(
+        f"statistics of all {heads} heads / plain forward, {TOKENS} tokens",
+        harness.median_ratio(times["statistics"], times["plain"]),
+        "",
+        1.0,
+        detail={"seconds": times},
+    )
