@@ -41,13 +41,18 @@ class HeatmapWidget(QWidget):
     cell_clicked = Signal(int, int)
     escaped = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, square: bool = True, readout: bool = True) -> None:
-        """square: cells are as high as wide. readout: keep a line below the picture for `set_readout`."""
+    def __init__(
+        self, parent: QWidget | None = None, *, square: bool = True, readout: bool = True, numbered: bool = True
+    ) -> None:
+        """square: cells are as high as wide. readout: keep a line below the picture for `set_readout`.
+
+        numbered: thinned out labels get their index; False when the labels are numbers themselves.
+        """
         super().__init__(parent)
         self._theme = theme.current()
         self._square = square
         self._has_readout = readout
-        self._contents = Contents()
+        self._contents = Contents(numbered=numbered)
         self._painter = HeatmapPainter()
         self._layout: Layout | None = None
         self._window: QRectF | None = None
@@ -127,6 +132,18 @@ class HeatmapWidget(QWidget):
         self._painter.forget_image()
         self.update()
 
+    def hovered(self) -> tuple[int, int]:
+        """Row and column that are lightly marked, -1 for none."""
+        return self._contents.hovered
+
+    def locked(self) -> tuple[int, int]:
+        """Row and column that are marked in the accent colour, -1 for none."""
+        return self._contents.locked
+
+    def readout(self) -> str:
+        """The line below the picture."""
+        return self._contents.readout
+
     @property
     def values(self) -> Floats:
         """What is shown: float32 [row, column]."""
@@ -169,7 +186,7 @@ class HeatmapWidget(QWidget):
             if self._extents is None:
                 contents = self._contents
                 rows, _ = heatmap_layout.widest(contents.row_labels, metrics)
-                flat, upright = heatmap_layout.widest(contents.column_labels, metrics)
+                flat, upright = heatmap_layout.widest(contents.column_labels if contents.numbered else (), metrics)
                 # The mark of a narrow first column reaches half a line to the left.
                 title = metrics.horizontalAdvance(contents.row_title) + metrics.height() / 2
                 self._extents = (max(rows, title), flat, upright)

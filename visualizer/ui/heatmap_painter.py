@@ -34,6 +34,7 @@ class Contents:
     row_title: str = ""
     column_title: str = ""
     unit: str = ""
+    numbered: bool = True
     readout: str = ""
     hovered: tuple[int, int] = (-1, -1)
     locked: tuple[int, int] = (-1, -1)
@@ -194,7 +195,7 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
     for row in labels.visible(window.top(), window.bottom() - 1e-6, len(contents.row_labels), step):
         area = _row_area(layout, row, metrics)
         if area is not None:
-            if step > 1:
+            if step > 1 and contents.numbered:
                 painter.setPen(quiet)
                 labels.draw_flat(painter, str(row), area, Qt.AlignmentFlag.AlignRight)
                 area.setRight(area.right() - metrics.horizontalAdvance(f"{len(contents.row_labels)} "))
@@ -209,6 +210,9 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
                 )
                 painter.setPen(pen(contents.quiet_columns, column))
                 labels.draw_flat(painter, contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
+        return
+    if not contents.numbered:
+        _paint_column_numbers(painter, contents, layout, metrics)
         return
     step = labels.step_for(width, metrics.height())
     number = 0.0
@@ -227,6 +231,19 @@ def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: 
             labels.draw_flat(painter, str(column), area, Qt.AlignmentFlag.AlignLeft)
         painter.setPen(pen(contents.quiet_columns, column))
         labels.draw_upright(painter, contents.column_labels[column], middle, bottom, room)
+
+
+def _paint_column_numbers(painter: QPainter, contents: Contents, layout: Layout, metrics: QFontMetricsF) -> None:
+    """Labels that are numbers: as many as fit side by side, none turned."""
+    longest = max(contents.column_labels, key=len, default="")
+    step = labels.step_for(layout.cell[0], metrics.horizontalAdvance(f"{longest}  "))
+    top = layout.column_labels.bottom() - metrics.height()
+    for column in labels.visible(layout.window.left(), layout.window.right() - 1e-6, len(contents.column_labels), step):
+        middle = layout.cell_rect(0, column).center().x()
+        if layout.picture.left() <= middle <= layout.picture.right():
+            wide = metrics.horizontalAdvance(longest) + 2
+            area = QRectF(middle - wide / 2, top, wide, metrics.height())
+            labels.draw_flat(painter, contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
 
 
 def _is_flat(contents: Contents, layout: Layout, metrics: QFontMetricsF, theme: Theme) -> bool:
@@ -278,7 +295,7 @@ def _paint_tags(
     painter.setPen(QColor(theme.on_accent if color == theme.accent else theme.surface))
     if 0 <= row < len(contents.row_labels) and (area := _row_area(layout, row, metrics)) is not None:
         text = contents.row_labels[row]
-        if labels.step_for(height, metrics.height()) > 1:
+        if labels.step_for(height, metrics.height()) > 1 and contents.numbered:
             text += f"  {row}"
         area.setLeft(area.right() - min(metrics.horizontalAdvance(text) + 2, area.width()))
         painter.fillRect(area.adjusted(-pad, 0, pad, 0), patch)
@@ -289,12 +306,12 @@ def _paint_tags(
     text, bottom = contents.column_labels[column], layout.column_labels.bottom()
     room, is_thinned = layout.column_labels.height(), labels.step_for(width, metrics.height()) > 1
     if is_thinned or _is_flat(contents, layout, metrics, theme):
-        flat = str(column) if is_thinned else text
+        flat = str(column) if is_thinned and contents.numbered else text
         wide = metrics.horizontalAdvance(flat) + 2
         area = QRectF(middle - wide / 2, bottom - metrics.height(), wide, metrics.height())
         painter.fillRect(area.adjusted(-pad, 0, pad, 0), patch)
         labels.draw_flat(painter, flat, area, Qt.AlignmentFlag.AlignHCenter)
-        if not is_thinned:
+        if not is_thinned or not contents.numbered:
             return
         bottom, room = area.top(), room - metrics.height()
     length, half = min(labels.length(text, metrics), room), metrics.height() / 2

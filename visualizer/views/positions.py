@@ -1,0 +1,286 @@
+"""How the model knows where a token stands: its real scheme, and the formula of the paper beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from visualizer.core.positions import LEAST_POSITIONS, PositionPart, PositionScheme
+from visualizer.session.state import Hover, Selection
+from visualizer.ui.controls import Choice
+from visualizer.ui.theme import Theme
+from visualizer.views.base import View
+from visualizer.views.positions_formula import FormulaPanel
+from visualizer.views.positions_parts import BiasPanel, MatrixPanel, Panel, RotaryPanel
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+
+class PositionsView(View):
+    """The scheme that the loaded model has, whatever it is; hover or click a position to follow it."""
+
+    id = "positions"
+
+    def title(self) -> str:
+        return self.tr("Positions")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "How this model tells positions apart: numbers added to the embeddings, queries and keys turned by an"
+            " angle, or a bias on the scores that depends on distance. Hover a position to follow it; “Formula” shows"
+            " the sinusoidal encoding of the original paper."
+        )
+
+    def build(self) -> QWidget:
+        self._scheme: PositionScheme | None = None
+        self._trace: Trace | None = None
+        self._hovered = -1
+        self._part_choice = Choice(self)
+        self._part_choice.chosen.connect(lambda _number: self._show_part())
+        self._formula_button = QPushButton(self)
+        self._formula_button.setCheckable(True)
+        self._formula_button.toggled.connect(lambda _checked: self._show_part())
+        self.add_control(self._part_choice)
+        self.add_control(self._formula_button)
+        content = QWidget(self)
+        self._note = QLabel(content)
+        self._note.setWordWrap(True)
+        self._note.setProperty("role", "quiet")
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._stack = QStackedWidget(content)
+        self._matrix, self._rotary, self._bias = MatrixPanel(), RotaryPanel(), BiasPanel()
+        self._formula = FormulaPanel()
+        self._nothing = QWidget()
+        for panel in (self._matrix, self._rotary, self._bias):
+            panel.position_hovered.connect(self._on_panel_position_hovered)
+            panel.position_clicked.connect(self._on_panel_position_clicked)
+            panel.head_clicked.connect(lambda head: self.session.select(head=head))
+        for page in (self._nothing, self._matrix, self._rotary, self._bias, self._formula):
+            self._stack.addWidget(page)
+        self._rows = QVBoxLayout(content)
+        self._rows.addWidget(self._note)
+        self._rows.addWidget(self._stack, 1)
+        return content
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        return (selection.query, selection.head, selection.kind) != (previous.query, previous.head, previous.kind)
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        if trace is self._trace:
+            self._show_position()
+            return
+        # Asking the model for its scheme runs it for a few tokens: not between two frames.
+        self.start_job(
+            "scheme", lambda should_stop, progress: trace.positions, lambda scheme: self._show_scheme(trace, scheme)
+        )
+
+    def _show_scheme(self, trace: Trace, scheme: PositionScheme) -> None:
+        self._trace, self._scheme = trace, scheme
+        self._name_parts()
+        self._show_part()
+
+    def _name_parts(self) -> None:
+        parts = self._scheme.parts if self._scheme is not None else ()
+        chosen = self._part_choice.value()
+        self._part_choice.set_texts(
+            self.tr("Part"), {number: self._part_name(part, number) for number, part in enumerate(parts)}
+        )
+        self._part_choice.set_value(chosen if isinstance(chosen, int) and chosen < len(parts) else 0)
+        self._part_choice.setVisible(len(parts) > 1)
+
+    def _part(self) -> PositionPart | None:
+        if self._scheme is None or not self._scheme.parts:
+            return None
+        number = self._part_choice.value()
+        return self._scheme.parts[number if isinstance(number, int) and number < len(self._scheme.parts) else 0]
+
+    def _tokens(self) -> tuple[str, ...]:
+        """What stands at the positions that the shown part counts."""
+        trace, part = self._trace, self._part()
+        if trace is None:
+            return ()
+        if trace.kind == "encoder_decoder" and part is not None:
+            is_decoder = part.side == "decoder" or (not part.side and self.session.selection.kind == "decoder")
+            return tuple(token.text for token in (trace.target_tokens if is_decoder else trace.tokens))
+        return tuple(token.text for token in trace.tokens)
+
+    def _show_part(self) -> None:
+        trace, scheme, part = self._trace, self._scheme, self._part()
+        if trace is None or scheme is None:
+            return
+        is_formula = self._formula_button.isChecked()
+        tokens = self._tokens()
+        count = max(len(tokens), LEAST_POSITIONS)
+        self._note.setText("" if is_formula else self._part_text(part))
+        self._note.setVisible(not is_formula)
+        if is_formula:
+            sinusoidal = next((p for p in scheme.parts if p.kind == "sinusoidal"), None)
+            width = sinusoidal.matrix.shape[1] if sinusoidal is not None and sinusoidal.matrix is not None else 0
+            self._formula.show_model(
+                sinusoidal, width or trace.card.width, count, self._scheme_name(part.kind if part else "none")
+            )
+            self._stack.setCurrentWidget(self._formula)
+            return
+        panel = self._panel(part)
+        self._stack.setCurrentWidget(panel or self._nothing)
+        if part is None or panel is None:
+            return
+        if isinstance(panel, MatrixPanel):
+            panel.show_part(part, tokens if part.distances is None else ())
+        else:
+            panel.show_part(part, tokens, count)
+        self._show_position()
+
+    def _panel(self, part: PositionPart | None) -> RotaryPanel | BiasPanel | MatrixPanel | None:
+        if part is None:
+            return None
+        if part.matrix is not None:
+            return self._matrix
+        return self._rotary if part.kind == "rotary" else self._bias
+
+    def _show_position(self) -> None:
+        panel = self._stack.currentWidget()
+        if not isinstance(panel, Panel):
+            return
+        tokens, selection = self._tokens(), self.session.selection
+        position = self._hovered
+        if position < 0 and self._is_linked() and selection.query is not None:
+            position = selection.query
+        if position < 0:
+            position = max(0, len(tokens) - 1)
+        if panel.part.distances is not None and self._hovered < 0:
+            position = len(panel.part.distances) // 2
+        panel.show_position(position, selection.head)
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def _scheme_name(self, kind: str) -> str:
+        names = {
+            "sinusoidal": self.tr("a sinusoidal encoding"),
+            "learned": self.tr("learned position embeddings"),
+            "rotary": self.tr("rotary position encoding"),
+            "relative": self.tr("a relative position bias"),
+            "alibi": self.tr("ALiBi"),
+        }
+        return names.get(kind, self.tr("no position encoding"))
+
+    def _part_name(self, part: PositionPart, number: int) -> str:
+        if part.side == "encoder":
+            name = self.tr("encoder")
+        elif part.side == "decoder":
+            name = self.tr("decoder")
+        else:
+            name = part.layer_type.replace("_", " ") or self._scheme_name(part.kind)
+        if part.layers and not part.layer_type:
+            name = f"{name}, {self._layers(part)}"
+        return name
+
+    def _layers(self, part: PositionPart) -> str:
+        return self.tr("layers: {layers}").format(layers=_ranges(part.layers))
+
+    def _part_text(self, part: PositionPart | None) -> str:
+        if part is None:
+            return self.tr("This model has no position encoding: nothing is added, turned or biased by position.")
+        texts = {
+            "sinusoidal": self.tr("Sines and cosines of the position are added to the embeddings."),
+            "learned": self.tr("A learned vector for each position is added to the embeddings."),
+            "rotary": self.tr("Queries and keys are turned, pair by pair, by an angle that grows with the position."),
+            "relative": self.tr("Each head adds a learned bias to its scores that depends on the distance."),
+            "alibi": self.tr("Each head lowers its scores in proportion to the distance, by a slope of its own."),
+        }
+        text = texts[part.kind]
+        if part.kind == "relative" and part.matrix is not None:
+            text = self.tr("Attention also compares queries and keys with a vector for each distance.")
+        details = []
+        if part.layout == "halves":
+            details.append(self.tr("sines in the left half of the columns, cosines in the right"))
+        elif part.layout == "interleaved":
+            details.append(self.tr("sine and cosine in turn"))
+        if part.matrix is not None and part.length is not None:
+            details.append(self.tr("{rows} positions × {width}").format(rows=part.length, width=part.matrix.shape[1]))
+        if part.offset:
+            details.append(self.tr("position 0 uses row {row} of the table").format(row=part.offset))
+        if part.kind == "rotary":
+            numbers = {"turned": part.rotated, "all": part.head_width or part.rotated}
+            details.append(self.tr("{turned} of {all} dimensions of each head").format(**numbers))
+            if part.attention_scaling != 1.0:
+                details.append(self.tr("scaled by {factor}").format(factor=f"{part.attention_scaling:.4g}"))
+        if part.layers:
+            details.append(self._layers(part))
+        return f"{text} {' · '.join(details)}"
+
+    # --- reactions -------------------------------------------------------------------------------
+
+    def _is_linked(self) -> bool:
+        """Whether positions of the picture are the query tokens of the selected kind of attention."""
+        trace, part = self._trace, self._part()
+        if trace is None or part is None or part.distances is not None:
+            return False
+        if trace.kind != "encoder_decoder":
+            return True
+        kind = self.session.selection.kind
+        return part.side == kind or (part.side == "decoder" and kind == "cross") or not part.side
+
+    def _on_panel_position_hovered(self, position: int) -> None:
+        self._hovered = position
+        if self._is_linked():
+            inside = 0 <= position < len(self._tokens())
+            self.session.set_hover(Hover(query=position) if inside else None)
+        self._show_position()
+
+    def _on_panel_position_clicked(self, position: int) -> None:
+        if self._is_linked() and position < len(self._tokens()):
+            locked = self.session.selection.query
+            self.session.select(query=None if locked == position else position)
+
+    def on_hover(self, hover: Hover) -> None:
+        if self._is_linked() and (hover.query if hover.query is not None else -1) != self._hovered:
+            self._hovered = hover.query if hover.query is not None else -1
+            self._show_position()
+
+    # --- appearance ------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        self._formula_button.setText(self.tr("Formula"))
+        self._formula_button.setToolTip(self.tr("The sinusoidal encoding of “Attention Is All You Need”, section 3.5"))
+        for panel in (self._matrix, self._rotary, self._bias, self._formula):
+            panel.retranslate()
+        if self._scheme is not None:
+            self._name_parts()
+            self._show_part()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._rows.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(16))
+        self._rows.setSpacing(theme.px(8))
+        for panel in (self._matrix, self._rotary, self._bias, self._formula):
+            panel.apply_theme(theme)
+
+    # --- export ----------------------------------------------------------------------------------
+
+    def caption(self) -> str:
+        trace, part = self.session.trace, self._part()
+        if trace is None:
+            return ""
+        scheme = self._scheme_name(part.kind if part is not None else "none")
+        return " · ".join([trace.card.name, scheme, trace.text])
+
+    def data(self) -> dict[str, Any]:
+        page = self._stack.currentWidget()
+        if isinstance(page, FormulaPanel):
+            return {f"{'model' if c.dots else 'formula'}_{n}": c.y for n, c in enumerate(page.curves())}
+        return page.data() if isinstance(page, Panel) else {}
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """0, 1, 2, 5 as "0–2, 5"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ", ".join("–".join(map(str, part)) for part in parts)
