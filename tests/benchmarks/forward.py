@@ -28,10 +28,13 @@ def figures(repetitions: int) -> Iterator[Figure]:
     eager_ratio = harness.median_ratio(times["eager"], times["captured"])
     yield Figure(f"eager with output_attentions / ours, time, {TOKENS} tokens", eager_ratio, "", 1.8, "above", detail)
 
-    extra = {way: harness.fresh_process("tests.benchmarks.memory", way, str(TOKENS))["extra"] for way in ways.WAYS}
+    extra: dict[str, list[float]] = {way: [] for way in ways.WAYS}
+    for _ in range(3):  # where the allocator finds room for temporaries differs from process to process
+        for way, values in extra.items():
+            values.append(harness.fresh_process("tests.benchmarks.memory", way, str(TOKENS))["extra"])
     yield Figure(
         f"eager with output_attentions / ours, extra peak memory, {TOKENS} tokens",
-        extra["eager"] / extra["captured"],
+        harness.median(extra["eager"]) / harness.median(extra["captured"]),
         "",
         5.0,
         "above",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.benchmarks import harness, memory, subjects
@@ -65,10 +65,12 @@ def stage(trace: Trace, view_id: str) -> Iterator[tuple[Session, View]]:
 
 
 def until(is_done: Callable[[], bool], limit: float = 60.0) -> float:
-    """Lets the event loop work until it is done; returns the seconds."""
+    """Lets the event loop work until it is done, asleep in between as in the program; returns the seconds."""
     start = time.perf_counter()
+    wake = QTimer()
+    wake.start(2)
     while not is_done():
-        QApplication.processEvents()
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if time.perf_counter() - start > limit:
             raise TimeoutError(f"not done after {limit} s")
     return time.perf_counter() - start
