@@ -266,3 +266,10 @@ def test_the_text_module_needs_no_torch() -> None:
 
     code = "import sys, visualizer.core.text; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_words_of_other_scripts_are_given_no_part_of_speech() -> None:
+    surfaces = [m.surface for m in find_morphemes("2020年にThe cat satと言ったПушкин。")]
+    assert "年" in surfaces
+    assert "2020" in "".join(surfaces)
+    assert not {"The", "cat", "sat", "Пушкин"} & set(surfaces)

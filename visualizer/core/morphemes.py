@@ -14,6 +14,7 @@ JAPANESE = re.compile(
     "[\u3005-\u3007\u3031-\u3035\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
+_FOREIGN = re.compile(r"[^\W\d_]")  # a letter of any script
 _LONGEST = 800  # characters given to Janome at once; its lattice grows with the length
 _BREAK = re.compile(r"(?<=[。．！？!?、，\n])|(?<=\s)")
 
@@ -30,7 +31,8 @@ def has_japanese(text: str) -> bool:
 def find_morphemes(text: str, sequence: int = 0) -> tuple[Morpheme, ...]:
     """The morphemes of a text in order, blanks left out; () when it holds no Japanese.
 
-    The dictionary is loaded when first needed. Words of other scripts are morphemes of their own.
+    The dictionary is loaded when first needed. Words of other scripts are left out: the dictionary does not know them,
+    and Janome calls whatever it does not know a noun.
     """
     if not has_japanese(text):
         return ()
@@ -49,6 +51,8 @@ def find_morphemes(text: str, sequence: int = 0) -> tuple[Morpheme, ...]:
                 if at < 0 or not token.surface or token.surface.isspace():
                     continue
                 cursor = at + len(token.surface)
+                if _FOREIGN.search(token.surface) and not JAPANESE.search(token.surface):
+                    continue
                 found.append(_morpheme(token, (at, cursor), sequence))
     return tuple(found)
 
