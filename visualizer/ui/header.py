@@ -46,6 +46,10 @@ class Header(QWidget):
         self._row.addWidget(self._help)
         self._row.addWidget(self._export)
 
+    def title(self) -> str:
+        """The view's name as it is shown."""
+        return self._title.text()
+
     def add_control(self, widget: QWidget) -> None:
         """Add a control left of the question mark."""
         self._row.insertWidget(self._row.count() - 2, widget)

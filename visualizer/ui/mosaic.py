@@ -82,6 +82,10 @@ class MosaicWidget(QWidget):
         self._selected = (layer, head)
         self.update()
 
+    def selected(self) -> tuple[int, int]:
+        """Layer and head that are outlined."""
+        return self._selected
+
     def set_room(self, room: QSize) -> None:
         """How much place there is; thumbnails grow into it, and stop shrinking at a readable size."""
         if room != self._room:

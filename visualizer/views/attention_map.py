@@ -129,6 +129,14 @@ class AttentionMapView(View):
             row, column = _find(self._rows, selection.query), _find(self._columns, selection.key)
         self.heatmap.set_readout(self._readout(row, column))
 
+    def readout(self) -> str:
+        """What the line below the picture says."""
+        return self.heatmap.readout()
+
+    def note(self) -> str:
+        """By which rule the numbers were made; empty when they are the model's own weights."""
+        return self._note.text()
+
     def _readout(self, row: int, column: int) -> str:
         reading = self._reading
         if reading is None or row < 0 or column < 0:

@@ -138,6 +138,7 @@ class View(QWidget):
         self._retranslate()
         self._apply_theme(self.theme)
         self._show_state()
+        session.model_changed.connect(self._on_model_changed)
         session.trace_changed.connect(self._on_trace_changed)
         session.selection_changed.connect(self._on_selection_changed)
         session.hover_changed.connect(self._on_hover_changed)
@@ -188,6 +189,14 @@ class View(QWidget):
     def is_complete(self) -> bool:
         """Whether the picture shows all of the current trace and selection."""
         return not self._stale and not self._jobs and self._pages.currentWidget() is self._content
+
+    def message(self) -> str:
+        """The sentence that stands in for a picture; empty while there is one."""
+        return "" if self._pages.currentWidget() is self._content else self._message.text()
+
+    def is_dimmed(self) -> bool:
+        """Whether the picture is dimmed because newer data are on their way."""
+        return self._veil.isVisible()
 
     def redraw(self) -> None:
         """Draw now when visible, else when shown next."""
@@ -245,6 +254,11 @@ class View(QWidget):
         return self.tr("Type a sentence above.")
 
     # --- signals ---------------------------------------------------------------------------------
+
+    def _on_model_changed(self, _model: object) -> None:
+        if self.session.trace is None:
+            self._error = None
+            self._show_state()
 
     def _on_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
         self._veil.lift()

@@ -42,7 +42,7 @@ class HeadGridView(View):
         )
 
     def build(self) -> QWidget:
-        self._computed: tuple[Trace, str, int] | None = None  # trace, kind, size of the thumbnails
+        self._computed: tuple[Trace, str] | None = None  # of which trace and kind the thumbnails are
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
         self.add_control(self._scale)
@@ -85,7 +85,8 @@ class HeadGridView(View):
         kind, layers, heads = selection.kind, trace.layers(selection.kind), trace.heads(selection.kind)
         computed = self._computed
         if computed is None or computed[0] is not trace or computed[1] != kind:
-            self._computed = (trace, kind, _FINEST)
+            self.cancel_job("grid")
+            self._computed = (trace, kind)
             self.mosaic.clear(layers, heads)
             self._give_room()
         if not self.mosaic.is_complete() and not self.is_running("grid"):
