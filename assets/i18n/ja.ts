@@ -88,6 +88,33 @@
     </message>
 </context>
 <context>
+    <name>BiasPanel</name>
+    <message>
+        <source>head {head}</source>
+        <translation>ヘッド {head}</translation>
+    </message>
+    <message>
+        <source>head {head}, distance {distance}: {value} added to the score</source>
+        <translation>ヘッド {head}、距離 {distance}: スコアに {value} を加える</translation>
+    </message>
+    <message>
+        <source>Distance: key − query</source>
+        <translation>距離: キー − クエリ</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation>バイアス</translation>
+    </message>
+    <message>
+        <source>bias on the score</source>
+        <translation>スコアへのバイアス</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>Attention map</source>
@@ -395,6 +422,53 @@
     </message>
 </context>
 <context>
+    <name>FormulaPanel</name>
+    <message>
+        <source>this model's own values</source>
+        <translation>このモデル自身の値</translation>
+    </message>
+    <message>
+        <source>one wave: {length} positions</source>
+        <translation>1波長: {length} 位置</translation>
+    </message>
+    <message>
+        <source>Formula of Vaswani et al. 2017, section 3.5.</source>
+        <translation>Vaswani et al. 2017 の3.5節の式です。</translation>
+    </message>
+    <message>
+        <source>The curve is the paper's formula, not this model's: this model has {scheme}.</source>
+        <translation>この曲線は論文の式で、このモデルのものではありません。このモデルの方式: {scheme}。</translation>
+    </message>
+    <message>
+        <source>This model's own width is {width}: choose it to see its values.</source>
+        <translation>このモデルの次元数は {width} です。d をこれに合わせるとモデル自身の値が見えます。</translation>
+    </message>
+    <message>
+        <source>Largest difference from this model's own values: {difference}</source>
+        <translation>このモデル自身の値との最大の差: {difference}</translation>
+    </message>
+    <message>
+        <source>Pair i</source>
+        <translation>組 i</translation>
+    </message>
+    <message>
+        <source>Width d</source>
+        <translation>次元数 d</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>底</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation>値</translation>
+    </message>
+</context>
+<context>
     <name>HeadGridView</name>
     <message>
         <source>All heads</source>
@@ -520,6 +594,45 @@
     <message>
         <source>Transformer Visualizer</source>
         <translation>Transformer Visualizer</translation>
+    </message>
+</context>
+<context>
+    <name>MatrixPanel</name>
+    <message>
+        <source>distance {distance}</source>
+        <translation>距離 {distance}</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>{row}, dimension {column}: {value}</source>
+        <translation>{row}、次元 {column}: {value}</translation>
+    </message>
+    <message>
+        <source>{row} and {column}: cosine {value}</source>
+        <translation>{row} と {column}: コサイン {value}</translation>
+    </message>
+    <message>
+        <source>Distance</source>
+        <translation>距離</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Dimension</source>
+        <translation>次元</translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation>値</translation>
+    </message>
+    <message>
+        <source>cosine</source>
+        <translation>コサイン類似度</translation>
     </message>
 </context>
 <context>
@@ -865,6 +978,117 @@
     </message>
 </context>
 <context>
+    <name>PositionsView</name>
+    <message>
+        <source>Positions</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>How this model tells positions apart: numbers added to the embeddings, queries and keys turned by an angle, or a bias on the scores that depends on distance. Hover a position to follow it; “Formula” shows the sinusoidal encoding of the original paper.</source>
+        <translation>このモデルが位置を区別するしくみです。埋め込みに数を足す、クエリとキーを角度で回す、距離に応じたバイアスをスコアに足す、のいずれかです。位置にポインターを合わせるとその位置を追えます。「式」は原論文の正弦波エンコーディングを表示します。</translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation>部分</translation>
+    </message>
+    <message>
+        <source>a sinusoidal encoding</source>
+        <translation>正弦波の位置エンコーディング</translation>
+    </message>
+    <message>
+        <source>learned position embeddings</source>
+        <translation>学習された位置埋め込み</translation>
+    </message>
+    <message>
+        <source>rotary position encoding</source>
+        <translation>回転位置エンコーディング（RoPE）</translation>
+    </message>
+    <message>
+        <source>a relative position bias</source>
+        <translation>相対位置バイアス</translation>
+    </message>
+    <message>
+        <source>ALiBi</source>
+        <translation>ALiBi</translation>
+    </message>
+    <message>
+        <source>no position encoding</source>
+        <translation>位置エンコーディングなし</translation>
+    </message>
+    <message>
+        <source>encoder</source>
+        <translation>エンコーダー</translation>
+    </message>
+    <message>
+        <source>decoder</source>
+        <translation>デコーダー</translation>
+    </message>
+    <message>
+        <source>layers: {layers}</source>
+        <translation>層: {layers}</translation>
+    </message>
+    <message>
+        <source>This model has no position encoding: nothing is added, turned or biased by position.</source>
+        <translation>このモデルには位置エンコーディングがありません。位置によって足すもの、回すもの、偏らせるものがありません。</translation>
+    </message>
+    <message>
+        <source>Sines and cosines of the position are added to the embeddings.</source>
+        <translation>位置のサインとコサインを埋め込みに足します。</translation>
+    </message>
+    <message>
+        <source>A learned vector for each position is added to the embeddings.</source>
+        <translation>位置ごとに学習されたベクトルを埋め込みに足します。</translation>
+    </message>
+    <message>
+        <source>Queries and keys are turned, pair by pair, by an angle that grows with the position.</source>
+        <translation>クエリとキーを2次元ずつ組にして、位置に比例する角度だけ回します。</translation>
+    </message>
+    <message>
+        <source>Each head adds a learned bias to its scores that depends on the distance.</source>
+        <translation>各ヘッドが、距離で決まる学習されたバイアスをスコアに足します。</translation>
+    </message>
+    <message>
+        <source>Each head lowers its scores in proportion to the distance, by a slope of its own.</source>
+        <translation>各ヘッドが、それぞれの傾きで、距離に比例してスコアを下げます。</translation>
+    </message>
+    <message>
+        <source>Attention also compares queries and keys with a vector for each distance.</source>
+        <translation>注意の計算で、クエリとキーを距離ごとのベクトルとも照らし合わせます。</translation>
+    </message>
+    <message>
+        <source>sines in the left half of the columns, cosines in the right</source>
+        <translation>左半分の列がサイン、右半分がコサイン</translation>
+    </message>
+    <message>
+        <source>sine and cosine in turn</source>
+        <translation>サインとコサインが交互</translation>
+    </message>
+    <message>
+        <source>{rows} positions × {width}</source>
+        <translation>{rows} 位置 × {width} 次元</translation>
+    </message>
+    <message>
+        <source>position 0 uses row {row} of the table</source>
+        <translation>位置 0 は表の {row} 行目を使う</translation>
+    </message>
+    <message>
+        <source>{turned} of {all} dimensions of each head</source>
+        <translation>各ヘッド {all} 次元中 {turned} 次元</translation>
+    </message>
+    <message>
+        <source>scaled by {factor}</source>
+        <translation>倍率 {factor}</translation>
+    </message>
+    <message>
+        <source>Formula</source>
+        <translation>式</translation>
+    </message>
+    <message>
+        <source>The sinusoidal encoding of “Attention Is All You Need”, section 3.5</source>
+        <translation>論文「Attention Is All You Need」3.5節の正弦波エンコーディング</translation>
+    </message>
+</context>
+<context>
     <name>PromptBar</name>
     <message>
         <source>Type a sentence</source>
@@ -893,6 +1117,49 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
+    </message>
+</context>
+<context>
+    <name>RotaryPanel</name>
+    <message>
+        <source>position {position}, pair {pair}: {angle} rad = {turns} turns and {rest} rad</source>
+        <translation>位置 {position}、組 {pair}: {angle} rad = {turns} 回転と {rest} rad</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Pair of dimensions</source>
+        <translation>次元の組</translation>
+    </message>
+    <message>
+        <source>angle, rad</source>
+        <translation>角度 (rad)</translation>
+    </message>
+    <message>
+        <source>Distance</source>
+        <translation>距離</translation>
+    </message>
+    <message>
+        <source>similarity after turning</source>
+        <translation>回転後の類似度</translation>
+    </message>
+    <message>
+        <source>pair {pair}</source>
+        <translation>組 {pair}</translation>
+    </message>
+    <message>
+        <source>1 turn: {length}</source>
+        <translation>1回転: {length}</translation>
+    </message>
+    <message>
+        <source>Turned pairs of dimensions</source>
+        <translation>回される次元の組</translation>
+    </message>
+    <message>
+        <source>Each pair of dimensions of a query or key is turned by an angle that grows with its position; the number below is the count of positions for one whole turn. What two tokens see of each other is the difference of their angles.</source>
+        <translation>クエリやキーの次元の組は、位置に比例する角度だけ回されます。下の数は1回転にかかる位置の数です。2つのトークンの間では角度の差だけが効きます。</translation>
     </message>
 </context>
 <context>

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QResizeEvent
 
 from visualizer.ui import fonts
 from visualizer.ui.theme import Theme, current
@@ -16,7 +17,7 @@ from visualizer.ui.theme import Theme, current
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """x and y: float [point]. dots: points instead of a line. name: in the legend, "" for none."""
+    """x and y: float [point]. dots: points instead of a line. name: above the picture, "" for none."""
 
     x: np.ndarray
     y: np.ndarray
@@ -28,7 +29,7 @@ class Curve:
 
 
 class CurvePlot(pg.PlotWidget):
-    """Several curves with titled axes, a legend, and a mark on the x axis.
+    """Several curves with titled axes, their names, and a mark on the x axis.
 
     x_hovered: x under the pointer, NaN when it leaves. x_clicked: x of a click.
     """
@@ -41,7 +42,6 @@ class CurvePlot(pg.PlotWidget):
         self._theme = current()
         self._curves: tuple[Curve, ...] = ()
         self._titles = ("", "")
-        self._legend = self.addLegend(offset=(-8, 4), colCount=6)
         self._mark = pg.InfiniteLine(angle=90, movable=False)
         self._mark.hide()
         item = self.getPlotItem()
@@ -67,7 +67,6 @@ class CurvePlot(pg.PlotWidget):
         item = self.getPlotItem()
         for old in list(item.listDataItems()):
             item.removeItem(old)
-        self._legend.clear()
         self._curves = tuple(curves)
         for curve in self._curves:
             color = QColor(curve.color)
@@ -84,8 +83,7 @@ class CurvePlot(pg.PlotWidget):
                 antialias=True,
             )
             item.addItem(data)
-            if curve.name:
-                self._legend.addItem(data, curve.name)
+        self._write_title()
         self._fit()
 
     def set_mark(self, x: float | None) -> None:
@@ -99,11 +97,6 @@ class CurvePlot(pg.PlotWidget):
         self._theme = theme
         self.setBackground(theme.surface)
         self._mark.setPen(pg.mkPen(theme.text_quiet, width=1, style=Qt.PenStyle.DashLine))
-        self._legend.setLabelTextColor(theme.text)
-        self._legend.setLabelTextSize(f"{theme.px(12)}px")
-        back = QColor(theme.surface)
-        back.setAlpha(200)
-        self._legend.setBrush(pg.mkBrush(back))
         self._style_axes()
         self.set_curves(self._curves)
 
@@ -136,10 +129,34 @@ class CurvePlot(pg.PlotWidget):
             axis.enableAutoSIPrefix(False)
             if name == "bottom":
                 axis.setLabel(title, color=theme.text_quiet, **{"font-size": f"{theme.px(12)}px"})
-        # Above its axis instead of turned beside it: Japanese is not read sideways.
-        title_label = self.getPlotItem().titleLabel
-        self.getPlotItem().setTitle(self._titles[1], color=theme.text_quiet, size=f"{theme.px(12)}px", justify="left")
-        title_label.setMaximumHeight(theme.px(22))
+        self._write_title()
+
+    def _write_title(self) -> None:
+        """The y axis and the names of the curves above the picture: nothing turned sideways, nothing over a curve."""
+        theme = self._theme
+        metrics = QFontMetricsF(fonts.base_font(theme.scale, 12))
+        room = self.width() - theme.px(72) - metrics.horizontalAdvance(self._titles[1])
+        parts = [f'<span style="color:{theme.text_quiet}">{html.escape(self._titles[1])}</span>']
+        for curve in self._curves:
+            if not curve.name:
+                continue
+            room -= metrics.horizontalAdvance(f"   ━ {curve.name}")
+            if room < 0:
+                parts.append(f'<span style="color:{theme.text_quiet}">…</span>')
+                break
+            sign = "●" if curve.dots else "━"
+            name = html.escape(curve.name)
+            parts.append(
+                f'<span style="color:{curve.color}">{sign}</span> <span style="color:{theme.text}">{name}</span>'
+            )
+        label = self.getPlotItem().titleLabel
+        self.getPlotItem().setTitle(" &nbsp; ".join(parts), size=f"{theme.px(12)}px", justify="left")
+        label.setMaximumHeight(theme.px(22))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_titles"):  # Qt lays a plot out while it is still being made
+            self._write_title()
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(320), self._theme.px(200))

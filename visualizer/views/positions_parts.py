@@ -18,7 +18,7 @@ from visualizer.ui.rotary_dials import RotaryDials
 from visualizer.ui.theme import Theme, current
 
 _NARROW = 620  # pixels below which only the first picture of a row is shown
-_MOST_NAMED = 12  # heads that a legend can name
+_MOST_NAMED = 12  # heads that are named; beyond, only the selected one is
 
 
 class Panel(QWidget):
@@ -125,7 +125,10 @@ class MatrixPanel(Panel):
             column_labels=columns,
         )
         self._similarity.set_data(
-            self._similarities, scale=ColorScale(1.0, "signed"), row_labels=labels, column_labels=labels
+            self._similarities,
+            scale=ColorScale(1.0, "signed"),
+            row_labels=labels,
+            column_labels=[str(x) for x in self._x()],
         )
         self._row = -1
         self.retranslate()
