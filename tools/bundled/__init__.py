@@ -1,0 +1,1 @@
+"""The parts that make the bundled models: data, tokenizer, training, evaluation, cards."""

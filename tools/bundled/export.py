@@ -1,0 +1,71 @@
+"""Write a trained checkpoint as a folder that transformers loads: float16 safetensors, configuration, tokenizer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import GenerationConfig
+
+from . import bert, gpt, translate
+from .tokenizer import END, PAD, save_for_transformers
+from .training import load_best
+
+FOLDERS = {"gpt": "gpt-ja-en", "bert": "bert-ja-en", "translate": "translate-ja-en"}
+LARGEST = 25_000_000  # bytes of weights
+
+
+def _model(name: str, vocabulary: int) -> Any:
+    if name == "gpt":
+        return gpt.make_model(vocabulary)
+    if name == "bert":
+        return bert.make_model(vocabulary + 1)
+    return translate.make_model(vocabulary)
+
+
+def _generation(name: str, model: Any) -> GenerationConfig | None:
+    if name == "gpt":
+        return GenerationConfig(
+            bos_token_id=model.config.bos_token_id, eos_token_id=END, pad_token_id=PAD, max_new_tokens=40
+        )
+    if name == "translate":
+        return GenerationConfig(
+            decoder_start_token_id=PAD,
+            eos_token_id=END,
+            pad_token_id=PAD,
+            bad_words_ids=[[PAD]],
+            max_new_tokens=64,
+            num_beams=4,
+        )
+    return None
+
+
+def export(name: str, work: Path, to: Path) -> str:
+    """Export one model (gpt, bert or translate) from its best checkpoint; returns a line that says what was written."""
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    folder = to / FOLDERS[name]
+    folder.mkdir(parents=True, exist_ok=True)
+    model = _model(name, tokenizer.get_vocab_size())
+    about = load_best(model, work / name / "best.pt")
+    model.to(torch.float16)
+    generation = _generation(name, model)
+    if generation is not None:
+        model.generation_config = generation
+    model.config._attn_implementation = None  # the reader chooses
+    model.save_pretrained(folder)
+    save_for_transformers(tokenizer, FOLDERS[name], folder)
+    size = (folder / "model.safetensors").stat().st_size
+    if size > LARGEST:
+        raise ValueError(f"{folder / 'model.safetensors'} has {size:,} bytes, more than {LARGEST:,}")
+    record = {
+        "minutes": round(about["elapsed"] / 60, 1),
+        "tokens": about["tokens"],
+        "parameters": sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
+    }
+    (work / name / "record.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    return f"{folder}: {size / 1e6:.1f} MB, best after {record['minutes']} minutes, scores {about['scores']}"
