@@ -88,6 +88,7 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     try:
         model.save_pretrained(scratch)
         tokenizer.save_pretrained(scratch)
+        shutil.rmtree(copy, ignore_errors=True)  # one that turned out to be damaged
         scratch.replace(copy)
     except (OSError, ValueError, RuntimeError, NotImplementedError):
         return False
@@ -99,11 +100,9 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
 
 def _forget_older(path: Path, copy: Path) -> None:
     """Copies of a file that has since changed are of no use."""
-    about = _digest(str(path.resolve()))
-    newest = copy_of(path, "").name.partition("-")[0]
     kept = {copy_of(path, dtype).name for dtype in ("float32", "float16", "bfloat16")}
-    for other in copy.parent.glob(f"{about}-*"):
-        if other.name not in kept and newest == about:
+    for other in copy.parent.glob(f"{_digest(str(path.resolve()))}-*"):
+        if other.name not in kept:
             shutil.rmtree(other, ignore_errors=True)
 
 

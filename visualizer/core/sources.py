@@ -142,15 +142,16 @@ def read_safetensors_header(path: Path) -> dict[str, Any]:
 
 def cached(source: str) -> Path | None:
     """The folder of a hub model that is already on this machine, complete; None otherwise. Never uses the network."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
     try:
-        folder = Path(snapshot_download(source, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, OSError, ValueError):
+        config = try_to_load_from_cache(source, "config.json")
+    except HFValidationError:
         return None
-    if not (folder / "config.json").is_file():
+    if not isinstance(config, str):
         return None
+    folder = Path(config).parent
     try:
         complete = all(path.is_file() for path in weight_files(folder))
     except (NotAModel, DamagedFile):
@@ -184,7 +185,7 @@ def fetch(source: str, check: Callable[[Path], None], progress: Progress, should
             raise Cancelled()
         bar = _bar(lambda n, done=done: progress(min(1.0, (done + n) / total), "download"), should_stop)
         with _hub_errors(source):
-            path = Path(hf_hub_download(source, name, revision=info.sha, tqdm_class=bar))
+            path = Path(hf_hub_download(source, name, tqdm_class=bar))
         if folder is None:
             folder = path.parent
             check(folder)

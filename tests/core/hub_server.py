@@ -1,0 +1,74 @@
+"""A model hub on this machine: serves a folder the way huggingface.co serves a repository."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@contextmanager
+def serving(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Iterator[tuple[str, list[str]]]:
+    """Serves repositories (id -> folder); gives the address and the list that every asked-for path is added to."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            return None
+
+        def do_HEAD(self) -> None:
+            self.answer(body=False)
+
+        def do_GET(self) -> None:
+            self.answer(body=True)
+
+        def answer(self, body: bool) -> None:
+            path = self.path.split("?")[0].lstrip("/")
+            asked.append(path)
+            parts = path.removeprefix("api/models/").split("/")
+            name = "/".join(parts[:2])
+            if name in gated and not path.endswith("config.json") and not path.startswith("api/"):
+                return self.send(403, b"", body, {"X-Error-Code": "GatedRepo", "X-Error-Message": "gated"})
+            folder = repositories.get(name)
+            if folder is None:
+                return self.send(404, b"{}", body, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "not found"})
+            if path.startswith("api/models/"):
+                files = sorted(p for p in folder.rglob("*") if p.is_file())
+                siblings = [{"rfilename": str(p.relative_to(folder)), "size": p.stat().st_size} for p in files]
+                info = {"_id": "1", "id": name, "sha": COMMIT, "private": False, "tags": [], "siblings": siblings}
+                return self.send(200, json.dumps(info).encode(), body, {"Content-Type": "application/json"})
+            file = folder / "/".join(parts[4:])
+            if parts[2] != "resolve" or not file.is_file():
+                return self.send(404, b"", body, {"X-Error-Code": "EntryNotFound", "X-Error-Message": "no file"})
+            content = file.read_bytes()
+            tag = hashlib.sha256(content).hexdigest()
+            return self.send(200, content, body, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT})
+
+        def send(self, status: int, content: bytes, body: bool, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for key, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(key, value)
+            self.end_headers()
+            if body:
+                try:
+                    self.wfile.write(content)
+                except OSError:
+                    return  # whoever asked has gone
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
