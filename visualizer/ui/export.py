@@ -155,6 +155,9 @@ _TEXT = re.compile(
 )
 
 
+_FONT = re.compile(r'font-family="([^",]+)"')
+
+
 def join_runs(svg: str) -> str:
     """Write a text that Qt cut where the script changes (「読」「ん」) as one element, so that a search finds it."""
     lines: list[str] = []
@@ -172,7 +175,8 @@ def join_runs(svg: str) -> str:
             lines += [before, f"{start}{x}{attributes}{text}</text>"]
         end = (attributes, float(x) + width)
         position = match.end()
-    return "".join([*lines, svg[position:]])
+    # A reader without this font shows its own one.
+    return _FONT.sub(r'font-family="\1, sans-serif"', "".join([*lines, svg[position:]]))
 
 
 def _pdf_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:

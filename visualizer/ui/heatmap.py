@@ -56,7 +56,7 @@ class HeatmapWidget(QWidget):
         self._painter = HeatmapPainter()
         self._layout: Layout | None = None
         self._window: QRectF | None = None
-        self._extents: tuple[float, float, float] | None = None
+        self._extents: tuple[float, float, float, float] | None = None
         self._pressed: QPointF | None = None
         self._panned: QRectF | None = None
         self.setMouseTracking(True)
@@ -104,6 +104,13 @@ class HeatmapWidget(QWidget):
         if (contents.row_title, contents.column_title, contents.unit) != (rows, columns, unit):
             contents.row_title, contents.column_title, contents.unit = rows, columns, unit
             self._extents = self._layout = None
+            self.update()
+
+    def set_square(self, square: bool) -> None:
+        """Whether cells are as high as wide: right for tokens against tokens, wrong for tokens against dimensions."""
+        if square != self._square:
+            self._square = square
+            self._layout = None
             self.update()
 
     def set_readout(self, text: str) -> None:
@@ -189,8 +196,8 @@ class HeatmapWidget(QWidget):
                 flat, upright = heatmap_layout.widest(contents.column_labels if contents.numbered else (), metrics)
                 # The mark of a narrow first column reaches half a line to the left.
                 title = metrics.horizontalAdvance(contents.row_title) + metrics.height() / 2
-                self._extents = (max(rows, title), flat, upright)
-            rows, flat, upright = self._extents
+                self._extents = (title, rows, flat, upright)
+            title, rows, flat, upright = self._extents
             height, width = self.values.shape
             # Where labels thin out, each carries its number as well.
             if height * metrics.height() > self.height():
@@ -203,7 +210,7 @@ class HeatmapWidget(QWidget):
                 self._window,
                 self._theme,
                 metrics,
-                (rows, flat, upright),
+                (title, rows, flat, upright),
                 square=self._square,
                 readout=self._has_readout,
             )

@@ -82,20 +82,20 @@ def arrange(
     window: QRectF | None,
     theme: Theme,
     metrics: QFontMetricsF,
-    extents: tuple[float, float, float],
+    extents: tuple[float, float, float, float],
     *,
     square: bool,
     readout: bool,
 ) -> Layout:
     """The layout of a widget of this size for a matrix of this shape.
 
-    extents: greatest width of the row labels (with their title), greatest flat and greatest upright length of the
-    column labels. window: the part to show, None for everything. square: rows are as high as columns are wide.
+    extents: width of the rows' title, greatest width of the row labels, greatest flat and greatest upright length of
+    the column labels. window: the part to show, None for everything. square: rows are as high as columns are wide.
     """
     rows, columns = max(1, shape[0]), max(1, shape[1])
     line, gap = metrics.height(), theme.px(8)
-    row_width, flat, upright = extents
-    left = min(row_width + gap, max(0.3 * size.width(), theme.px(64)))
+    row_title, row_width, flat, upright = extents
+    left = gap + max(row_title, min(row_width, max(0.3 * size.width(), theme.px(64))))
     bar_width = theme.px(76)
     bottom = line + theme.px(12) if readout else gap
     room_x = max(1.0, size.width() - 2 * gap - left - bar_width)
