@@ -13,7 +13,7 @@ from tests.session.fakes import Runner
 from tests.widgets.conftest import Passes
 from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
 from visualizer.core.models import LoadedModel
-from visualizer.session.commands import BY_ID, COMMANDS
+from visualizer.session.commands import BY_ID, COMMANDS, VIEW_COMMANDS
 from visualizer.views.registry import VIEWS
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
@@ -179,7 +179,7 @@ def test_the_palette_finds_and_runs_a_command(make_window: Make, tiny_llama: Loa
     window.run("palette")
     palette = window.findChild(Palette)
     assert palette is not None
-    assert palette.list.topLevelItemCount() == len(COMMANDS)
+    assert palette.list.topLevelItemCount() == len(COMMANDS) - len(VIEW_COMMANDS) + len(VIEWS)
     palette.search.setText("next layer")
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert window.session.selection.layer == 1

@@ -61,6 +61,12 @@ def test_special_tokens_carry_no_morpheme_and_the_pair_starts_after_a_wider_gap(
     assert row.left[3] - row.right[2] == 4 + 16
 
 
+def test_a_typed_mask_holds_no_words() -> None:
+    tokens = [token("で", 0, 1), token("[MASK]", 1, 7, special=True), token("を", 7, 8)]
+    row = row_of(tokens, [morpheme(0, 1), morpheme(1, 2), morpheme(2, 6), morpheme(6, 7), morpheme(7, 8)])
+    assert [m.span for m in row.morphemes] == [(0, 1), (7, 8)]
+
+
 def test_no_tokens_make_an_empty_row() -> None:
     row = row_of([], [morpheme(0, 1)])
     assert row.width == 0

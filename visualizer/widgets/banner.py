@@ -90,7 +90,7 @@ class Banner(Part):
         self._icon.setPixmap(icons.pixmap(shape, color, self.theme.px(16)))
         self.setStyleSheet(
             f"QWidget#banner {{ background: {self.theme.raised}; border-left: {self.theme.px(4)}px solid {color}; "
-            f"border-bottom: 1px solid {self.theme.border}; }}"
+            f"border-top: 1px solid {self.theme.border}; }}"
         )
         self.setAccessibleName(f"{headline} {advice}")
 

@@ -52,6 +52,7 @@ class ModelCardPopup(QFrame):
         title = QLabel(card.name, self)
         title.setProperty("role", "title")
         title.setTextFormat(Qt.TextFormat.PlainText)
+        title.setContentsMargins(0, 0, 0, theme.px(8))
         grid.addWidget(title, 0, 0, 1, 2)
         for row, (name, value) in enumerate(self.facts(card), 1):
             key, figure = QLabel(name, self), QLabel(value, self)

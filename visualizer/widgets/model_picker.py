@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -22,6 +22,7 @@ from visualizer.core.catalogue import CatalogueEntry, catalogue
 from visualizer.session.session import Session
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
+from visualizer.widgets.two_lines import DESCRIPTION, FIGURE, TwoLines
 
 SOURCE = Qt.ItemDataRole.UserRole
 WORDS = Qt.ItemDataRole.UserRole + 1  # what the filter looks at
@@ -45,8 +46,8 @@ class ModelPicker(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(self.tr("Models"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self._row_height = theme.px(44)
+        self.list.setItemDelegate(TwoLines(theme, self.list))
+        self.list.setMouseTracking(True)
         self._fill()
         folder = QPushButton(self.tr("Open a folder…"), self)
         file = QPushButton(self.tr("Open a .gguf file…"), self)
@@ -77,29 +78,30 @@ class ModelPicker(QFrame):
         known = {entry.source for entry in entries}
         recent = [source for source in self.session.settings.recent_models if source not in known][:RECENT]
         self._add_group(self.tr("Ship with the program"), [self._entry(e) for e in entries if e.bundled])
-        self._add_group(self.tr("Used recently"), [(source, Path(source).name, source) for source in recent])
+        self._add_group(self.tr("Used recently"), [(source, Path(source).name, "", source) for source in recent])
         hub = [self._entry(entry) for entry in entries if not entry.bundled]
         self._add_group(self.tr("From the Hugging Face hub (fetched once)"), hub)
 
-    def _entry(self, entry: CatalogueEntry) -> tuple[str, str, str]:
+    def _entry(self, entry: CatalogueEntry) -> tuple[str, str, str, str]:
+        """(source, name, figure, description)"""
         description = entry.description_ja if self.session.language == "ja" else entry.description_en
-        name = f"{entry.name}  ·  {_parameters(entry.size)}"
         if entry.needs:
-            description += "  ·  " + self.tr("needs {packages}").format(packages=", ".join(entry.needs))
-        return entry.source, name, description
+            description += " · " + self.tr("needs {packages}").format(packages=", ".join(entry.needs))
+        return entry.source, entry.name, _parameters(entry.size), description
 
-    def _add_group(self, title: str, entries: list[tuple[str, str, str]]) -> None:
+    def _add_group(self, title: str, entries: list[tuple[str, str, str, str]]) -> None:
         if not entries:
             return
         header = QListWidgetItem(title)
         header.setFlags(Qt.ItemFlag.NoItemFlags)
         self.list.addItem(header)
-        for source, name, description in entries:
-            item = QListWidgetItem(f"{name}\n{description}")
+        for source, name, figure, description in entries:
+            item = QListWidgetItem(name)
+            item.setData(FIGURE, figure)
+            item.setData(DESCRIPTION, description)
             item.setData(SOURCE, source)
             item.setData(WORDS, f"{source} {name} {description}".casefold())
             item.setToolTip(source)
-            item.setSizeHint(QSize(0, self._row_height))
             self.list.addItem(item)
 
     def filter(self, text: str) -> None:

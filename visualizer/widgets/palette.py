@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from visualizer.session.commands import COMMANDS
+from visualizer.session.commands import COMMANDS, VIEW_COMMANDS
 from visualizer.ui import icons
 from visualizer.ui.theme import Theme
+from visualizer.views.registry import VIEWS
 from visualizer.widgets.actions import key_text
 
 
@@ -34,13 +35,16 @@ class Palette(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setIconSize(QSize(theme.px(16), theme.px(16)))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        blank = QPixmap(theme.px(16), theme.px(16))
+        blank.fill(Qt.GlobalColor.transparent)
         for command in COMMANDS:
+            if command in VIEW_COMMANDS and command.id.removeprefix("view.") not in VIEWS:
+                continue
             item = QTreeWidgetItem([command.label(), key_text(command.id)])
             item.setData(0, Qt.ItemDataRole.UserRole, command.id)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setSizeHint(0, QSize(0, theme.px(28)))
-            if command.icon:
-                item.setIcon(0, icons.icon(command.icon, theme))
+            item.setIcon(0, icons.icon(command.icon, theme) if command.icon else QIcon(blank))
             self.list.addTopLevelItem(item)
         header = self.list.header()
         header.setStretchLastSection(False)

@@ -88,8 +88,11 @@ def lay_out(
 def _edges(
     tokens: Sequence[Token], left: NDArray[np.int64], right: NDArray[np.int64], sequence: int
 ) -> tuple[Callable[[int], float], Callable[[int], float]]:
-    """x of the character that starts at an offset, and of the one that ends there; inside a chip in proportion."""
-    chosen = [i for i, t in enumerate(tokens) if t.sequence == sequence and t.span[1] > t.span[0]]
+    """x of the character that starts at an offset, and of the one that ends there; inside a chip in proportion.
+
+    Special tokens hold no words: what Janome reads into a typed [MASK] finds no chip.
+    """
+    chosen = [i for i, t in enumerate(tokens) if t.sequence == sequence and t.span[1] > t.span[0] and not t.special]
     starts = np.array([tokens[i].span[0] for i in chosen], dtype=np.int64)
     ends = np.array([tokens[i].span[1] for i in chosen], dtype=np.int64)
     lefts, rights = left[chosen], right[chosen]

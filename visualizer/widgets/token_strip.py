@@ -288,7 +288,8 @@ class TokenCanvas(QAbstractScrollArea):
             painter.setBrush(QColor(fill))
             painter.drawRoundedRect(box, radius, radius)
             painter.setPen(QColor(ink))
-            text = metrics.elidedText(token.text.strip() or token.text, Qt.TextElideMode.ElideRight, int(box.width()) - theme.px(8))
+            label, room = token.text.strip() or token.text, int(box.width()) - theme.px(8)
+            text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_band(self, painter: QPainter, row: TokenRow, shift: int, top: int, visible: range) -> None:
