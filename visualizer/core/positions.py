@@ -37,7 +37,9 @@ class PositionPart:
     layers: the layers it acts in; () = all. distances: int64 [distance], key minus query, ascending.
     offset: row of the model's own table that position 0 uses. layout: how sine and cosine share the columns of a
     sinusoidal matrix, "interleaved" (as in the paper) or "halves". frequencies of a sinusoidal matrix: float64 [pair].
-    attention_scaling: factor on rotary sine and cosine. head_width: width of a head, of which rotary turns
+    attention_scaling: factor on rotary sine and cosine. pairing: which dimensions rotary turns together, "halves" (the
+    first with the one half of the turned dimensions later) or "interleaved" (neighbours); "" where it is not known.
+    first_dimension: where the turned dimensions begin. head_width: width of a head, of which rotary turns
     2 * len(inverse_frequencies) dimensions. length: rows of the model's own table, None where there is no end.
     """
 
@@ -49,6 +51,8 @@ class PositionPart:
     length: int | None = None
     layout: str = ""
     attention_scaling: float = 1.0
+    pairing: str = ""
+    first_dimension: int = 0
     head_width: int = 0
     matrix: Array | None = None
     frequencies: Array | None = None

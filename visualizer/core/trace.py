@@ -275,10 +275,12 @@ class Trace:
         """The model's position scheme, for the positions of this text."""
         if self.saved_positions is not None:
             return self.saved_positions
-        from visualizer.core import positions
+        from visualizer.core import positions, rotation
 
         assert isinstance(self.head, ModelHead)
-        return positions.describe(self.head.loaded, max(len(self.tokens), len(self.target_tokens)))
+        loaded = self.head.loaded
+        scheme = positions.describe(loaded, max(len(self.tokens), len(self.target_tokens)))
+        return rotation.with_pairing(loaded, scheme)
 
     # --- files ----------------------------------------------------------------------------------
 

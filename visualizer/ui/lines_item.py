@@ -185,6 +185,7 @@ class LinesWidget(QAbstractScrollArea):
         layout, scrolled, size = self.arrangement(), self._scrolled(), self.viewport().size()
         picture = self.picture
         self._asked = asked = self._asked + 1
+        self._is_drawing = False
         if picture.active is None and not size.isEmpty():
             lines = seen_lines(picture, layout, scrolled, self._extent())
             ends, styles, ratio = (
@@ -193,7 +194,6 @@ class LinesWidget(QAbstractScrollArea):
                 self.devicePixelRatioF(),
             )
             if len(lines) <= AT_ONCE or self._submit is None:
-                self._is_drawing = False
                 self._take_image(lines_painter.render_lines(size, ratio, lines, ends, styles), scrolled)
             else:
                 self._is_drawing = True

@@ -16,6 +16,10 @@ VIEWS = MappingProxyType(
         "positions": "visualizer.views.positions:PositionsView",
         "next_token": "visualizer.views.next_token:NextTokenView",
         "attention_lines": "visualizer.views.attention_lines:AttentionLinesView",
+        "attention_stages": "visualizer.views.attention_stages:AttentionStagesView",
+        "head_statistics": "visualizer.views.head_statistics:HeadStatisticsView",
+        "whole_model_attention": "visualizer.views.whole_model_attention:WholeModelAttentionView",
+        "similar_heads": "visualizer.views.similar_heads:SimilarHeadsView",
     }
 )
 
