@@ -107,3 +107,14 @@ def test_without_the_model_there_is_nothing_to_differentiate(tiny_llama: LoadedM
 def test_a_position_that_is_not_there(tiny_llama: LoadedModel) -> None:
     with pytest.raises(NoSuchPart):
         saliency.gradient_times_input(capture.run(tiny_llama, RunRequest("ab")), 5)
+
+
+def test_agreement_of_two_rankings() -> None:
+    assert saliency.rank_agreement(np.array([1, 2, 3, 4]), np.array([10, 20, 30, 40])) == pytest.approx(1)
+    assert saliency.rank_agreement(np.array([1, 2, 3, 4]), np.array([4, 3, 2, 1])) == pytest.approx(-1)
+    # Five of six pairs agree, one disagrees.
+    assert saliency.rank_agreement(np.array([1, 2, 3, 4]), np.array([1, 2, 4, 3])) == pytest.approx(4 / 6)
+    # One tie in the first: (5 agree, 0 disagree) / sqrt(5 * 6).
+    assert saliency.rank_agreement(np.array([1, 1, 3, 4]), np.array([1, 2, 3, 4])) == pytest.approx(5 / 30**0.5)
+    assert np.isnan(saliency.rank_agreement(np.array([1, 1]), np.array([1, 2])))
+    assert np.isnan(saliency.rank_agreement(np.array([1]), np.array([1])))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from visualizer.core import capture, text
@@ -129,3 +130,18 @@ def _kernel(loaded: LoadedModel, trace: Trace) -> Any:
     if loaded.registry and any(r.softcap is not None or r.sinks is not None for r in records):
         return capture.eager(loaded.model)
     return nullcontext()
+
+
+def rank_agreement(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
+    """Kendall's tau-b of two rankings of the same tokens, -1 to 1; nan when one of them is all ties.
+
+    How Jain and Wallace 2019 (section 4.1) compare attention with gradients.
+    """
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    together, pairs_a, pairs_b = 0.0, 0.0, 0.0
+    for n in range(len(a) - 1):
+        order_a, order_b = np.sign(a[n + 1 :] - a[n]), np.sign(b[n + 1 :] - b[n])
+        together += float(order_a @ order_b)
+        pairs_a += float(np.abs(order_a).sum())
+        pairs_b += float(np.abs(order_b).sum())
+    return together / float(np.sqrt(pairs_a * pairs_b)) if pairs_a and pairs_b else float("nan")

@@ -72,6 +72,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QGraphicsView, QFrame#plain { border: none; background: transparent; }
 QGraphicsView:focus { border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableView, QTreeView { background: $surface; gridline-color: $border; border: 1px solid $border; }
 QHeaderView::section { background: $background; color: $text_quiet; border: none; padding: ${px4}px; }
 """)

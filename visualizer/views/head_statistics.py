@@ -1,0 +1,228 @@
+"""Head statistics: what every head does, as a table to sort and a plane to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.state import Hover, Selection
+from visualizer.ui.controls import Choice
+from visualizer.ui.flow_layout import FlowLayout
+from visualizer.ui.panes import TwoPanes
+from visualizer.ui.scatter import ScatterWidget
+from visualizer.ui.theme import Theme
+from visualizer.views import head_words
+from visualizer.views.base import View
+from visualizer.views.head_statistics_parts import HeadTable
+
+if TYPE_CHECKING:
+    from visualizer.core.statistics import HeadStatistics
+    from visualizer.core.trace import Trace
+
+
+class HeadStatisticsView(View):
+    """All heads of the selected kind. A row or a point selects its head everywhere; a click on a column sorts."""
+
+    id: ClassVar[str] = "head_statistics"
+
+    def title(self) -> str:
+        return self.tr("Head statistics")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "One row and one point for each head, measured on this text. A name says where more than half of a head's "
+            "weight goes. Induction and duplicate are measured once for each model, on random tokens that come twice."
+        )
+
+    def build(self) -> QWidget:
+        self._measured: tuple[Trace, HeadStatistics] | None = None
+        self._measuring: Trace | None = None
+        self._shown: tuple[HeadStatistics, str] | None = None
+        self._axes = ["mean_distance", "entropy"]
+        content = QWidget(self)
+        self._controls = QWidget(content)
+        row = FlowLayout(self._controls)
+        self._choices = (Choice(self._controls), Choice(self._controls))
+        for axis, choice in enumerate(self._choices):
+            row.addWidget(choice)
+            choice.chosen.connect(lambda measure, axis=axis: self._choose_axis(axis, str(measure)))
+        self._row = row
+        self._picture = QWidget(content)
+        self.table = HeadTable(self._picture)
+        self.scatter = ScatterWidget(self._picture)
+        self._panes = TwoPanes(self.table, self.scatter, self._picture)
+        self._note = QLabel(self._picture)
+        self._note.setProperty("role", "small")
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        inner = QVBoxLayout(self._picture)
+        inner.addWidget(self._panes, 1)
+        inner.addWidget(self._note)
+        layout = QVBoxLayout(content)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._picture, 1)
+        self._boxes = (inner, layout)
+        self.table.head_chosen.connect(self._on_table_head_chosen)
+        self.table.head_hovered.connect(self._on_table_head_hovered)
+        self.scatter.point_clicked.connect(self._on_scatter_point_clicked)
+        self.scatter.point_hovered.connect(self._on_scatter_point_hovered)
+        return content
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        names = ("kind", "layer", "head")
+        return any(getattr(selection, name) != getattr(previous, name) for name in names)
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        return self.describe_head(trace, selection)
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        if self._measured is None or self._measured[0] is not trace:
+            if self._measuring is not trace or not self.is_running("measure"):
+                self._measure(trace)
+            return
+        self._show(self._measured[1], selection)
+
+    def _measure(self, trace: Trace) -> None:
+        def work(should_stop: ShouldStop, progress: Progress) -> HeadStatistics:
+            from visualizer.core import statistics
+
+            return statistics.measure(trace, should_stop, progress)
+
+        def done(table: HeadStatistics) -> None:
+            if self.session.trace is trace:
+                self._measured = (trace, table)
+                self._show(table, self.session.selection)
+
+        self._measuring = trace
+        self.start_job("measure", work, done)
+
+    def _show(self, table: HeadStatistics, selection: Selection) -> None:
+        if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
+            self._shown = (table, selection.kind)
+            self.table.set_table(table, selection.kind)
+            self._offer_axes()
+            self._show_points()
+        self.table.set_selected(selection.layer, selection.head)
+        point = self.table.heads.row_of(selection.layer, selection.head)
+        self.scatter.set_selected(point)
+        self._show_note(point)
+
+    def _offer_axes(self) -> None:
+        available = set(self.table.heads.measures)
+        for axis, fallback in enumerate(("mean_distance", "entropy")):
+            self._choices[axis].set_available(set(available))
+            if available and self._axes[axis] not in available:
+                self._axes[axis] = fallback
+            self._choices[axis].set_value(self._axes[axis])
+
+    def _show_points(self) -> None:
+        heads = self.table.heads
+        if not heads.rowCount():
+            return
+        values = np.stack([heads.column(measure) for measure in self._axes], axis=1)
+        places = [heads.head_of(row) for row in range(heads.rowCount())]
+        self.scatter.set_points(values, [head_words.short_name(*place) for place in places], [h for _, h in places])
+        x, y = (head_words.measure_title(measure) for measure in self._axes)
+        self.scatter.set_titles(x, y, self.tr("This text has nothing to measure here."))
+
+    def _show_note(self, row: int) -> None:
+        heads, parts = self.table.heads, []
+        if row >= 0:
+            layer, head = heads.head_of(row)
+            sentence = head_words.sentence(heads.label(row))
+            parts.append(
+                self.tr("Layer {layer}, head {head}: {sentence}.").format(layer=layer, head=head, sentence=sentence)
+            )
+        if heads.absent:
+            names = ", ".join(head_words.measure_name(measure) for measure in heads.absent)
+            parts.append(self.tr("Not measurable here: {names}.").format(names=names))
+        self._note.setText("  ".join(parts))
+
+    def _choose_axis(self, axis: int, measure: str) -> None:
+        self._axes[axis] = measure
+        self._show_points()
+
+    def on_hover(self, hover: Hover) -> None:
+        found = -1
+        if hover.layer is not None and hover.head is not None:
+            found = self.table.heads.row_of(hover.layer, hover.head)
+        self.scatter.set_hovered(found)
+
+    # --- choosing --------------------------------------------------------------------------------
+
+    def _on_table_head_chosen(self, layer: int, head: int) -> None:
+        self.session.select(layer=layer, head=head)
+
+    def _on_table_head_hovered(self, layer: int, head: int) -> None:
+        self.session.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
+
+    def _on_scatter_point_clicked(self, point: int) -> None:
+        self._on_table_head_chosen(*self.table.heads.head_of(point))
+
+    def _on_scatter_point_hovered(self, point: int) -> None:
+        heads = self.table.heads
+        self._on_table_head_hovered(*(heads.head_of(point) if point >= 0 else (-1, -1)))
+        text = ""
+        if point >= 0:
+            layer, head = heads.head_of(point)
+            lines = [f"{head_words.short_name(layer, head)}: {head_words.sentence(heads.label(point))}"]
+            for measure in dict.fromkeys(self._axes):
+                value = head_words.measure_text(measure, float(heads.column(measure)[point]))
+                lines.append(f"{head_words.measure_title(measure)}: {value}")
+            text = "\n".join(lines)
+        self.scatter.setToolTip(text)
+
+    # --- look, language, export ------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.table.apply_theme(theme)
+        self.scatter.apply_theme(theme)
+        self._panes.apply_theme(theme)
+        for box in self._boxes:
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(0)
+        self._row.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
+        self._row.setSpacing(theme.px(8))
+        self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
+
+    def retranslate(self) -> None:
+        names = {measure: head_words.measure_name(measure) for measure in head_words.MEASURES}
+        self._choices[0].set_texts(self.tr("Across"), names, self.tr("What the points' places from left to right show"))
+        self._choices[1].set_texts(self.tr("Up"), names, self.tr("What the points' places from bottom to top show"))
+        for choice, measure in zip(self._choices, self._axes, strict=True):
+            choice.set_value(measure)
+        self.table.retranslate()
+        self.table.setAccessibleName(self.title())
+        self.scatter.setAccessibleName(self.tr("All heads as points"))
+        self._shown = None  # names on the axes and in the note
+
+    def export_widget(self) -> QWidget:
+        return self._picture
+
+    def caption(self) -> str:
+        trace = self.session.trace
+        return "" if trace is None else f"{trace.card.name} · {self.title()} · {trace.text}"
+
+    def data(self) -> dict[str, Any]:
+        if self._measured is None:
+            return {}
+        table = self._measured[1]
+        names = [
+            f"layer {layer}, head {head}" if len(set(table.kinds)) == 1 else f"{kind}, layer {layer}, head {head}"
+            for kind, layer, head in zip(table.kinds, table.layers, table.heads, strict=True)
+        ]
+        return {
+            "head_statistics": np.stack(list(table.values.values()), axis=1),
+            "rows": names,
+            "columns": list(table.values),
+            "kind": list(table.kinds),
+            "layer": table.layers,
+            "head": table.heads,
+            "label": list(table.labels),
+        }

@@ -1,0 +1,284 @@
+"""The table of all heads: its model, its order, and the small bars in its cells."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from visualizer.ui import fonts, theme
+from visualizer.ui.theme import Theme
+from visualizer.views import head_words
+
+if TYPE_CHECKING:
+    from visualizer.core.statistics import HeadStatistics
+
+Index = QModelIndex | QPersistentModelIndex
+HEAD, DOES = 0, 1  # columns before the measures
+_SORT = int(Qt.ItemDataRole.UserRole)
+_BAR = _SORT + 1
+
+
+class HeadTableModel(QAbstractTableModel):
+    """One row a head of one kind of attention; one column a measure that this text has."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table: HeadStatistics | None = None
+        self._rows: tuple[int, ...] = ()
+        self.measures: tuple[str, ...] = ()
+        self.absent: tuple[str, ...] = ()
+        self._full: dict[str, float] = {}
+        self._theme = theme.current()
+
+    def set_table(self, table: HeadStatistics | None, kind: str) -> None:
+        """Show the heads of this kind."""
+        self.beginResetModel()
+        self._table = table
+        rows = [] if table is None else [n for n, name in enumerate(table.kinds) if name == kind]
+        self._rows = tuple(rows)
+        values = {} if table is None else {name: column[rows] for name, column in table.values.items()}
+        self.measures = tuple(name for name, column in values.items() if np.isfinite(column).any())
+        self.absent = tuple(name for name in values if name not in self.measures)
+        self._full = {
+            name: max(1e-9, float(np.nanmax(values[name])))
+            for name in ("entropy", "mean_distance")
+            if name in self.measures
+        }
+        self.endResetModel()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours of the heads."""
+        self._theme = theme
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, self.columnCount() - 1))
+
+    def head_of(self, row: int) -> tuple[int, int]:
+        """(layer, head) of a row."""
+        assert self._table is not None
+        return int(self._table.layers[self._rows[row]]), int(self._table.heads[self._rows[row]])
+
+    def row_of(self, layer: int, head: int) -> int:
+        """The row of a head; -1 when it is not here."""
+        return next((n for n in range(len(self._rows)) if self.head_of(n) == (layer, head)), -1)
+
+    def column(self, measure: str) -> np.ndarray:
+        """float32 [row] of a measure."""
+        assert self._table is not None
+        return self._table.values[measure][list(self._rows)]
+
+    def label(self, row: int) -> str:
+        """What a head does: one of `statistics.LABELS`."""
+        assert self._table is not None
+        return self._table.labels[self._rows[row]]
+
+    # --- Qt --------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else 2 + len(self.measures)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if self._table is None or not index.isValid():
+            return None
+        row, column = index.row(), index.column()
+        if column == HEAD:
+            return self._head_data(row, role)
+        if column == DOES:
+            text = head_words.sentence(self.label(row))
+            return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, _SORT) else None
+        measure = self.measures[column - 2]
+        value = float(self._table.values[measure][self._rows[row]])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return head_words.measure_text(measure, value)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == _SORT:
+            return value
+        if role == _BAR:
+            return 0.0 if math.isnan(value) else value / self._full.get(measure, 1.0)
+        return None
+
+    def _head_data(self, row: int, role: int) -> Any:
+        layer, head = self.head_of(row)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return head_words.short_name(layer, head)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return QColor(self._theme.head_color(head))
+        if role == _SORT:
+            return row
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if section >= 2:
+            measure = self.measures[section - 2]
+            if role == Qt.ItemDataRole.DisplayRole:
+                return head_words.measure_name(measure)
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return head_words.measure_meaning(measure)
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            if role == Qt.ItemDataRole.InitialSortOrderRole:
+                return Qt.SortOrder.DescendingOrder.value
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.tr("Head") if section == HEAD else self.tr("What it does")
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+class _Order(QSortFilterProxyModel):
+    """Numbers by size; what could not be measured comes last, whichever way the rest is sorted."""
+
+    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802 (Qt's name)
+        a, b = left.data(_SORT), right.data(_SORT)
+        if isinstance(a, float) and isinstance(b, float) and (math.isnan(a) or math.isnan(b)):
+            is_ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
+            return math.isnan(b) and not math.isnan(a) if is_ascending else math.isnan(a) and not math.isnan(b)
+        return bool(a < b)
+
+
+class _Cell(QStyledItemDelegate):
+    """A number with a quiet bar behind it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme.current()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        share = index.data(_BAR)
+        if share:
+            area: QRect = option.rect  # type: ignore[attr-defined]
+            bar = QColor(self.theme.accent)
+            bar.setAlphaF(0.22)
+            width = round(min(1.0, share) * (area.width() - self.theme.px(8)))
+            painter.fillRect(area.right() - self.theme.px(4) - width, area.top() + 3, width, area.height() - 6, bar)
+        super().paint(painter, option, index)
+
+
+class HeadTable(QTableView):
+    """The table itself.
+
+    head_chosen: layer and head of the current row. head_hovered: of the row under the pointer, -1 and -1 when it leaves.
+    """
+
+    head_chosen = Signal(int, int)
+    head_hovered = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heads = HeadTableModel(self)
+        self._order = _Order(self)
+        self._order.setSourceModel(self.heads)
+        self._cells = _Cell(self)
+        self._is_told = False
+        self._hovered = (-1, -1)
+        self.setModel(self._order)
+        self.setItemDelegate(self._cells)
+        self.setSortingEnabled(True)
+        self.sortByColumn(HEAD, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setHighlightSections(False)
+        self.setTabKeyNavigation(False)
+        self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+
+    def set_table(self, table: HeadStatistics | None, kind: str) -> None:
+        """Show the heads of this kind, in the order chosen before."""
+        self._is_told = True
+        self.heads.set_table(table, kind)
+        self._is_told = False
+        self._fit_columns()
+
+    def set_selected(self, layer: int, head: int) -> None:
+        """Mark a head's row and bring it into sight."""
+        row = self.heads.row_of(layer, head)
+        self._is_told = True
+        if row < 0:
+            self.clearSelection()
+        else:
+            self.setCurrentIndex(self._order.mapFromSource(self.heads.index(row, HEAD)))
+        self._is_told = False
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Colours and sizes of this theme."""
+        self._cells.theme = theme
+        self.setFont(fonts.base_font(theme.scale))
+        self.verticalHeader().setDefaultSectionSize(theme.px(26))
+        self.setIconSize(QSize(theme.px(12), theme.px(12)))
+        self.heads.set_theme(theme)
+        self._fit_columns()
+
+    def retranslate(self) -> None:
+        """Names of columns and heads in the interface's language."""
+        self.heads.set_theme(self._cells.theme)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        scale, metrics = self._cells.theme, self.fontMetrics()
+        for column in range(self.heads.columnCount()):
+            name = str(self.heads.headerData(column, Qt.Orientation.Horizontal))
+            width = metrics.horizontalAdvance(name) + scale.px(28)  # the arrow of the order stands beside the name
+            if column == HEAD:
+                width = max(width, metrics.horizontalAdvance("L88 H88") + scale.px(36))
+            elif column == DOES:
+                texts = {head_words.sentence(self.heads.label(row)) for row in range(self.heads.rowCount())}
+                width = max([width, *(metrics.horizontalAdvance(text) + scale.px(20) for text in texts)])
+            else:
+                width = max(width, metrics.horizontalAdvance("0.000") + scale.px(28))
+            self.setColumnWidth(column, width)
+
+    def _on_current_row_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if current.isValid() and not self._is_told:
+            self.head_chosen.emit(*self.heads.head_of(self._order.mapToSource(current).row()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        index = self._order.mapToSource(self.indexAt(event.position().toPoint()))
+        self._hover(self.heads.head_of(index.row()) if index.isValid() else (-1, -1))
+
+    def leaveEvent(self, event: Any) -> None:
+        super().leaveEvent(event)
+        self._hover((-1, -1))
+
+    def _hover(self, place: tuple[int, int]) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self.head_hovered.emit(*place)

@@ -1,0 +1,227 @@
+"""Similar heads: which heads look where the chosen one looks, and a map of all heads by likeness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from visualizer.core.errors import Cancelled
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.state import Hover, Selection
+from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.head_cards import Card, HeadCards
+from visualizer.ui.numbers import format_count
+from visualizer.ui.panes import TwoPanes
+from visualizer.ui.scatter import ScatterWidget
+from visualizer.ui.theme import Theme
+from visualizer.views import head_words
+from visualizer.views.base import View
+
+if TYPE_CHECKING:
+    from visualizer.core.similarity import HeadDistances
+    from visualizer.core.trace import Trace
+
+_MOST = 40  # heads in the list at most
+_JOINED = 5  # of them joined to the chosen one on the map
+_THUMBNAIL = 64
+
+
+class SimilarHeadsView(View):
+    """The heads nearest to the chosen one as cards, and all heads as points; a click on either selects."""
+
+    id: ClassVar[str] = "similar_heads"
+
+    def title(self) -> str:
+        return self.tr("Similar heads")
+
+    def how_to_read(self) -> str:
+        return self.tr(
+            "Two heads are alike when every token divides its attention alike in both. The distance is the square "
+            "root of the Jensen-Shannon divergence: 0 is the same, 1 has no key in common. On the map near points are "
+            "alike; it has no axes."
+        )
+
+    def build(self) -> QWidget:
+        self._found: tuple[Trace, HeadDistances, Floats] | None = None
+        self._asked: tuple[Trace, str] | None = None
+        self._mapped: HeadDistances | None = None
+        self._thumbnails: dict[int, Floats] = {}
+        content = QWidget(self)
+        self.cards = HeadCards(content)
+        self.scatter = ScatterWidget(content, axes=False)
+        self._panes = TwoPanes(self.cards, self.scatter, content)
+        self._panes.set_shares((1, 1), (5, 6))
+        self._note = QLabel(content)
+        self._note.setProperty("role", "small")
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._layout = QVBoxLayout(content)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._panes, 1)
+        self._layout.addWidget(self._note)
+        self.cards.card_clicked.connect(self._choose)
+        self.cards.card_hovered.connect(self._hover_head)
+        self.cards.room_changed.connect(self._on_cards_room_changed)
+        self.scatter.point_clicked.connect(self._on_scatter_point_clicked)
+        self.scatter.point_hovered.connect(self._on_scatter_point_hovered)
+        return content
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        names = ("kind", "layer", "head", "scale")
+        return any(getattr(selection, name) != getattr(previous, name) for name in names)
+
+    def selection_text(self, trace: Trace, selection: Selection) -> str:
+        return self.describe_head(trace, selection)
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        self.cards.set_scale(ColorScale(1.0, selection.scale))
+        found = self._found
+        if found is not None and found[0] is trace and found[1].kind == selection.kind:
+            self._show(found[1], selection)
+        elif self._asked != (trace, selection.kind) or not self.is_running("compare"):
+            self._compare(trace, selection.kind)
+
+    def _compare(self, trace: Trace, kind: str) -> None:
+        def work(should_stop: ShouldStop, progress: Progress) -> tuple[HeadDistances, Floats]:
+            from visualizer.core import similarity
+
+            distances = similarity.distances(trace, kind, should_stop, progress)
+            return distances, distances.positions()
+
+        def done(result: tuple[HeadDistances, Floats]) -> None:
+            if self.session.trace is trace and self.session.selection.kind == kind:
+                self._found = (trace, *result)
+                self._thumbnails = {}
+                self._show(result[0], self.session.selection)
+
+        self._asked = (trace, kind)
+        self.start_job("compare", work, done)
+
+    def _show(self, distances: HeadDistances, selection: Selection) -> None:
+        assert self._found is not None
+        count = len(distances.matrix)
+        if self._mapped is not distances:
+            self._mapped = distances
+            names = [head_words.short_name(*distances.name(n)) for n in range(count)]
+            self.scatter.set_points(self._found[2], names, [n % distances.heads for n in range(count)])
+        near = distances.nearest(selection.layer, selection.head, _MOST)
+        self.scatter.set_selected(distances.index(selection.layer, selection.head))
+        self.scatter.set_near([distances.index(layer, head) for layer, head, _ in near[:_JOINED]])
+        self._show_cards(distances, selection)
+        self._show_note(distances)
+
+    def _show_cards(self, distances: HeadDistances, selection: Selection) -> None:
+        near = distances.nearest(selection.layer, selection.head, min(_MOST, max(0, self.cards.capacity() - 1)))
+        chosen = self._card(selection.layer, selection.head, self.tr("chosen"))
+        self.cards.set_cards((chosen, *(self._card(layer, head, f"{d:.3f}") for layer, head, d in near)))
+        missing = {layer for layer, _, _ in near} | {selection.layer}
+        missing -= self._thumbnails.keys()
+        if missing:
+            self._compute_thumbnails(sorted(missing))
+
+    def _card(self, layer: int, head: int, line: str) -> Card:
+        thumbnails = self._thumbnails.get(layer)
+        tip = self.tr("Layer {layer}, head {head}").format(layer=layer, head=head)
+        values = None if thumbnails is None else thumbnails[head]
+        return Card(layer, head, head_words.short_name(layer, head), line, tip, values)
+
+    def _compute_thumbnails(self, layers: list[int]) -> None:
+        assert self._found is not None
+        trace, distances, _ = self._found
+
+        def work(should_stop: ShouldStop, progress: Progress) -> dict[int, Floats]:
+            found = {}
+            for layer in layers:
+                if should_stop():
+                    raise Cancelled
+                found[layer] = trace.thumbnails(layer, _THUMBNAIL, distances.kind)
+            return found
+
+        def done(found: dict[int, Floats]) -> None:
+            if self._found is not None and self._found[1] is distances:
+                self._thumbnails |= found
+                self._show_cards(distances, self.session.selection)
+
+        self.start_job("thumbnails", work, done)
+
+    def _show_note(self, distances: HeadDistances) -> None:
+        if len(distances.matrix) == 1:
+            text = self.tr("This model has only one head.")
+        elif distances.is_complete:
+            text = self.tr("Distances between heads, the nearest first; every token of the text is compared.")
+        else:
+            text = self.tr(
+                "Distances between heads, the nearest first; compared at {some} of {all} tokens, evenly spread."
+            ).format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
+        self._note.setText(text)
+
+    def _on_cards_room_changed(self) -> None:
+        if self._found is not None and self._found[1].kind == self.session.selection.kind and not self._is_outdated():
+            self._show_cards(self._found[1], self.session.selection)
+
+    def _is_outdated(self) -> bool:
+        return self._found is None or self._found[0] is not self.session.trace
+
+    # --- choosing --------------------------------------------------------------------------------
+
+    def on_hover(self, hover: Hover) -> None:
+        layer, head = (hover.layer, hover.head) if hover.layer is not None and hover.head is not None else (-1, -1)
+        self.cards.set_hovered(layer, head)
+        if self._mapped is not None and layer < len(self._mapped.matrix) // self._mapped.heads:
+            self.scatter.set_hovered(self._mapped.index(layer, head) if 0 <= head < self._mapped.heads else -1)
+
+    def _choose(self, layer: int, head: int) -> None:
+        self.session.select(layer=layer, head=head)
+
+    def _hover_head(self, layer: int, head: int) -> None:
+        self.session.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
+
+    def _on_scatter_point_clicked(self, point: int) -> None:
+        if self._mapped is not None:
+            self._choose(*self._mapped.name(point))
+
+    def _on_scatter_point_hovered(self, point: int) -> None:
+        if self._mapped is None:
+            return
+        self._hover_head(*(self._mapped.name(point) if point >= 0 else (-1, -1)))
+        self.scatter.setToolTip(self._distance_text(point))
+
+    def _distance_text(self, point: int) -> str:
+        if self._mapped is None or point < 0:
+            return ""
+        selection = self.session.selection
+        layer, head = self._mapped.name(point)
+        distance = self._mapped.matrix[self._mapped.index(selection.layer, selection.head), point]
+        text = self.tr("Layer {layer}, head {head}: distance {distance} from the chosen one")
+        return text.format(layer=layer, head=head, distance=f"{distance:.3f}")
+
+    # --- look, language, export ------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.cards.apply_theme(theme)
+        self.scatter.apply_theme(theme)
+        self._panes.apply_theme(theme)
+        self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
+
+    def retranslate(self) -> None:
+        self.cards.setAccessibleName(self.title())
+        self.scatter.setAccessibleName(self.tr("Map of all heads"))
+
+    def data(self) -> dict[str, Any]:
+        if self._found is None or self._is_outdated():
+            return {}
+        _, distances, places = self._found
+        names = [f"layer {layer}, head {head}" for layer, head in map(distances.name, range(len(distances.matrix)))]
+        return {
+            "distance": distances.matrix,
+            "rows": names,
+            "columns": names,
+            "map": places,
+            "kind": distances.kind,
+            "queries": list(distances.queries),
+        }
