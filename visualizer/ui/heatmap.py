@@ -200,9 +200,9 @@ class HeatmapWidget(QWidget):
             title, rows, flat, upright = self._extents
             height, width = self.values.shape
             # Where labels thin out, each carries its number as well.
-            if height * metrics.height() > self.height():
+            if 0.9 * height * metrics.height() > self.height():
                 rows += metrics.horizontalAdvance(f"{height} ")
-            if width * metrics.height() > self.width():
+            if 0.9 * width * metrics.height() > self.width():
                 upright += metrics.height()
             self._layout = heatmap_layout.arrange(
                 self.size(),

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from visualizer.ui import fonts, images, labels
 from visualizer.ui.color import contrast, to_hex
 from visualizer.ui.colorscale import ColorScale, Floats, pool
+from visualizer.ui.heatmap_labels import LabelPainter
 from visualizer.ui.heatmap_layout import Layout
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
@@ -59,8 +60,11 @@ class HeatmapPainter:
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(layout.picture.adjusted(-0.5, -0.5, 0.5, 0.5))
-        _paint_labels(painter, contents, layout, theme)
-        _paint_marks(painter, contents, layout, theme)
+        axes = LabelPainter(painter, contents, layout, theme)
+        axes.paint_titles()
+        axes.paint_labels()
+        axes.paint_marks()
+        painter.setFont(fonts.base_font(theme.scale, 12))
         _paint_bar(painter, contents, layout, theme)
         if contents.readout:
             painter.setPen(QColor(theme.text))
@@ -165,158 +169,6 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
             text = format_weight(float(contents.values[row, column]))
             painter.drawText(layout.cell_rect(row, column), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
-
-
-# --- labels and marks ----------------------------------------------------------------------------
-
-
-def _paint_labels(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
-    metrics = QFontMetricsF(painter.font())
-    quiet, ink, faint = QColor(theme.text_quiet), QColor(theme.text), QColor(theme.text_quiet)
-    faint.setAlphaF(0.5)
-    above = layout.column_labels.y() - metrics.height() - theme.px(4)
-    title = QRectF(layout.picture.x(), above, max(layout.picture.width(), 1), metrics.height())
-    painter.setPen(quiet)
-    room = layout.bar.right() + theme.px(58) - layout.picture.x()
-    title.setWidth(max(title.width(), min(room, metrics.horizontalAdvance(contents.column_title) + 4)))
-    labels.draw_flat(painter, contents.column_title, title, Qt.AlignmentFlag.AlignLeft)
-    # The label of a narrow first row reaches half a line above the picture, the mark of a first column to its left.
-    below = layout.column_labels.bottom() - metrics.height() * (1.0 if layout.cell[1] > metrics.height() else 1.5)
-    right = layout.row_labels.right() - (metrics.height() / 2 if layout.cell[0] < metrics.height() else 0)
-    corner = QRectF(layout.row_labels.x(), below, right - layout.row_labels.x(), metrics.height())
-    labels.draw_flat(painter, contents.row_title, corner, Qt.AlignmentFlag.AlignRight)
-    width, height = layout.cell
-    window = layout.window
-
-    def pen(quiet: NDArray[np.bool_] | None, index: int) -> QColor:
-        return faint if quiet is not None and quiet[index] else ink
-
-    step = labels.step_for(height, metrics.height())
-    for row in labels.visible(window.top(), window.bottom() - 1e-6, len(contents.row_labels), step):
-        area = _row_area(layout, row, metrics)
-        if area is not None:
-            if step > 1 and contents.numbered:
-                painter.setPen(quiet)
-                labels.draw_flat(painter, str(row), area, Qt.AlignmentFlag.AlignRight)
-                area.setRight(area.right() - metrics.horizontalAdvance(f"{len(contents.row_labels)} "))
-            painter.setPen(pen(contents.quiet_rows, row))
-            labels.draw_flat(painter, contents.row_labels[row], area, Qt.AlignmentFlag.AlignRight)
-    if _is_flat(contents, layout, metrics, theme):
-        for column in labels.visible(window.left(), window.right() - 1e-6, len(contents.column_labels), 1):
-            middle = layout.cell_rect(0, column).center().x()
-            if layout.picture.left() <= middle <= layout.picture.right():
-                area = QRectF(
-                    middle - width / 2, layout.column_labels.bottom() - metrics.height(), width, metrics.height()
-                )
-                painter.setPen(pen(contents.quiet_columns, column))
-                labels.draw_flat(painter, contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
-        return
-    if not contents.numbered:
-        _paint_column_numbers(painter, contents, layout, metrics)
-        return
-    step = labels.step_for(width, metrics.height())
-    number = 0.0
-    if step > 1:
-        number = metrics.height()
-        step = labels.step_for(width, metrics.horizontalAdvance(f"{len(contents.column_labels)} "))
-    bottom, room = layout.column_labels.bottom() - number, layout.column_labels.height() - number
-    for column in labels.visible(window.left(), window.right() - 1e-6, len(contents.column_labels), step):
-        middle = layout.cell_rect(0, column).center().x()
-        if not layout.picture.left() <= middle <= layout.picture.right():
-            continue
-        if number:
-            painter.setPen(quiet)
-            wide = metrics.horizontalAdvance(str(column))
-            area = QRectF(middle - wide / 2, bottom, wide + 1, number)
-            labels.draw_flat(painter, str(column), area, Qt.AlignmentFlag.AlignLeft)
-        painter.setPen(pen(contents.quiet_columns, column))
-        labels.draw_upright(painter, contents.column_labels[column], middle, bottom, room)
-
-
-def _paint_column_numbers(painter: QPainter, contents: Contents, layout: Layout, metrics: QFontMetricsF) -> None:
-    """Labels that are numbers: as many as fit side by side, none turned."""
-    longest = max(contents.column_labels, key=len, default="")
-    step = labels.step_for(layout.cell[0], metrics.horizontalAdvance(f"{longest}  "))
-    top = layout.column_labels.bottom() - metrics.height()
-    for column in labels.visible(layout.window.left(), layout.window.right() - 1e-6, len(contents.column_labels), step):
-        middle = layout.cell_rect(0, column).center().x()
-        if layout.picture.left() <= middle <= layout.picture.right():
-            wide = metrics.horizontalAdvance(longest) + 2
-            area = QRectF(middle - wide / 2, top, wide, metrics.height())
-            labels.draw_flat(painter, contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
-
-
-def _is_flat(contents: Contents, layout: Layout, metrics: QFontMetricsF, theme: Theme) -> bool:
-    """Whether all column labels in sight fit above their own cells."""
-    width = layout.cell[0] - theme.px(4)
-    if width < theme.px(12):
-        return False
-    shown = labels.visible(layout.window.left(), layout.window.right() - 1e-6, len(contents.column_labels), 1)
-    return all(metrics.horizontalAdvance(contents.column_labels[i]) <= width for i in shown)
-
-
-def _row_area(layout: Layout, row: int, metrics: QFontMetricsF) -> QRectF | None:
-    middle = layout.cell_rect(row, 0).center().y()
-    if not layout.picture.top() <= middle <= layout.picture.bottom():
-        return None
-    return QRectF(layout.row_labels.x(), middle - metrics.height() / 2, layout.row_labels.width(), metrics.height())
-
-
-def _paint_marks(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for (row, column), color in ((contents.locked, theme.accent), (contents.hovered, theme.text_quiet)):
-        painter.setPen(QPen(QColor(color), max(1, theme.px(1))))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setClipRect(layout.picture.adjusted(-1, -1, 1, 1))
-        if row >= 0:
-            band = _at_least(layout.cell_rect(row, 0), 3)
-            painter.drawRect(QRectF(layout.picture.left() - 2, band.top(), layout.picture.width() + 4, band.height()))
-        if column >= 0:
-            band = _at_least(layout.cell_rect(0, column), 3)
-            painter.drawRect(QRectF(band.left(), layout.picture.top() - 2, band.width(), layout.picture.height() + 4))
-        painter.setClipping(False)
-        _paint_tags(painter, contents, layout, theme, row, column, color)
-    painter.restore()
-
-
-def _at_least(rect: QRectF, size: float) -> QRectF:
-    grow_x, grow_y = max(0.0, size - rect.width()) / 2, max(0.0, size - rect.height()) / 2
-    return rect.adjusted(-grow_x, -grow_y, grow_x, grow_y)
-
-
-def _paint_tags(
-    painter: QPainter, contents: Contents, layout: Layout, theme: Theme, row: int, column: int, color: str
-) -> None:
-    """The labels of the marked row and column, on a patch of colour over whatever stands there."""
-    metrics = QFontMetricsF(painter.font())
-    patch, pad = QColor(color), theme.px(3)
-    width, height = layout.cell
-    painter.setPen(QColor(theme.on_accent if color == theme.accent else theme.surface))
-    if 0 <= row < len(contents.row_labels) and (area := _row_area(layout, row, metrics)) is not None:
-        text = contents.row_labels[row]
-        if labels.step_for(height, metrics.height()) > 1 and contents.numbered:
-            text += f"  {row}"
-        area.setLeft(area.right() - min(metrics.horizontalAdvance(text) + 2, area.width()))
-        painter.fillRect(area.adjusted(-pad, 0, pad, 0), patch)
-        labels.draw_flat(painter, text, area, Qt.AlignmentFlag.AlignRight)
-    middle = layout.cell_rect(0, column).center().x()
-    if not (0 <= column < len(contents.column_labels) and layout.picture.left() <= middle <= layout.picture.right()):
-        return
-    text, bottom = contents.column_labels[column], layout.column_labels.bottom()
-    room, is_thinned = layout.column_labels.height(), labels.step_for(width, metrics.height()) > 1
-    if is_thinned or _is_flat(contents, layout, metrics, theme):
-        flat = str(column) if is_thinned and contents.numbered else text
-        wide = metrics.horizontalAdvance(flat) + 2
-        area = QRectF(middle - wide / 2, bottom - metrics.height(), wide, metrics.height())
-        painter.fillRect(area.adjusted(-pad, 0, pad, 0), patch)
-        labels.draw_flat(painter, flat, area, Qt.AlignmentFlag.AlignHCenter)
-        if not is_thinned or not contents.numbered:
-            return
-        bottom, room = area.top(), room - metrics.height()
-    length, half = min(labels.length(text, metrics), room), metrics.height() / 2
-    painter.fillRect(QRectF(middle - half, bottom - length - pad, 2 * half, length + pad), patch)
-    labels.draw_upright(painter, text, middle, bottom, room)
 
 
 # --- colour bar ----------------------------------------------------------------------------------
