@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 from visualizer.session.commands import BY_ID
 from visualizer.session.session import Session
 from visualizer.ui.theme import Theme
-from visualizer.widgets.part import Part, flat_button, theme_button
+from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
 
 class ActivityBar(Part):
@@ -63,4 +63,4 @@ class ActivityBar(Part):
         self.setFixedWidth(theme.px(48))
         for button in (*self.buttons.values(), self.second):
             theme_button(button, theme, 20)
-            button.setFixedSize(theme.px(40), theme.px(40))
+            fix_size(button, theme.px(40), theme.px(40))

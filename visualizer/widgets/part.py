@@ -51,6 +51,12 @@ def flat_button(parent: QWidget, icon: str = "") -> QToolButton:
     return button
 
 
+def fix_size(widget: QWidget, width: int, height: int) -> None:
+    """Give a widget exactly this size; before it is polished, the style sheet would still change it."""
+    widget.ensurePolished()
+    widget.setFixedSize(width, height)
+
+
 def theme_button(button: QToolButton, theme: Theme, size: int = 16) -> None:
     """Give a flat button its icon in this theme's colour and size."""
     name = button.property("icon_name")

@@ -12,7 +12,7 @@ from visualizer.session.session import Session
 from visualizer.session.state import Selection
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui.theme import Theme
-from visualizer.widgets.part import Part, flat_button, theme_button
+from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -77,9 +77,9 @@ class Stepper(QWidget):
         self._row.setSpacing(theme.px(2))
         for button in (self.back, self.forth):
             theme_button(button, theme, 16)
-            button.setFixedSize(theme.px(24), theme.px(26))
+            fix_size(button, theme.px(24), theme.px(26))
         width = QFontMetrics(self.number.font()).horizontalAdvance("000") + theme.px(20)
-        self.number.setFixedSize(width, theme.px(26))
+        fix_size(self.number, width, theme.px(26))
 
 
 class Selectors(Part):

@@ -12,7 +12,7 @@ from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
 from visualizer.ui.theme import Theme
-from visualizer.widgets.part import Part, flat_button, theme_button
+from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -82,9 +82,9 @@ class StatusLine(Part):
         self._row.setContentsMargins(theme.px(16), 0, theme.px(8), 0)
         self._row.setSpacing(theme.px(8))
         self.setFixedHeight(theme.px(24))
-        self.bar.setFixedSize(theme.px(96), theme.px(4))
+        fix_size(self.bar, theme.px(96), theme.px(4))
         self.bar.setStyleSheet(f"QProgressBar {{ background: {theme.border}; border-radius: {theme.px(2)}px; }}")
-        self.stop.setFixedSize(theme.px(22), theme.px(20))
+        fix_size(self.stop, theme.px(22), theme.px(20))
         self.cut.setStyleSheet(f"color: {theme.warning};")
         theme_button(self.stop, theme, 12)
 
