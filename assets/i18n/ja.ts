@@ -413,6 +413,14 @@
         <source>Install it and try again. {detail}</source>
         <translation>インストールしてから、もう一度試してください。{detail}</translation>
     </message>
+    <message>
+        <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
+        <translation>この計算には長すぎます:{count} トークンありますが、{limit} トークンまでです。</translation>
+    </message>
+    <message>
+        <source>Shorten it.</source>
+        <translation>文を短くしてください。</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -521,6 +529,203 @@
     <message>
         <source>Key (is looked at)</source>
         <translation>キー(見られる側)</translation>
+    </message>
+</context>
+<context>
+    <name>HeadStatisticsView</name>
+    <message>
+        <source>Head statistics</source>
+        <translation>ヘッドの統計</translation>
+    </message>
+    <message>
+        <source>One row and one point for each head, measured on this text. A name says where more than half of a head's weight goes. Induction and duplicate are measured once for each model, on random tokens that come twice.</source>
+        <translation>1行と1つの点が1つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を2回くり返した入力で、モデルごとに1度だけ測ります。</translation>
+    </message>
+    <message>
+        <source>This text has nothing to measure here.</source>
+        <translation>この文では測れるものがありません。</translation>
+    </message>
+    <message>
+        <source>Layer {layer}, head {head}: {sentence}.</source>
+        <translation>層 {layer}・ヘッド {head}:{sentence}。</translation>
+    </message>
+    <message>
+        <source>Not measurable here: {names}.</source>
+        <translation>この文では測れないもの:{names}。</translation>
+    </message>
+    <message>
+        <source>Across</source>
+        <translation>横軸</translation>
+    </message>
+    <message>
+        <source>What the points' places from left to right show</source>
+        <translation>点の左右の位置が表す量</translation>
+    </message>
+    <message>
+        <source>Up</source>
+        <translation>縦軸</translation>
+    </message>
+    <message>
+        <source>What the points' places from bottom to top show</source>
+        <translation>点の上下の位置が表す量</translation>
+    </message>
+    <message>
+        <source>All heads as points</source>
+        <translation>すべてのヘッドの散布図</translation>
+    </message>
+</context>
+<context>
+    <name>HeadTableModel</name>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>What it does</source>
+        <translation>はたらき</translation>
+    </message>
+</context>
+<context>
+    <name>HeadWords</name>
+    <message>
+        <source>Entropy</source>
+        <translation>エントロピー</translation>
+    </message>
+    <message>
+        <source>How widely the head spreads its attention, in bits: 0 is one key, 3 as much as 8 equal keys.</source>
+        <translation>注意の広がり(ビット)。0 なら1つのキーだけ、3 なら8つのキーに均等に向けているのと同じです。</translation>
+    </message>
+    <message>
+        <source>Distance</source>
+        <translation>距離</translation>
+    </message>
+    <message>
+        <source>How many tokens away it looks: the sum of weight times |query - key|.</source>
+        <translation>何トークン離れた所を見るか。重み × |クエリの位置 − キーの位置| の和です。</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>1つ前</translation>
+    </message>
+    <message>
+        <source>Mean weight on the token just before.</source>
+        <translation>1つ前のトークンへの重みの平均。</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>1つ後</translation>
+    </message>
+    <message>
+        <source>Mean weight on the token just after.</source>
+        <translation>1つ後のトークンへの重みの平均。</translation>
+    </message>
+    <message>
+        <source>Itself</source>
+        <translation>自分</translation>
+    </message>
+    <message>
+        <source>Mean weight on the token itself.</source>
+        <translation>自分自身への重みの平均。</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>先頭</translation>
+    </message>
+    <message>
+        <source>Mean weight on the first token of the text.</source>
+        <translation>文の先頭のトークンへの重みの平均。</translation>
+    </message>
+    <message>
+        <source>Separator</source>
+        <translation>区切り</translation>
+    </message>
+    <message>
+        <source>Mean weight on special tokens such as [SEP] and &lt;/s&gt; after the first token.</source>
+        <translation>先頭を除く [SEP] や &lt;/s&gt; などの特殊トークンへの重みの平均。</translation>
+    </message>
+    <message>
+        <source>Induction</source>
+        <translation>帰納</translation>
+    </message>
+    <message>
+        <source>On random tokens that come twice: mean weight on the token that followed the first time.</source>
+        <translation>同じランダムなトークン列を2回くり返したとき、1回目にその次に来たトークンへの重みの平均。</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>重複</translation>
+    </message>
+    <message>
+        <source>On random tokens that come twice: mean weight on the same token's first place.</source>
+        <translation>同じランダムなトークン列を2回くり返したとき、1回目に現れた同じトークンへの重みの平均。</translation>
+    </message>
+    <message>
+        <source>Part of speech</source>
+        <translation>同じ品詞</translation>
+    </message>
+    <message>
+        <source>Mean weight on other morphemes of the same part of speech.</source>
+        <translation>同じ品詞のほかの形態素への重みの平均。</translation>
+    </message>
+    <message>
+        <source>continues repetitions</source>
+        <translation>くり返しの続きを見る</translation>
+    </message>
+    <message>
+        <source>looks at the same token earlier</source>
+        <translation>前に出た同じトークンを見る</translation>
+    </message>
+    <message>
+        <source>looks one token back</source>
+        <translation>1つ前のトークンを見る</translation>
+    </message>
+    <message>
+        <source>looks one token ahead</source>
+        <translation>1つ後のトークンを見る</translation>
+    </message>
+    <message>
+        <source>looks at itself</source>
+        <translation>自分自身を見る</translation>
+    </message>
+    <message>
+        <source>looks at separators</source>
+        <translation>区切りを見る</translation>
+    </message>
+    <message>
+        <source>looks at the first token</source>
+        <translation>先頭のトークンを見る</translation>
+    </message>
+    <message>
+        <source>looks at the same part of speech</source>
+        <translation>同じ品詞を見る</translation>
+    </message>
+    <message>
+        <source>spreads evenly</source>
+        <translation>全体を均等に見る</translation>
+    </message>
+    <message>
+        <source>looks nearby</source>
+        <translation>近くを見る</translation>
+    </message>
+    <message>
+        <source>picks a few tokens</source>
+        <translation>少数のトークンに絞る</translation>
+    </message>
+    <message>
+        <source>mixed</source>
+        <translation>さまざま</translation>
+    </message>
+    <message>
+        <source>{name} (bits)</source>
+        <translation>{name}(ビット)</translation>
+    </message>
+    <message>
+        <source>{name} (tokens)</source>
+        <translation>{name}(トークン)</translation>
+    </message>
+    <message>
+        <source>{name} (weight)</source>
+        <translation>{name}(重み)</translation>
     </message>
 </context>
 <context>
@@ -1237,6 +1442,45 @@
     </message>
 </context>
 <context>
+    <name>SimilarHeadsView</name>
+    <message>
+        <source>Similar heads</source>
+        <translation>似たヘッド</translation>
+    </message>
+    <message>
+        <source>Two heads are alike when every token divides its attention alike in both. The distance is the square root of the Jensen-Shannon divergence: 0 is the same, 1 has no key in common. On the map near points are alike; it has no axes.</source>
+        <translation>どのトークンも同じように注意を配分していれば、2つのヘッドは似ています。距離はイェンセン・シャノン・ダイバージェンスの平方根で、0 なら同じ、1 なら共通に見るキーがありません。地図では近い点ほど似ています。軸に意味はありません。</translation>
+    </message>
+    <message>
+        <source>chosen</source>
+        <translation>選択中</translation>
+    </message>
+    <message>
+        <source>Layer {layer}, head {head}</source>
+        <translation>層 {layer}・ヘッド {head}</translation>
+    </message>
+    <message>
+        <source>This model has only one head.</source>
+        <translation>このモデルのヘッドは1つだけです。</translation>
+    </message>
+    <message>
+        <source>Distances between heads, the nearest first; every token of the text is compared.</source>
+        <translation>数値はヘッド間の距離(近い順)。文のすべてのトークンで比べています。</translation>
+    </message>
+    <message>
+        <source>Distances between heads, the nearest first; compared at {some} of {all} tokens, evenly spread.</source>
+        <translation>数値はヘッド間の距離(近い順)。{all} トークンのうち、等間隔に選んだ {some} トークンで比べています。</translation>
+    </message>
+    <message>
+        <source>Layer {layer}, head {head}: distance {distance} from the chosen one</source>
+        <translation>層 {layer}・ヘッド {head}:選択中のヘッドからの距離 {distance}</translation>
+    </message>
+    <message>
+        <source>Map of all heads</source>
+        <translation>すべてのヘッドの地図</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Stop (Ctrl+.)</source>
@@ -1389,6 +1633,89 @@
     <message>
         <source>Type a sentence above.</source>
         <translation>上の欄に文を入力してください。</translation>
+    </message>
+</context>
+<context>
+    <name>WholeModelAttentionView</name>
+    <message>
+        <source>Attention through all layers</source>
+        <translation>全層を通した注意</translation>
+    </message>
+    <message>
+        <source>Each column says how much a position draws on each token. One layer: the mean of its heads. Rollout multiplies all layers, half of each staying in place; flow is the most that the layers let through from a token. Gradient × input is how much the prediction would change with a token: to the right it speaks for the prediction, to the left against it.</source>
+        <translation>各列は、その位置がどのトークンからどれだけ情報を得るかを表します。1つの層:その層のヘッドの平均。ロールアウト:各層で半分をその場に残しながら、すべての層を掛け合わせたもの。フロー:そのトークンから全層を通して流せる最大の量。勾配×入力:そのトークンによって予測がどれだけ変わるか。右は予測を後押しし、左は妨げます。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>Prediction</source>
+        <translation>予測</translation>
+    </message>
+    <message>
+        <source>The candidate whose gradient is taken: first the model's choice</source>
+        <translation>勾配を求める候補。最初はモデルの第1候補です</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>原文</translation>
+    </message>
+    <message>
+        <source>Written so far</source>
+        <translation>ここまでの訳文</translation>
+    </message>
+    <message>
+        <source>Layer {layer}, mean of heads</source>
+        <translation>層 {layer} のヘッド平均</translation>
+    </message>
+    <message>
+        <source>Rollout</source>
+        <translation>ロールアウト</translation>
+    </message>
+    <message>
+        <source>Flow</source>
+        <translation>フロー</translation>
+    </message>
+    <message>
+        <source>Gradient × input</source>
+        <translation>勾配×入力</translation>
+    </message>
+    <message>
+        <source>Being computed…</source>
+        <translation>計算中…</translation>
+    </message>
+    <message>
+        <source>← against, for →</source>
+        <translation>← 妨げる 後押し →</translation>
+    </message>
+    <message>
+        <source>Exact flow is computed for up to {limit} tokens; here are {count}.</source>
+        <translation>フローを正確に計算できるのは {limit} トークンまでです(現在 {count})。</translation>
+    </message>
+    <message>
+        <source>This model predicts nothing, so there is nothing to take the gradient of.</source>
+        <translation>このモデルは予測をしないので、勾配を求める対象がありません。</translation>
+    </message>
+    <message>
+        <source>Needs the model: a trace opened from a file cannot be run backwards.</source>
+        <translation>モデル本体が必要です。ファイルから開いた記録では逆伝播を計算できません。</translation>
+    </message>
+    <message>
+        <source>What reaches “{token}” (position {position})</source>
+        <translation>「{token}」(位置 {position})に届く情報</translation>
+    </message>
+    <message>
+        <source>What stands in place of “{token}” (position {position}): “{prediction}”, {probability}</source>
+        <translation>「{token}」(位置 {position})に入るトークンの予測:「{prediction}」{probability}</translation>
+    </message>
+    <message>
+        <source>What follows “{token}” (position {position}): “{prediction}”, {probability}</source>
+        <translation>「{token}」(位置 {position})の次のトークンの予測:「{prediction}」{probability}</translation>
+    </message>
+    <message>
+        <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
+        <translation>注意は説明ではありません(Jain &amp; Wallace 2019):左の3列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
     </message>
 </context>
 <context>

@@ -185,7 +185,7 @@ class _Cell(QStyledItemDelegate):
 class HeadTable(QTableView):
     """The table itself.
 
-    head_chosen: layer and head of the current row. head_hovered: of the row under the pointer, -1 and -1 when it leaves.
+    head_chosen: layer and head of the current row. head_hovered: of the row under the pointer, -1 and -1 if none.
     """
 
     head_chosen = Signal(int, int)
