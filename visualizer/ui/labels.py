@@ -67,10 +67,15 @@ def _is_single(text: str) -> bool:
     return len(text) <= 1
 
 
+_LEFT, _RIGHT, _MIDDLE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
+_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_FLAGS = {side: side | _LINE for side in (_LEFT, _RIGHT, _MIDDLE)}  # joining enums costs as much as drawing a label
+
+
 def draw_flat(painter: QPainter, text: str, area: QRectF, align: Qt.AlignmentFlag) -> None:
     """A horizontal label in `area`, cut off with an ellipsis where it is too long."""
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(area.width()) + 1))
-    painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+    painter.drawText(area, _FLAGS[align], shown)
 
 
 def draw_upright(painter: QPainter, text: str, center: float, bottom: float, room: float) -> None:
