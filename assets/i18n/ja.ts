@@ -1181,6 +1181,58 @@
         <source>other</source>
         <translation>その他</translation>
     </message>
+    <message>
+        <source>n.</source>
+        <translation>名</translation>
+    </message>
+    <message>
+        <source>v.</source>
+        <translation>動</translation>
+    </message>
+    <message>
+        <source>adj.</source>
+        <translation>形</translation>
+    </message>
+    <message>
+        <source>adv.</source>
+        <translation>副</translation>
+    </message>
+    <message>
+        <source>prt.</source>
+        <translation>助</translation>
+    </message>
+    <message>
+        <source>aux.</source>
+        <translation>助動</translation>
+    </message>
+    <message>
+        <source>adn.</source>
+        <translation>連体</translation>
+    </message>
+    <message>
+        <source>conj.</source>
+        <translation>接</translation>
+    </message>
+    <message>
+        <source>pref.</source>
+        <translation>接頭</translation>
+    </message>
+    <message>
+        <source>intj.</source>
+        <translation>感</translation>
+    </message>
+    <message>
+        <source>sym.</source>
+        <translation>記</translation>
+    </message>
+    <message>
+        <source>fil.</source>
+        <translation>フィ</translation>
+    </message>
+    <message>
+        <source>oth.</source>
+        <translation>他</translation>
+    </message>
 </context>
 <context>
     <name>PositionsView</name>

@@ -22,6 +22,21 @@ _PARTS_OF_SPEECH = {
     "フィラー": QT_TRANSLATE_NOOP("PartOfSpeech", "filler"),
     "その他": QT_TRANSLATE_NOOP("PartOfSpeech", "other"),
 }
+_SHORT = {
+    "名詞": QT_TRANSLATE_NOOP("PartOfSpeech", "n."),
+    "動詞": QT_TRANSLATE_NOOP("PartOfSpeech", "v."),
+    "形容詞": QT_TRANSLATE_NOOP("PartOfSpeech", "adj."),
+    "副詞": QT_TRANSLATE_NOOP("PartOfSpeech", "adv."),
+    "助詞": QT_TRANSLATE_NOOP("PartOfSpeech", "prt."),
+    "助動詞": QT_TRANSLATE_NOOP("PartOfSpeech", "aux."),
+    "連体詞": QT_TRANSLATE_NOOP("PartOfSpeech", "adn."),
+    "接続詞": QT_TRANSLATE_NOOP("PartOfSpeech", "conj."),
+    "接頭詞": QT_TRANSLATE_NOOP("PartOfSpeech", "pref."),
+    "感動詞": QT_TRANSLATE_NOOP("PartOfSpeech", "intj."),
+    "記号": QT_TRANSLATE_NOOP("PartOfSpeech", "sym."),
+    "フィラー": QT_TRANSLATE_NOOP("PartOfSpeech", "fil."),
+    "その他": QT_TRANSLATE_NOOP("PartOfSpeech", "oth."),
+}
 
 
 def part_of_speech(name: str) -> str:
@@ -30,6 +45,15 @@ def part_of_speech(name: str) -> str:
     >>> part_of_speech("名詞,固有名詞,地域")
     'noun'
     """
+    return _translated(name, _PARTS_OF_SPEECH)
+
+
+def short_part_of_speech(name: str) -> str:
+    """The same in as few letters as a dictionary takes: "prt." for a particle."""
+    return _translated(name, _SHORT)
+
+
+def _translated(name: str, words: dict[str, str]) -> str:
     coarse = name.partition(",")[0]
-    source = _PARTS_OF_SPEECH.get(coarse)
+    source = words.get(coarse)
     return QCoreApplication.translate("PartOfSpeech", source) if source else coarse

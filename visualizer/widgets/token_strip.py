@@ -24,7 +24,7 @@ from visualizer.core.tokens import Morpheme, Token
 from visualizer.session.session import Session
 from visualizer.session.state import Hover, Selection
 from visualizer.ui.theme import Theme
-from visualizer.ui.words import part_of_speech
+from visualizer.ui.words import part_of_speech, short_part_of_speech
 from visualizer.widgets.part import Part
 from visualizer.widgets.token_row import TokenRow, lay_out
 
@@ -302,8 +302,10 @@ class TokenCanvas(QAbstractScrollArea):
             left, right = row.morpheme_left[i] + shift, row.morpheme_right[i] + shift
             name = row.morphemes[i].part_of_speech
             painter.fillRect(QRectF(left, y, right - left - 1, theme.px(BAND)), QColor(theme.pos_color(name)))
-            label = part_of_speech(name)
-            if metrics.horizontalAdvance(label) <= right - left + theme.px(2):
+            room = right - left + theme.px(2)
+            labels = (part_of_speech(name), short_part_of_speech(name))
+            label = next((one for one in labels if metrics.horizontalAdvance(one) <= room), "")
+            if label:
                 painter.setPen(QColor(theme.text_quiet))
                 box = QRectF(left - theme.px(2), y + theme.px(BAND), right - left + theme.px(4), theme.px(LABEL))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
