@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,6 +16,8 @@ from visualizer.views.positions_parts import BiasPanel, MatrixPanel, Panel, Rota
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
+
+_P = TypeVar("_P", bound=Panel | FormulaPanel)
 
 
 class PositionsView(View):
@@ -50,15 +52,9 @@ class PositionsView(View):
         self._note.setProperty("role", "quiet")
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._stack = QStackedWidget(content)
-        self._matrix, self._rotary, self._bias = MatrixPanel(), RotaryPanel(), BiasPanel()
-        self._formula = FormulaPanel()
         self._nothing = QWidget()
-        for panel in (self._matrix, self._rotary, self._bias):
-            panel.position_hovered.connect(self._on_panel_position_hovered)
-            panel.position_clicked.connect(self._on_panel_position_clicked)
-            panel.head_clicked.connect(lambda head: self.session.select(head=head))
-        for page in (self._nothing, self._matrix, self._rotary, self._bias, self._formula):
-            self._stack.addWidget(page)
+        self._stack.addWidget(self._nothing)
+        self._panels: dict[type, Panel | FormulaPanel] = {}
         self._rows = QVBoxLayout(content)
         self._rows.addWidget(self._note)
         self._rows.addWidget(self._stack, 1)
@@ -120,27 +116,34 @@ class PositionsView(View):
         if is_formula:
             sinusoidal = next((p for p in scheme.parts if p.kind == "sinusoidal"), None)
             width = sinusoidal.matrix.shape[1] if sinusoidal is not None and sinusoidal.matrix is not None else 0
-            self._formula.show_model(
+            formula = self._panel(FormulaPanel)
+            formula.show_model(
                 sinusoidal, width or trace.card.width, count, self._scheme_name(part.kind if part else "none")
             )
-            self._stack.setCurrentWidget(self._formula)
-            return
-        panel = self._panel(part)
-        self._stack.setCurrentWidget(panel or self._nothing)
-        if part is None or panel is None:
-            return
-        if isinstance(panel, MatrixPanel):
-            panel.show_part(part, tokens if part.distances is None else ())
+            self._stack.setCurrentWidget(formula)
+        elif part is None:
+            self._stack.setCurrentWidget(self._nothing)
         else:
-            panel.show_part(part, tokens, count)
-        self._show_position()
+            kind = MatrixPanel if part.matrix is not None else RotaryPanel if part.kind == "rotary" else BiasPanel
+            panel = self._panel(kind)
+            panel.show_part(part, tokens if part.distances is None or part.matrix is None else (), count)
+            self._stack.setCurrentWidget(panel)
+            self._show_position()
 
-    def _panel(self, part: PositionPart | None) -> RotaryPanel | BiasPanel | MatrixPanel | None:
-        if part is None:
-            return None
-        if part.matrix is not None:
-            return self._matrix
-        return self._rotary if part.kind == "rotary" else self._bias
+    def _panel(self, kind: type[_P]) -> _P:
+        """The panel of a kind, made when it is first needed: a model has one scheme, rarely two."""
+        panel = self._panels.get(kind)
+        if panel is None:
+            panel = self._panels[kind] = kind()
+            self._stack.addWidget(panel)
+            panel.apply_theme(self.theme)
+            panel.retranslate()
+            if isinstance(panel, Panel):
+                panel.position_hovered.connect(self._on_panel_position_hovered)
+                panel.position_clicked.connect(self._on_panel_position_clicked)
+                panel.head_clicked.connect(lambda head: self.session.select(head=head))
+        assert isinstance(panel, kind)
+        return panel
 
     def _show_position(self) -> None:
         panel = self._stack.currentWidget()
@@ -247,7 +250,7 @@ class PositionsView(View):
     def retranslate(self) -> None:
         self._formula_button.setText(self.tr("Formula"))
         self._formula_button.setToolTip(self.tr("The sinusoidal encoding of “Attention Is All You Need”, section 3.5"))
-        for panel in (self._matrix, self._rotary, self._bias, self._formula):
+        for panel in self._panels.values():
             panel.retranslate()
         if self._scheme is not None:
             self._name_parts()
@@ -256,7 +259,7 @@ class PositionsView(View):
     def apply_theme(self, theme: Theme) -> None:
         self._rows.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(16))
         self._rows.setSpacing(theme.px(8))
-        for panel in (self._matrix, self._rotary, self._bias, self._formula):
+        for panel in self._panels.values():
             panel.apply_theme(theme)
 
     # --- export ----------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ class Panel(QWidget):
     def build(self) -> None:
         """Make the pictures."""
 
-    def show_part(self, part: PositionPart, tokens: tuple[str, ...]) -> None:
-        """Show a scheme; tokens: what stands at the first positions."""
+    def show_part(self, part: PositionPart, tokens: tuple[str, ...], count: int) -> None:
+        """Show a scheme for `count` positions; tokens: what stands at the first of them."""
         self.part, self.tokens = part, tokens
 
     def show_position(self, position: int, head: int) -> None:
@@ -112,8 +112,8 @@ class MatrixPanel(Panel):
     def _x(self) -> np.ndarray:
         return np.arange(len(self._values)) if self.part.distances is None else self.part.distances
 
-    def show_part(self, part: PositionPart, tokens: tuple[str, ...]) -> None:
-        super().show_part(part, tokens)
+    def show_part(self, part: PositionPart, tokens: tuple[str, ...], count: int) -> None:
+        super().show_part(part, tokens, count)
         self._similarities = cosine_similarity(self._values)
         by_distance = part.distances is not None
         labels = [str(d) for d in self._x()] if by_distance else self.position_labels(len(self._values))
@@ -222,8 +222,8 @@ class RotaryPanel(Panel):
         self._angles.cell_hovered.connect(self._on_angles_hovered)
         self._angles.cell_clicked.connect(lambda row, _column: self.position_clicked.emit(row))
 
-    def show_part(self, part: PositionPart, tokens: tuple[str, ...], count: int = 0) -> None:
-        super().show_part(part, tokens)
+    def show_part(self, part: PositionPart, tokens: tuple[str, ...], count: int) -> None:
+        super().show_part(part, tokens, count)
         self._count = max(count, len(tokens), 2)
         frequencies = part.rotated // 2
         self._angles.set_data(
@@ -309,8 +309,8 @@ class BiasPanel(Panel):
         self._matrix.cell_hovered.connect(self._on_matrix_hovered)
         self._matrix.cell_clicked.connect(lambda row, _column: self.head_clicked.emit(row))
 
-    def show_part(self, part: PositionPart, tokens: tuple[str, ...], count: int = 0) -> None:
-        super().show_part(part, tokens)
+    def show_part(self, part: PositionPart, tokens: tuple[str, ...], count: int) -> None:
+        super().show_part(part, tokens, count)
         if part.bias is not None and part.distances is not None:
             self._bias, self._distances = part.bias, part.distances
         else:
