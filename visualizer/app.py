@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import builtins
 import logging
 import logging.handlers
 import os
@@ -15,7 +16,7 @@ import platformdirs
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from visualizer import cli
+from visualizer import cli, python_import
 from visualizer.core.catalogue import bundled_names
 from visualizer.session import settings as settings_file
 from visualizer.session.session import Session
@@ -39,6 +40,8 @@ def main() -> None:
 def open_window(asked: argparse.Namespace) -> int:
     """Show the window at once; the model is loaded behind it. Returns the exit status."""
     write_log()
+    # Qt's hook serves its `__feature__` switches, which nothing here uses; without it a model is there a second sooner.
+    builtins.__import__ = python_import
     app = QApplication(sys.argv[:1])
     app.setApplicationName(APPLICATION)
     app.setStyle("Fusion")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer import arguments
 from visualizer.core.errors import MissingFile, NoSuchKind, VisualizerError, WriteFailed
+from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
@@ -196,7 +197,8 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
         from visualizer.core.trace import Trace
 
         return None, Trace.open(asked.trace)
-    from visualizer.core import capture, models
+    models = import_models()
+    from visualizer.core import capture
 
     model = models.load(asked.model or arguments.DEFAULT_MODEL, asked.device or "cpu", asked.dtype or "float32")
     return model, capture.run(model, RunRequest(asked.text, asked.pair, asked.target))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import os
 import sys
 import time
@@ -55,9 +56,11 @@ def main() -> int:
     kind = session.trace.kinds[0]  # type: ignore[union-attr]
     layers, heads = session.trace.layers(kind), session.trace.heads(kind)  # type: ignore[union-attr]
 
-    def run(turn: int) -> None:
-        before = session.trace
-        session.set_text(f"{SENTENCES[turn % len(SENTENCES)]}{turn}")
+    numbers = itertools.count()  # no two texts are equal: an equal one would not run
+
+    def run() -> None:
+        before, number = session.trace, next(numbers)
+        session.set_text(f"{SENTENCES[number % len(SENTENCES)]}{number}")
         until(lambda: session.trace is not before, 60)
 
     def repaint(turn: int) -> None:
@@ -73,7 +76,7 @@ def main() -> int:
         for turn in range(n_turns):
             repaint(turn)
             if turn % every == 0 and turn // every < runs:
-                run(turn)
+                run()
 
     work(asked.runs // 10, asked.repaints // 10)  # caches fill and allocators settle
     before, painted, start = resident(), sum(p.count for p in paints), time.perf_counter()

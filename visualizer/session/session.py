@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.core.errors import Cancelled, EmptyText
+from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
 from visualizer.session.jobs import Jobs, Progress, ShouldStop
 from visualizer.session.settings import Settings
@@ -31,8 +32,7 @@ Run = Callable[["LoadedModel", RunRequest, ShouldStop, Progress], "Trace"]
 
 
 def _load(source: str, device: str, dtype: str, should_stop: ShouldStop, progress: Progress) -> LoadedModel:
-    from visualizer.core import models  # imports torch: seconds, so on the worker thread
-
+    models = import_models()
     return models.load(source, device=device, dtype=dtype, progress=progress, should_stop=should_stop)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from visualizer.core.heavy import import_models
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.session import Session
 from visualizer.widgets.status_line import device_name
@@ -14,9 +15,7 @@ DTYPES = ("float32", "bfloat16", "float16")
 
 def find_devices(should_stop: ShouldStop, progress: Progress) -> tuple[str, ...]:
     """The devices of this machine; imports torch, so on the worker thread."""
-    from visualizer.core import models
-
-    return models.devices()
+    return import_models().devices()
 
 
 class DeviceMenu(QMenu):
