@@ -2,6 +2,101 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja_JP" sourcelanguage="en">
 <context>
+    <name>AttentionLinesView</name>
+    <message>
+        <source>Attention lines</source>
+        <translation>注意の線</translation>
+    </message>
+    <message>
+        <source>A line joins a token that looks with one that it looks at; the stronger the line, the larger the weight. Each head has its colour. Point at a token to leave only its lines: bars show its weights, head by head.</source>
+        <translation>線は「見る」トークンと「見られる」トークンを結び、濃いほど重みが大きいことを表します。色はヘッドごとに決まっています。トークンを指すとその線だけが残り、棒がヘッドごとの重みを示します。</translation>
+    </message>
+    <message>
+        <source>layer {layer}</source>
+        <translation>層 {layer}</translation>
+    </message>
+    <message>
+        <source>{count} heads</source>
+        <translation>{count} ヘッド</translation>
+    </message>
+    <message>
+        <source>head {head}</source>
+        <translation>ヘッド {head}</translation>
+    </message>
+    <message>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
+    </message>
+    <message>
+        <source>head {head}: {weight}</source>
+        <translation>ヘッド {head}: {weight}</translation>
+    </message>
+    <message>
+        <source>“{query}” looks at “{key}”: {weights}</source>
+        <translation>「{query}」→「{key}」 {weights}</translation>
+    </message>
+    <message>
+        <source>“{token}” {weight} (head {head})</source>
+        <translation>「{token}」{weight}(ヘッド {head})</translation>
+    </message>
+    <message>
+        <source>“{token}”: nothing is left to look at</source>
+        <translation>「{token}」: 見る先が残っていません</translation>
+    </message>
+    <message>
+        <source>“{token}” looks most at {found}</source>
+        <translation>「{token}」が最も強く見ているのは {found}</translation>
+    </message>
+    <message>
+        <source>“{token}” is looked at most by {found}</source>
+        <translation>「{token}」を最も強く見ているのは {found}</translation>
+    </message>
+    <message>
+        <source>head {head}: {weight}  “{token}”</source>
+        <translation>ヘッド {head}: {weight}  「{token}」</translation>
+    </message>
+    <message>
+        <source>{count} lines carry {share} % of what every token looks at.</source>
+        <translation>{count} 本の線が、どのトークンについても注意の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>The strongest {count} in sight are drawn.</source>
+        <translation>見えている範囲で強い順に {count} 本を描いています。</translation>
+    </message>
+    <message>
+        <source>Sides</source>
+        <translation>並べ方</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>2 列</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>2 行</translation>
+    </message>
+    <message>
+        <source>Tokens in two columns, or in two rows</source>
+        <translation>トークンを 2 列に並べるか、2 行に並べるか</translation>
+    </message>
+    <message>
+        <source>How much of every token's attention the drawn lines carry together</source>
+        <translation>描く線が、各トークンの注意のうち合わせてどれだけを占めるか</translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Lines for {share} %</source>
+        <translation>注意の {share} %</translation>
+    </message>
+</context>
+<context>
     <name>AttentionMapView</name>
     <message>
         <source>Attention map</source>
@@ -50,6 +145,81 @@
     <message>
         <source>Weight</source>
         <translation>重み</translation>
+    </message>
+</context>
+<context>
+    <name>AttentionStagesView</name>
+    <message>
+        <source>Attention step by step</source>
+        <translation>注意の計算手順</translation>
+    </message>
+    <message>
+        <source>Walk through softmax(QKᵀ / √d) V with [ and ]. Point at a cell: its formula appears with the real numbers. Blue is negative, red positive. Always by token, with nothing hidden: the model's own numbers.</source>
+        <translation>[ と ] で softmax(QKᵀ / √d) V を一段ずつたどります。マスを指すと、実際の数値を入れた式が出ます。青は負、赤は正。つねにトークン単位で何も隠さず、モデル自身の数値です。</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
+    </message>
+    <message>
+        <source>Dimension of the head</source>
+        <translation>ヘッドの次元</translation>
+    </message>
+    <message>
+        <source>Dimensions of all heads, side by side</source>
+        <translation>全ヘッドの次元を並べたもの</translation>
+    </message>
+    <message>
+        <source>Dimension of the residual stream</source>
+        <translation>残差ストリームの次元</translation>
+    </message>
+    <message>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>値</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>重み</translation>
+    </message>
+    <message>
+        <source>masked: exp(−∞) = 0</source>
+        <translation>マスク済み: exp(−∞) = 0</translation>
+    </message>
+    <message>
+        <source>{score}, may be looked at</source>
+        <translation>{score}(見てよい)</translation>
+    </message>
+    <message>
+        <source>head {head}: {share}</source>
+        <translation>ヘッド {head}: {share}</translation>
+    </message>
+    <message>
+        <source>bias: {bias}</source>
+        <translation>バイアス: {bias}</translation>
+    </message>
+    <message>
+        <source>sum {total}, scaled {scaled}</source>
+        <translation>和 {total}、スケール後 {scaled}</translation>
+    </message>
+    <message>
+        <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
+        <translation>検算: 表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
+    </message>
+    <message>
+        <source>These are the weights that the model handed out itself.</source>
+        <translation>モデル自身が出力した重みです。</translation>
+    </message>
+    <message>
+        <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
+        <translation>検算: この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
+    </message>
+    <message>
+        <source>Query times key, dimension by dimension</source>
+        <translation>次元ごとのクエリ × キー</translation>
     </message>
 </context>
 <context>
@@ -575,6 +745,13 @@
     </message>
 </context>
 <context>
+    <name>HeadSwatches</name>
+    <message>
+        <source>Head {head}. Click: show or hide. Double-click: only this one, again: all.</source>
+        <translation>ヘッド {head}。クリックで表示・非表示、ダブルクリックでこのヘッドだけ、もう一度で全部。</translation>
+    </message>
+</context>
+<context>
     <name>HeadTableModel</name>
     <message>
         <source>Head</source>
@@ -837,7 +1014,11 @@
     </message>
     <message>
         <source>cosine</source>
-        <translation>コサイン類似度</translation>
+        <translation>コサイン</translation>
+    </message>
+    <message>
+        <source>position {position}, “{token}”</source>
+        <translation>位置 {position}「{token}」</translation>
     </message>
 </context>
 <context>
@@ -1346,6 +1527,13 @@
     </message>
 </context>
 <context>
+    <name>ProductBars</name>
+    <message>
+        <source>Dimension {index}</source>
+        <translation>次元 {index}</translation>
+    </message>
+</context>
+<context>
     <name>PromptBar</name>
     <message>
         <source>Type a sentence</source>
@@ -1374,6 +1562,101 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
+    </message>
+</context>
+<context>
+    <name>ReadingControls</name>
+    <message>
+        <source>Parts of speech ({count})</source>
+        <translation>品詞 ({count})</translation>
+    </message>
+    <message>
+        <source>By token</source>
+        <translation>トークン単位</translation>
+    </message>
+    <message>
+        <source>By morpheme</source>
+        <translation>形態素単位</translation>
+    </message>
+    <message>
+        <source>By word</source>
+        <translation>単語単位</translation>
+    </message>
+    <message>
+        <source>By character</source>
+        <translation>文字単位</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>単位</translation>
+    </message>
+    <message>
+        <source>Read attention by token, morpheme, word or character: sum over the key's pieces, mean over the query's pieces.</source>
+        <translation>注意をトークン・形態素・単語・文字の単位で読みます。キー側は構成要素の和、クエリ側は平均です。</translation>
+    </message>
+    <message>
+        <source>Hide sinks</source>
+        <translation>シンクを隠す</translation>
+    </message>
+    <message>
+        <source>Leave out what soaks up attention (the first token, special tokens such as [CLS] and [SEP], punctuation) and renormalise the rest.</source>
+        <translation>注意を吸い込むもの(先頭のトークン、[CLS] や [SEP] などの特殊トークン、句読点)を除き、残りを正規化し直します。</translation>
+    </message>
+    <message>
+        <source>Both sentences</source>
+        <translation>両方の文</translation>
+    </message>
+    <message>
+        <source>A looks at A</source>
+        <translation>A → A</translation>
+    </message>
+    <message>
+        <source>A looks at B</source>
+        <translation>A → B</translation>
+    </message>
+    <message>
+        <source>B looks at A</source>
+        <translation>B → A</translation>
+    </message>
+    <message>
+        <source>B looks at B</source>
+        <translation>B → B</translation>
+    </message>
+    <message>
+        <source>Sentences</source>
+        <translation>文の組</translation>
+    </message>
+    <message>
+        <source>Show one quadrant of the pair. The weights stay as they are.</source>
+        <translation>2 文の組のうち一つの象限だけを表示します。重みはそのままです。</translation>
+    </message>
+    <message>
+        <source>Dim everything but the chosen parts of speech.</source>
+        <translation>選んだ品詞以外を薄くします。</translation>
+    </message>
+    <message>
+        <source>Parts of speech</source>
+        <translation>品詞</translation>
+    </message>
+    <message>
+        <source>Dim nothing</source>
+        <translation>薄くしない</translation>
+    </message>
+    <message>
+        <source>Sum over the key's pieces, mean over the query's pieces.</source>
+        <translation>キー側は構成要素の和、クエリ側は平均。</translation>
+    </message>
+    <message>
+        <source>First token, special tokens and punctuation are hidden; rows are renormalised.</source>
+        <translation>先頭のトークン・特殊トークン・句読点を隠し、行を正規化し直しています。</translation>
+    </message>
+    <message>
+        <source>Rows with nothing left: {count}.</source>
+        <translation>重みが残らない行: {count}。</translation>
+    </message>
+    <message>
+        <source>One quadrant, not renormalised.</source>
+        <translation>一つの象限のみ(正規化し直していません)。</translation>
     </message>
 </context>
 <context>
@@ -1533,6 +1816,93 @@
     </message>
 </context>
 <context>
+    <name>Stages</name>
+    <message>
+        <source>What each token asks for, before its position is put in.</source>
+        <translation>各トークンが求めるもの(位置を加える前)。</translation>
+    </message>
+    <message>
+        <source>What each token asks for.</source>
+        <translation>各トークンが求めるもの。</translation>
+    </message>
+    <message>
+        <source>What each token offers, before its position is put in.</source>
+        <translation>各トークンが差し出すもの(位置を加える前)。</translation>
+    </message>
+    <message>
+        <source>What each token offers.</source>
+        <translation>各トークンが差し出すもの。</translation>
+    </message>
+    <message>
+        <source>How well each question meets each offer: dot products of queries and keys.</source>
+        <translation>求めるものと差し出すものがどれだけ合うか。クエリとキーの内積です。</translation>
+    </message>
+    <message>
+        <source>Scaled, so that the softmax does not saturate when there are many dimensions.</source>
+        <translation>次元が多くても softmax が飽和しないように縮めます。</translation>
+    </message>
+    <message>
+        <source>Soft-capped: no score can grow beyond the cap.</source>
+        <translation>ソフトキャップ: スコアは上限を超えません。</translation>
+    </message>
+    <message>
+        <source>The model's position bias is added.</source>
+        <translation>モデルの位置バイアスを足します。</translation>
+    </message>
+    <message>
+        <source>Hatched cells may not be looked at: their score becomes minus infinity.</source>
+        <translation>斜線のマスは見てはいけません。スコアは −∞ になります。</translation>
+    </message>
+    <message>
+        <source>The softmax turns each row into weights that sum to 1.</source>
+        <translation>softmax が各行を、合計 1 の重みに変えます。</translation>
+    </message>
+    <message>
+        <source>What each token hands over to those that look at it.</source>
+        <translation>各トークンが、見に来たトークンに渡すもの。</translation>
+    </message>
+    <message>
+        <source>Each token collects the values of what it looks at, by weight.</source>
+        <translation>各トークンが、見た先の値を重みに応じて集めます。</translation>
+    </message>
+    <message>
+        <source>The outputs of all heads of the layer, side by side.</source>
+        <translation>この層の全ヘッドの出力を横に並べたもの。</translation>
+    </message>
+    <message>
+        <source>What this head alone writes into the residual stream, through its part of W_O.</source>
+        <translation>このヘッドだけが、W_O の自分の部分を通して残差ストリームに書き込むもの。</translation>
+    </message>
+    <message>
+        <source>What all heads together write into the residual stream.</source>
+        <translation>全ヘッドが合わせて残差ストリームに書き込むもの。</translation>
+    </message>
+    <message>
+        <source>Turned by the token's position: rotary position encoding.</source>
+        <translation>トークンの位置に応じて回転させたもの(回転位置符号化)。</translation>
+    </message>
+    <message>
+        <source>This architecture hands out its attention weights only; the steps before them stay inside the model.</source>
+        <translation>この構造のモデルは注意の重みしか外に出しません。その前の手順はモデルの中にあり、表示できません。</translation>
+    </message>
+    <message>
+        <source>This trace comes from a file, and a file does not hold the output projection W_O. Load the model.</source>
+        <translation>これはファイルから開いたトレースで、出力射影 W_O は含まれていません。モデルを読み込んでください。</translation>
+    </message>
+    <message>
+        <source>Which dimensions this model turns together could not be found, so nothing is claimed about them.</source>
+        <translation>このモデルがどの次元を組にして回転させるかを特定できなかったため、表示しません。</translation>
+    </message>
+    <message>
+        <source>This model does something between its heads and the output projection, so no head's part is known.</source>
+        <translation>このモデルはヘッドと出力射影の間に別の計算を挟むため、ヘッドごとの寄与は分かりません。</translation>
+    </message>
+    <message>
+        <source>({count} terms)</source>
+        <translation>({count} 項)</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Stop (Ctrl+.)</source>
@@ -1569,6 +1939,25 @@
     <message>
         <source>checked against the model: {difference}</source>
         <translation>モデルとの差: {difference}</translation>
+    </message>
+</context>
+<context>
+    <name>StepBar</name>
+    <message>
+        <source>Step back  [  or Alt+Left</source>
+        <translation>前の手順  [  または Alt+←</translation>
+    </message>
+    <message>
+        <source>Next step  ]  or Alt+Right</source>
+        <translation>次の手順  ]  または Alt+→</translation>
+    </message>
+    <message>
+        <source>Step back</source>
+        <translation>前の手順</translation>
+    </message>
+    <message>
+        <source>Next step</source>
+        <translation>次の手順</translation>
     </message>
 </context>
 <context>

@@ -106,11 +106,11 @@ class HeatmapWidget(QWidget):
             self._extents = self._layout = None
             self.update()
 
-    def set_square(self, square: bool) -> None:
-        """Whether cells are as high as wide: right for tokens against tokens, wrong for tokens against dimensions."""
-        if square != self._square:
-            self._square = square
-            self._layout = None
+    def set_shape(self, *, square: bool, numbered: bool) -> None:
+        """Both choices of the constructor, for a picture that shows tokens against tokens and against dimensions."""
+        if (square, numbered) != (self._square, self._contents.numbered):
+            self._square, self._contents.numbered = square, numbered
+            self._extents = self._layout = None
             self.update()
 
     def set_readout(self, text: str) -> None:

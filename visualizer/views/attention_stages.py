@@ -166,14 +166,15 @@ class AttentionStagesView(View):
             "stream": self.tr("Dimension of the residual stream"),
         }
         row_title = self.tr("Key (is looked at)") if found.rows == "key" else self.tr("Query (looks)")
-        self.heatmap.set_square(found.columns == "key")
+        is_square = found.columns == "key"
+        self.heatmap.set_shape(square=is_square, numbered=is_square)
         finite = found.values[np.isfinite(found.values)]
         largest = float(np.abs(finite).max(initial=0.0))
         self.heatmap.set_titles(
             row_title, titles[found.columns], self.tr("Value") if found.signed else self.tr("Weight")
         )
         self.heatmap.set_data(
-            found.values,
+            np.where(np.isfinite(found.values), found.values, np.float32(0)),  # -inf is hatched, and has no colour
             scale=ColorScale(largest, "signed" if found.signed else "linear"),
             mask=found.masked,
             row_labels=[token.text for token in rows],
@@ -268,12 +269,14 @@ class AttentionStagesView(View):
         kind = shown.selection.kind
         pair = stages.product(shown.trace, *shown.place, query, key)
         names = shown.trace.query_tokens(kind)[query].text, shown.trace.key_tokens(kind)[key].text
-        total = self.tr("sum {total}").format(total=parts.plain(pair.total))
+        total = self.tr("sum {total}, scaled {scaled}").format(
+            total=parts.plain(pair.total), scaled=parts.plain(pair.scaled)
+        )
         self.bars.show_rows(
             (
                 BarRow(f"q  {_name(names[0])}", pair.query),
                 BarRow(f"k  {_name(names[1])}", pair.key),
-                BarRow("q · k", pair.product, f"{total}  →  {parts.plain(pair.scaled)}"),
+                BarRow("q · k", pair.product, total),
             )
         )
 

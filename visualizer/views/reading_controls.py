@@ -112,8 +112,8 @@ class ReadingControls(QWidget):
         self._sinks.setText(self.tr("Hide sinks"))
         self._sinks.setToolTip(
             self.tr(
-                "Leave out what soaks up attention - the first token, special tokens such as [CLS] and [SEP], "
-                "punctuation - and renormalise the rest."
+                "Leave out what soaks up attention (the first token, special tokens such as [CLS] and [SEP], "
+                "punctuation) and renormalise the rest."
             )
         )
         quadrants = (

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
+from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import icons
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.numbers import format_number, format_weight
@@ -30,6 +31,43 @@ SIGNS = {
     "concatenation": "concat",
     "contribution": "×W_O",
     "block": "Σ heads",
+}
+
+_EXPLANATIONS = {
+    "query_before": QT_TRANSLATE_NOOP("Stages", "What each token asks for, before its position is put in."),
+    "query": QT_TRANSLATE_NOOP("Stages", "What each token asks for."),
+    "key_before": QT_TRANSLATE_NOOP("Stages", "What each token offers, before its position is put in."),
+    "key": QT_TRANSLATE_NOOP("Stages", "What each token offers."),
+    "dot": QT_TRANSLATE_NOOP("Stages", "How well each question meets each offer: dot products of queries and keys."),
+    "scaled": QT_TRANSLATE_NOOP(
+        "Stages", "Scaled, so that the softmax does not saturate when there are many dimensions."
+    ),
+    "capped": QT_TRANSLATE_NOOP("Stages", "Soft-capped: no score can grow beyond the cap."),
+    "biased": QT_TRANSLATE_NOOP("Stages", "The model's position bias is added."),
+    "masked": QT_TRANSLATE_NOOP("Stages", "Hatched cells may not be looked at: their score becomes minus infinity."),
+    "weights": QT_TRANSLATE_NOOP("Stages", "The softmax turns each row into weights that sum to 1."),
+    "value": QT_TRANSLATE_NOOP("Stages", "What each token hands over to those that look at it."),
+    "output": QT_TRANSLATE_NOOP("Stages", "Each token collects the values of what it looks at, by weight."),
+    "concatenation": QT_TRANSLATE_NOOP("Stages", "The outputs of all heads of the layer, side by side."),
+    "contribution": QT_TRANSLATE_NOOP(
+        "Stages", "What this head alone writes into the residual stream, through its part of W_O."
+    ),
+    "block": QT_TRANSLATE_NOOP("Stages", "What all heads together write into the residual stream."),
+}
+_TURNED = QT_TRANSLATE_NOOP("Stages", "Turned by the token's position: rotary position encoding.")
+_MISSING = {
+    "given": QT_TRANSLATE_NOOP(
+        "Stages", "This architecture hands out its attention weights only; the steps before them stay inside the model."
+    ),
+    "model": QT_TRANSLATE_NOOP(
+        "Stages", "This trace comes from a file, and a file does not hold the output projection W_O. Load the model."
+    ),
+    "rotation": QT_TRANSLATE_NOOP(
+        "Stages", "Which dimensions this model turns together could not be found, so nothing is claimed about them."
+    ),
+    "projection": QT_TRANSLATE_NOOP(
+        "Stages", "This model does something between its heads and the output projection, so no head's part is known."
+    ),
 }
 
 
@@ -63,48 +101,13 @@ def formula(stage: str, turned: bool, scaling: float, width: int) -> str:
 
 def explanation(stage: str, turned: bool) -> str:
     """The step in one sentence."""
-    t = QCoreApplication.translate
-    if stage in ("query", "key") and turned:
-        return t("Stages", "Turned by the token's position: rotary position encoding.")
-    return {
-        "query_before": t("Stages", "What each token asks for, before its position is put in."),
-        "query": t("Stages", "What each token asks for."),
-        "key_before": t("Stages", "What each token offers, before its position is put in."),
-        "key": t("Stages", "What each token offers."),
-        "dot": t("Stages", "How well each question meets each offer: dot products of queries and keys."),
-        "scaled": t("Stages", "Scaled, so that the softmax does not saturate when there are many dimensions."),
-        "capped": t("Stages", "Soft-capped: no score can grow beyond the cap."),
-        "biased": t("Stages", "The model's position bias is added."),
-        "masked": t("Stages", "Hatched cells may not be looked at: their score becomes minus infinity."),
-        "weights": t("Stages", "The softmax turns each row into weights that sum to 1."),
-        "value": t("Stages", "What each token hands over to those that look at it."),
-        "output": t("Stages", "Each token collects the values of what it looks at, by weight."),
-        "concatenation": t("Stages", "The outputs of all heads of the layer, side by side."),
-        "contribution": t("Stages", "What this head alone writes into the residual stream, through its part of W_O."),
-        "block": t("Stages", "What all heads together write into the residual stream."),
-    }[stage]
+    source = _TURNED if turned and stage in ("query", "key") else _EXPLANATIONS[stage]
+    return QCoreApplication.translate("Stages", source)
 
 
 def why_missing(reason: str) -> str:
     """Why a step cannot be shown, and what to do."""
-    t = QCoreApplication.translate
-    return {
-        "given": t(
-            "Stages",
-            "This architecture hands out its attention weights only; the steps before them stay inside the model.",
-        ),
-        "model": t(
-            "Stages",
-            "This trace comes from a file, and a file does not hold the output projection W_O. Load the model.",
-        ),
-        "rotation": t(
-            "Stages", "Which dimensions this model turns together could not be found, so nothing is claimed about them."
-        ),
-        "projection": t(
-            "Stages",
-            "This model does something between its heads and the output projection, so no head's part is known.",
-        ),
-    }[reason]
+    return QCoreApplication.translate("Stages", _MISSING[reason])
 
 
 def signed(number: float) -> str:
@@ -149,8 +152,8 @@ class StepBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._steps, 1)
         layout.addWidget(self._forward, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._steps, 1)
         self._layout = layout
         self._back.clicked.connect(lambda: self.walk(-1))
         self._forward.clicked.connect(lambda: self.walk(1))
