@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QSize, QTimer
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.core.errors import RunFailed
@@ -48,7 +49,7 @@ def render_view(
 
     Raises KeyError (no such view), WriteFailed, MissingFile, RunFailed (the picture was not complete in two minutes).
     """
-    with _stage(trace, None, selection, language, theme) as (session, _appearance):
+    with _stage(trace, None, selection, language, theme, scale) as (session, _appearance):
         view = view_class(view_id)(session)
         size = QSize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
         view.resize(size)
@@ -77,7 +78,7 @@ def render_window(
     caption: bool = False,
 ) -> None:
     """Draw the whole window with a trace into a file; raises what `render_view` raises."""
-    with _stage(trace, model, selection, language, theme) as (session, appearance):
+    with _stage(trace, model, selection, language, theme, scale) as (session, appearance):
         window = MainWindow(session, appearance)
         window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
         window.views.show_views(view_id, second_id)
@@ -88,6 +89,8 @@ def render_window(
         shown = [view for view in window.views.shown_views() if view.is_compatible(trace)]
         _wait(lambda: all(view.is_complete() for view in shown))
         assert session.theme is not None
+        for widget in window.findChildren(QWidget):
+            widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
         line = shown[0].caption() if caption and shown else None
         export.save_picture(window, path, session.theme, scale=scale, caption=line)
         window.close()
@@ -96,10 +99,17 @@ def render_window(
 
 @contextmanager
 def _stage(
-    trace: Trace, model: LoadedModel | None, selection: Selection, language: str | None, theme: str | None
+    trace: Trace,
+    model: LoadedModel | None,
+    selection: Selection,
+    language: str | None,
+    theme: str | None,
+    scale: float,
 ) -> Iterator[tuple[Session, Appearance]]:
     """A session that shows a trace, in a look of its own; the application's look comes back afterwards."""
     existing = QApplication.instance()
+    if existing is None:
+        os.environ.setdefault("QT_SCALE_FACTOR", str(scale))  # icons as fine as the picture
     app = existing if isinstance(existing, QApplication) else QApplication(["transformer-visualizer"])
     if existing is None:
         app.setStyle("Fusion")
