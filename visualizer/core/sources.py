@@ -183,7 +183,11 @@ def fetch(source: str, check: Callable[[Path], None], progress: Progress, should
     for name in wanted:
         if should_stop():
             raise Cancelled()
-        bar = _bar(lambda n, done=done: progress(min(1.0, (done + n) / total), "download"), should_stop)
+
+        def report(n: float, done: int = done) -> None:
+            progress(min(1.0, (done + n) / total), "download")
+
+        bar = _bar(report, should_stop)
         with _hub_errors(source):
             path = Path(hf_hub_download(source, name, tqdm_class=bar))
         if folder is None:

@@ -185,7 +185,7 @@ class Trace:
 
         side: "encoder" or "decoder" for encoder-decoder models (default: decoder). Raises NoSuchPart, NoSuchKind.
         """
-        side = side or next(reversed(self.residual))
+        side = side or tuple(self.residual)[-1]
         if side not in self.residual:
             raise NoSuchKind("side", side, tuple(self.residual))
         stream = self.residual[side]
@@ -349,7 +349,9 @@ class ModelHead:
 
     def logits(self, final: torch.Tensor, positions: Sequence[int]) -> torch.Tensor:
         """float32 [position, vocabulary] for some positions of final [token, width]."""
-        return self._run(final[list(positions)][None])["logits"][0].float()
+        logits = self._run(final[list(positions)][None])["logits"]
+        assert logits is not None
+        return logits[0].float()
 
     def pair_logits(self) -> np.ndarray | None:
         """float32 [2] from the pooled state, when the model was trained on pairs."""

@@ -37,9 +37,9 @@ class SamplingControls(QWidget):
         self._top_k = QSpinBox(self)
         self._top_p = QDoubleSpinBox(self)
         self._top_p.setRange(0.0, 1.0)
-        for field in (self._temperature, self._top_p):
-            field.setDecimals(2)
-            field.setSingleStep(0.05)
+        for decimal in (self._temperature, self._top_p):
+            decimal.setDecimals(2)
+            decimal.setSingleStep(0.05)
         self._fields: tuple[QAbstractSpinBox, ...] = (self._temperature, self._top_k, self._top_p)
         self._reset = QPushButton(self)
         self._reset.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

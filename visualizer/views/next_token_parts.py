@@ -84,11 +84,12 @@ def blank_out(session: Session, at: int) -> None:
 
 
 def _ask(session: Session, request: RunRequest) -> None:
-    for now, wanted, ask in (
+    fields: tuple[tuple[str | None, str | None, Callable[[Any], None]], ...] = (
         (session.text, request.text, session.set_text),
         (session.pair, request.pair, session.set_pair),
         (session.target, request.target, session.set_target),
-    ):
+    )
+    for now, wanted, ask in fields:
         if wanted != now:
             ask(wanted)
 
