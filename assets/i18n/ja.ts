@@ -536,12 +536,28 @@
         <translation>このモデルに{what}「{value}」はありません。</translation>
     </message>
     <message>
+        <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
+        <translation>この計算には長すぎます:{count} トークンありますが、{limit} トークンまでです。</translation>
+    </message>
+    <message>
+        <source>Shorten it.</source>
+        <translation>文を短くしてください。</translation>
+    </message>
+    <message>
         <source>“{source}” is not on this machine, and the model hub cannot be reached.</source>
         <translation>「{source}」はこのコンピュータになく、モデルハブにもつながりません。</translation>
     </message>
     <message>
         <source>Connect to the network, or choose a bundled model.</source>
         <translation>ネットワークにつなぐか、付属のモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>“{source}” needs a Python package that is not installed.</source>
+        <translation>「{source}」に必要な Python パッケージが入っていません。</translation>
+    </message>
+    <message>
+        <source>Install it and try again. {detail}</source>
+        <translation>インストールしてから、もう一度試してください。{detail}</translation>
     </message>
     <message>
         <source>“{path}” is damaged.</source>
@@ -574,22 +590,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、装置で試してください。</translation>
-    </message>
-    <message>
-        <source>“{source}” needs a Python package that is not installed.</source>
-        <translation>「{source}」に必要な Python パッケージが入っていません。</translation>
-    </message>
-    <message>
-        <source>Install it and try again. {detail}</source>
-        <translation>インストールしてから、もう一度試してください。{detail}</translation>
-    </message>
-    <message>
-        <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
-        <translation>この計算には長すぎます:{count} トークンありますが、{limit} トークンまでです。</translation>
-    </message>
-    <message>
-        <source>Shorten it.</source>
-        <translation>文を短くしてください。</translation>
     </message>
 </context>
 <context>
@@ -970,10 +970,6 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>Cancel</source>
-        <translation>キャンセル</translation>
-    </message>
-    <message>
         <source>Transformer Visualizer</source>
         <translation>Transformer Visualizer</translation>
     </message>
@@ -983,6 +979,10 @@
     <message>
         <source>distance {distance}</source>
         <translation>距離 {distance}</translation>
+    </message>
+    <message>
+        <source>position {position}, “{token}”</source>
+        <translation>位置 {position}「{token}」</translation>
     </message>
     <message>
         <source>position {position}</source>
@@ -1015,10 +1015,6 @@
     <message>
         <source>cosine</source>
         <translation>コサイン</translation>
-    </message>
-    <message>
-        <source>position {position}, “{token}”</source>
-        <translation>位置 {position}「{token}」</translation>
     </message>
 </context>
 <context>
@@ -1245,7 +1241,7 @@
         <translation>位置 {position}: 「{token}」の次</translation>
     </message>
     <message>
-        <source>The second sentence follows the first: {share}</source>
+        <source>The second follows the first: {share}</source>
         <translation>2文目は1文目の続きである: {share}</translation>
     </message>
     <message>
@@ -1287,10 +1283,6 @@
     <message>
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
-    </message>
-    <message>
-        <source>The second follows the first: {share}</source>
-        <translation>2文目は1文目の続きである: {share}</translation>
     </message>
 </context>
 <context>
@@ -2125,10 +2117,6 @@
     <message>
         <source>Being computed…</source>
         <translation>計算中…</translation>
-    </message>
-    <message>
-        <source>← against, for →</source>
-        <translation>← 妨げる 後押し →</translation>
     </message>
     <message>
         <source>Exact flow is computed for up to {limit} tokens; here are {count}.</source>

@@ -51,6 +51,7 @@ QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox {
 }
 QCheckBox, QRadioButton { spacing: ${px8}px; background: transparent; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QSlider:horizontal { min-height: ${px20}px; }
 QSlider::groove:horizontal { height: ${px4}px; background: $border; border-radius: ${px2}px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: ${px2}px; }
 QSlider::handle:horizontal {

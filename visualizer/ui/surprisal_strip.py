@@ -70,7 +70,7 @@ class SurprisalStrip(QWidget):
         cell = inner.width() / self._count
         known = self._bits[np.isfinite(self._bits)]
         top = max(8.0, float(known.max())) if known.size else 8.0
-        # More cells than pixels: the most surprising one of each pixel is drawn.
+        # More cells than pixels: the mean of each pixel's cells is drawn.
         columns = min(self._count, max(1, int(inner.width())))
         edges = np.linspace(0, self._count, columns + 1).astype(int)
         width = inner.width() / columns
@@ -79,7 +79,7 @@ class SurprisalStrip(QWidget):
             part = self._bits[edges[column] : edges[column + 1]]
             part = part[np.isfinite(part)]
             if part.size:
-                height = (inner.height() - 4) * float(part.max()) / top
+                height = (inner.height() - 4) * float(part.mean()) / top
                 area = QRectF(inner.left() + column * width, inner.bottom() - height, max(1.0, width - gap), height)
                 painter.fillRect(area, QColor(theme.text_quiet))
         painter.setPen(QPen(QColor(theme.border), 1))

@@ -74,7 +74,6 @@ class NextTokenView(View):
         for label in (self._context, self._summary, self._pair):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._picture_rows = QVBoxLayout(self._picture)
-        self._picture_rows.setContentsMargins(0, 0, 0, 0)
         for widget in (self._pair, self._context, self._blanks, self._strip):
             self._picture_rows.addWidget(widget)
         self._picture_rows.addWidget(self._bars, 1)
@@ -86,11 +85,11 @@ class NextTokenView(View):
         self._sampling = SamplingControls(self._side)
         self._sampling.changed.connect(self._on_sampling_changed)
         side = QVBoxLayout(self._side)
-        side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self._blank_out)
         side.addWidget(self._sampling)
         self._side_rows = side
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
+        self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.addWidget(self._picture, 1)
         self._columns.addWidget(self._side)
         return content
@@ -334,8 +333,10 @@ class NextTokenView(View):
 
     def apply_theme(self, theme: Theme) -> None:
         space = theme.px(8)
-        self._columns.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(16))
-        self._columns.setSpacing(theme.px(16))
+        # The margins lie inside, so that an exported picture has them too.
+        self._picture_rows.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), space)
+        self._side_rows.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(16))
+        self._columns.setSpacing(space)
         self._picture_rows.setSpacing(space)
         self._side_rows.setSpacing(space)
         self._bars.apply_theme(theme)
@@ -352,8 +353,8 @@ class NextTokenView(View):
         direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(direction)
         self._columns.setAlignment(self._side, Qt.AlignmentFlag.AlignTop)
-        self._side.setMaximumWidth(self.theme.px(300) if is_wide else 16_777_215)
-        self._side.setMinimumWidth(self.theme.px(280) if is_wide else 0)
+        self._side.setMaximumWidth(self.theme.px(332) if is_wide else 16_777_215)
+        self._side.setMinimumWidth(self.theme.px(312) if is_wide else 0)
 
     # --- export ----------------------------------------------------------------------------------
 

@@ -150,8 +150,9 @@ class MatrixPanel(Panel):
     def _row_name(self, row: int) -> str:
         if self.part.distances is not None:
             return self.tr("distance {distance}").format(distance=int(self.part.distances[row]))
-        token = f" “{self.tokens[row]}”" if row < len(self.tokens) else ""
-        return self.tr("position {position}").format(position=row) + token
+        if row < len(self.tokens):
+            return self.tr("position {position}, “{token}”").format(position=row, token=self.tokens[row])
+        return self.tr("position {position}").format(position=row)
 
     def _on_matrix_hovered(self, row: int, column: int) -> None:
         self._matrix.set_hovered(row, column)
