@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from visualizer import cli
+from visualizer.ui import i18n
 
 if TYPE_CHECKING:
     from visualizer.core.models import LoadedModel
@@ -24,7 +26,7 @@ Run = Callable[..., Answer]
 
 
 @pytest.fixture
-def run(qapp: object, capfd: pytest.CaptureFixture[str]) -> Run:
+def run(qapp: QApplication, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Runs one command line; what it printed is read from the file descriptors, as a terminal would get it."""
 
     def run_command(*arguments: str | Path) -> Answer:
@@ -33,7 +35,8 @@ def run(qapp: object, capfd: pytest.CaptureFixture[str]) -> Run:
         out, err = capfd.readouterr()
         return Answer(status, out, err)
 
-    return run_command
+    yield run_command
+    i18n.install_language(qapp, "en")  # a process of its own would have ended
 
 
 def _saved(model: LoadedModel, folder: Path) -> Path:

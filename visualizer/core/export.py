@@ -6,11 +6,9 @@ Attention is written head by head: [layer, head, query, key] of a long text neve
 from __future__ import annotations
 
 import csv
-import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -21,6 +19,7 @@ import numpy.typing as npt
 from visualizer.core import prediction
 from visualizer.core.errors import NoSuchKind, NoSuchPart, UnknownChoice
 from visualizer.core.files import replacing
+from visualizer.core.streams import add_array, npz_file, number, stream_array, text_file
 
 if TYPE_CHECKING:
     from visualizer.core.text import Token
@@ -97,7 +96,7 @@ def _write_attention(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     if suffix == ".npz":
         _attention_npz(trace, path, part)
         return
-    with _text_file(path) as file:
+    with text_file(path) as file:
         if suffix == ".json":
             _attention_json(trace, file, part)
         elif part.layer is not None and part.head is not None and len(_kinds(trace, part)) == 1:
@@ -108,7 +107,7 @@ def _write_attention(trace: Trace, path: Path, suffix: str, part: Part) -> None:
 
 def _attention_npz(trace: Trace, path: Path, part: Part) -> None:
     """Arrays `attention` or `encoder_attention` ...: [layer, head, query, key], less the axes that `part` fixes."""
-    with _archive(path) as archive:
+    with npz_file(path) as archive:
         for kind in _kinds(trace, part):
             layers, heads = _range(part.layer, trace.layers(kind)), _range(part.head, trace.heads(kind))
             shape = [len(trace.query_tokens(kind)), len(trace.key_tokens(kind))]
@@ -117,7 +116,7 @@ def _attention_npz(trace: Trace, path: Path, part: Part) -> None:
             if part.layer is None:
                 shape.insert(0, len(layers))
             rows = (trace.attention(layer, head, kind) for layer in layers for head in heads)
-            _stream_array(archive, _array_name(kind), tuple(shape), rows)
+            stream_array(archive, _array_name(kind), tuple(shape), rows)
         _token_arrays(archive, trace)
 
 
@@ -141,7 +140,7 @@ def _attention_json(trace: Trace, file: TextIO, part: Part) -> None:
             file.write((",\n" if n else "") + ("[" if part.head is None else ""))
             for m, head in enumerate(heads):
                 file.write(",\n" if m else "")
-                rows = ("[" + ",".join(map(_number, row)) + "]" for row in trace.attention(layer, head, kind).tolist())
+                rows = ("[" + ",".join(map(number, row)) + "]" for row in trace.attention(layer, head, kind).tolist())
                 file.write("[" + ",\n".join(rows) + "]")
             file.write("]" if part.head is None else "")
         file.write("]" if part.layer is None else "")
@@ -156,7 +155,7 @@ def _attention_matrix_csv(trace: Trace, file: TextIO, part: Part) -> None:
     table.writerow(["query \\ key", *_labels(trace.key_tokens(kind))])
     matrix = trace.attention(part.layer, part.head, kind).tolist()
     for label, row in zip(_labels(trace.query_tokens(kind)), matrix, strict=True):
-        table.writerow([label, *map(_number, row)])
+        table.writerow([label, *map(number, row)])
 
 
 def _attention_long_csv(trace: Trace, file: TextIO, part: Part) -> None:
@@ -169,7 +168,7 @@ def _attention_long_csv(trace: Trace, file: TextIO, part: Part) -> None:
             for head in _range(part.head, trace.heads(kind)):
                 for q, row in enumerate(trace.attention(layer, head, kind).tolist()):
                     table.writerows(
-                        (kind, layer, head, q, queries[q], k, keys[k], _number(weight)) for k, weight in enumerate(row)
+                        (kind, layer, head, q, queries[q], k, keys[k], number(weight)) for k, weight in enumerate(row)
                     )
 
 
@@ -235,12 +234,12 @@ def _write_table(
 ) -> None:
     """JSON: {name: [row, ...]}; NPZ: one array a column."""
     if suffix == ".npz":
-        with _archive(path) as archive:
+        with npz_file(path) as archive:
             for column in columns:
                 values = [row[column] for row in rows]
-                _add_array(archive, column, np.array(values, dtype=_COLUMN_TYPES.get(column, np.str_)))
+                add_array(archive, column, np.array(values, dtype=_COLUMN_TYPES.get(column, np.str_)))
         return
-    with _text_file(path) as file:
+    with text_file(path) as file:
         if suffix == ".json":
             json.dump(_about(trace) | {name: rows}, file, ensure_ascii=False, indent=1)
             file.write("\n")
@@ -264,13 +263,20 @@ def _write_head_statistics(trace: Trace, path: Path, suffix: str, part: Part) ->
     ]
     columns = statistics.columns_of(trace.kinds)
     if suffix == ".npz":
-        with _archive(path) as archive:
+        with npz_file(path) as archive:
             for column in columns:
                 kind = float if column in statistics.MEASURES else _COLUMN_TYPES.get(column, np.str_)
-                _add_array(archive, column, np.array([row[column] for row in rows], dtype=kind))
+                add_array(archive, column, np.array([row[column] for row in rows], dtype=kind))
         return
     shown = [{name: row[name] for name in columns} for row in rows]
     _write_table(trace, path, suffix, "head_statistics", columns, shown)
+
+
+def _write_stages(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """Every step of one head's attention."""
+    from visualizer.core import export_stages
+
+    export_stages.write(trace, path, suffix, part)
 
 
 def _which(part: Part) -> dict[str, Any]:
@@ -286,9 +292,9 @@ def _write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> N
     filters = (part.temperature, part.top_k, part.top_p)
     if suffix == ".npz":
         rows = (prediction.distribution(logits, *filters).astype(np.float32) for logits in _logits(trace, positions))
-        with _archive(path) as archive:
-            _stream_array(archive, "probabilities", (len(positions), trace.logits(positions[0]).size), rows)
-            _add_array(archive, "positions", np.array(positions))
+        with npz_file(path) as archive:
+            stream_array(archive, "probabilities", (len(positions), trace.logits(positions[0]).size), rows)
+            add_array(archive, "positions", np.array(positions))
             _token_arrays(archive, trace)
         return
     labels = _labels(_predicting_tokens(trace))
@@ -297,7 +303,7 @@ def _write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> N
         (prediction.candidates(row, trace.label, *filters, limit=part.limit) for row in _logits(trace, positions)),
         strict=True,
     )
-    with _text_file(path) as file:
+    with text_file(path) as file:
         if suffix == ".json":
             entries = [
                 {
@@ -353,6 +359,7 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "morphemes": _write_morphemes,
     "probabilities": _write_probabilities,
     "head_statistics": _write_head_statistics,
+    "stages": _write_stages,
 }
 
 
@@ -371,45 +378,8 @@ def _about(trace: Trace) -> dict[str, Any]:
     return about
 
 
-def _number(weight: float) -> str:
-    """Nine digits: as many as tell any float32 from its neighbours."""
-    return f"{weight:.9g}"
-
-
-@contextmanager
-def _text_file(path: Path) -> Iterator[TextIO]:
-    # newline="": the csv module writes its own line ends.
-    with path.open("w", encoding="utf-8", newline="") as file:
-        yield file
-
-
-@contextmanager
-def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        yield archive
-
-
-def _stream_array(
-    archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], parts: Iterator[npt.NDArray[np.float32]]
-) -> None:
-    """Adds a float32 array to an NPZ file from its parts in C order, without ever holding it."""
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": np.lib.format.dtype_to_descr(np.dtype("<f4")), "fortran_order": False, "shape": shape}
-    )
-    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-        member.write(header.getvalue())
-        for part in parts:
-            member.write(np.ascontiguousarray(part, dtype="<f4").data.cast("B"))
-
-
-def _add_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
-    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-        np.lib.format.write_array(member, array, allow_pickle=False)
-
-
 def _token_arrays(archive: zipfile.ZipFile, trace: Trace) -> None:
     """The labels along the axes: `tokens`, and `target_tokens` where there is a decoder's side."""
-    _add_array(archive, "tokens", np.array(_labels(trace.tokens), dtype=np.str_))
+    add_array(archive, "tokens", np.array(_labels(trace.tokens), dtype=np.str_))
     if trace.target_tokens:
-        _add_array(archive, "target_tokens", np.array(_labels(trace.target_tokens), dtype=np.str_))
+        add_array(archive, "target_tokens", np.array(_labels(trace.target_tokens), dtype=np.str_))
