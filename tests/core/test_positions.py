@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.core.positions import (
@@ -33,6 +33,7 @@ def test_a_shift_of_the_sinusoid_is_a_rotation_whatever_the_position():
 
 
 @given(st.integers(2, 80), st.integers(1, 40).map(lambda half: 2 * half), st.floats(2, 1e6))
+@settings(deadline=None)
 def test_sinusoids_are_recognised_in_either_order_of_columns(n, width, base):
     encoding = sinusoid(n, width, base)
     expected = base ** (-2.0 * np.arange(width // 2) / width)
