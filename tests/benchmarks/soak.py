@@ -24,6 +24,7 @@ from visualizer.widgets.appearance import Appearance
 MODEL = "bundled:gpt-ja-en"
 SENTENCES = ("私は図書館で本を読んでいます。", "The cat sat on the mat and", "猫が好きです", "Tokyo is the capital of")
 LIMIT = 20e6  # bytes
+PARTS = 10
 
 
 def resident() -> int:
@@ -78,14 +79,18 @@ def main() -> int:
             if turn % every == 0 and turn // every < runs:
                 run()
 
-    work(asked.runs // 10, asked.repaints // 10)  # caches fill and allocators settle
+    work(asked.runs // PARTS, asked.repaints // PARTS)  # caches fill and allocators settle
     before, painted, start = resident(), sum(p.count for p in paints), time.perf_counter()
-    work(asked.runs, asked.repaints)
-    growth = resident() - before
+    curve = []
+    for _ in range(PARTS):
+        work(asked.runs // PARTS, asked.repaints // PARTS)
+        curve.append(resident() - before)
+    growth = curve[-1]
     print(
         f"{sum(p.count for p in paints) - painted} repaints of {len(views)} views, {asked.runs} runs, "
         f"{time.perf_counter() - start:.0f} s: memory grew by {growth / 1e6:.1f} MB (limit {LIMIT / 1e6:.0f} MB), "
-        f"{len(errors)} errors"
+        f"{len(errors)} errors\n"
+        f"growth after each tenth, MB: {', '.join(f'{value / 1e6:.1f}' for value in curve)}"
     )
     for view in views:
         view.close()
