@@ -83,3 +83,18 @@ def test_the_selected_head_is_outlined_in_the_accent(mosaic: MosaicWidget) -> No
     accent = themes.named("light").accent
     edge = {image.pixelColor(rect.left() + dx, rect.center().y()).name() for dx in (-2, -1, 0)}
     assert accent in edge
+
+
+def test_a_strong_weight_is_seen_in_the_smallest_thumbnail(mosaic: MosaicWidget) -> None:
+    mosaic.clear(40, 40)
+    values = np.zeros((40, 96, 96), dtype=np.float32)
+    values[:, 31, 17] = 1.0
+    mosaic.set_layer(0, values)
+    image, rect = paint(mosaic), mosaic.thumbnail_rect(0, 7)
+    assert rect.width() < 96
+    inside = [
+        image.pixelColor(x, y).lightness()
+        for x in range(rect.left() + 1, rect.right())
+        for y in range(rect.top() + 1, rect.bottom())
+    ]
+    assert min(inside) < 80

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 
 from visualizer.core import capture
 from visualizer.core.request import RunRequest
@@ -13,6 +15,7 @@ from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.session.state import Hover
 from visualizer.ui import theme as themes
+from visualizer.views import export_dialog
 from visualizer.views.head_grid import HeadGridView
 
 
@@ -150,3 +153,18 @@ def test_exported_numbers_hold_every_head(view: HeadGridView, session: Session, 
     assert data["largest_weight"].shape == (3, 4)
     assert data["thumbnails"].shape[:2] == (3, 4)
     assert data["largest_weight"][1, 2] == pytest.approx(trace.attention(1, 2).max())
+
+
+def test_a_grid_larger_than_the_view_is_exported_whole(
+    view: HeadGridView, session: Session, trace: Trace, qtbot, tmp_path: Path
+) -> None:
+    session.show_trace(trace)
+    qtbot.waitUntil(view.is_complete, timeout=5000)
+    view.mosaic.clear(60, 50)
+    view.resize(600, 400)
+    export_dialog.save(view, tmp_path / "grid.png", scale=1.0, caption=False)
+    image = QImage(str(tmp_path / "grid.png"))
+    assert (image.width(), image.height()) == (view.mosaic.width(), view.mosaic.height())
+    last = view.mosaic.thumbnail_rect(59, 49)
+    edge = {image.pixelColor(last.left() + dx, last.center().y()).name() for dx in (-1, 0, 1)}
+    assert view.theme.border in edge, "the last head is in the picture"

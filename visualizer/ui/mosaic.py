@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.ui import fonts, images, labels, theme
-from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.colorscale import ColorScale, Floats, pool
 from visualizer.ui.theme import Theme
 
 _SMALLEST, _LARGEST = 18, 144  # pixels of the design for one head
@@ -191,7 +191,9 @@ class MosaicWidget(QWidget):
             for layer in missing:
                 for head, values in enumerate(self._rows[layer]):
                     place = grid.rect(layer, head).translated(-grid.left, -grid.top)
-                    pixels = images.packed(self._theme.attention_lut)[self._scale.indices(values)]
+                    # Where a cell is smaller than a pixel, the strongest of those that share it is shown.
+                    pooled = pool(values, round(place.height() * ratio), round(place.width() * ratio))
+                    pixels = images.packed(self._theme.attention_lut)[self._scale.indices(pooled)]
                     painter.drawImage(place, images.rgb(pixels))
                     painter.drawRect(place.adjusted(0, 0, -1, -1))
             painter.end()
@@ -213,14 +215,11 @@ class MosaicWidget(QWidget):
         for head in range(heads):
             column = QRectF(grid.rect(0, head))
             marked = head in (self._selected[1], self._hovered[1])
-            if head % step == 0 or marked:
-                wide = column.adjusted(-grid.pitch, 0, grid.pitch, 0)
-                wide.setTop(grid.top - line - px(8))
-                wide.setHeight(line)
-                if marked and head % step:
-                    continue  # its number would run into the next one; the readout names it
+            if head % step == 0:  # between two of these a name would run into the next one; the readout has it
+                area = QRectF(column.center().x() - grid.pitch * step, grid.top - line - px(8), 0, line)
+                area.setWidth(2 * grid.pitch * step)
                 painter.setPen(QColor(self._theme.text if marked else self._theme.text_quiet))
-                labels.draw_flat(painter, f"H{head}", wide, Qt.AlignmentFlag.AlignHCenter)
+                labels.draw_flat(painter, f"H{head}", area, Qt.AlignmentFlag.AlignHCenter)
             swatch = QRectF(column.left(), grid.top - px(6), column.width(), px(3))
             painter.fillRect(swatch, QColor(self._theme.head_color(head)))
         step = labels.step_for(grid.pitch, line)

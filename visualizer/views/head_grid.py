@@ -156,6 +156,10 @@ class HeadGridView(View):
         self.mosaic.setAccessibleName(self.title())
         self.preview.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), self.tr("Weight"))
 
+    def export_widget(self) -> QWidget:
+        fits = self.mosaic.width() <= self._area.width() and self.mosaic.height() <= self._area.height()
+        return super().export_widget() if fits else self.mosaic  # whole, not only what is scrolled to
+
     def data(self) -> dict[str, Any]:
         layers = self.mosaic.layers
         if not self.mosaic.is_complete():
