@@ -102,14 +102,6 @@ _HUB = (
         needs=("fugashi", "unidic-lite"),
     ),
     CatalogueEntry(
-        "line-corporation/line-distilbert-base-japanese",
-        "LINE DistilBERT",
-        "Small Japanese encoder",
-        "小型の日本語エンコーダー",
-        68 * _M,
-        needs=("fugashi", "unidic-lite"),
-    ),
-    CatalogueEntry(
         "FacebookAI/xlm-roberta-base",
         "XLM-RoBERTa base",
         "Encoder for 100 languages",

@@ -218,10 +218,7 @@ class _Job:
         config = _config(place.path)
         classes = architecture.candidates(config)
         sources.check_weights(place.path)
-        stored = sum(path.stat().st_size for path in sources.weight_files(place.path))
-        # A stored number takes a byte or more, a loaded one four at most: the exact estimate is for those in between.
-        if 2 * 4 * stored > memory.available(self.device):
-            self._check_memory(classes[0], config)
+        self._check_memory(classes[0], config)
         self._step(0.05, "tokenizer")
         tokenizer = _tokenizer(place.path)
         self._step(0.15, "weights")
