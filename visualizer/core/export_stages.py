@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     """Every step of one head; layer and head are 0, and the kind is the first one, unless the part says otherwise.
 
-        NPZ: an array a step, [row token, column], masked scores -inf; `kind`, `layer`, `head`; the labels `query_tokens` and
-        `key_tokens`.
-    JSON: the same, masked scores null. CSV: one number a row. Raises NoSuchPart, NoSuchKind.
+    NPZ: an array a step, [row token, column], masked scores -inf; `kind`, `layer`, `head`; the labels `query_tokens`
+    and `key_tokens`. JSON: the same, masked scores null. CSV: one number a row. Raises NoSuchPart, NoSuchKind.
     """
     kind = part.kind or trace.kinds[0]
     layer, head = part.layer or 0, part.head or 0
@@ -33,6 +32,9 @@ def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
         with npz_file(path) as archive:
             for name, values in found.items():
                 add_array(archive, name, values)
+            for name, number in (("layer", layer), ("head", head)):
+                add_array(archive, name, np.array(number))
+            add_array(archive, "kind", np.array(kind))
             add_array(archive, "query_tokens", np.array(queries, dtype=np.str_))
             add_array(archive, "key_tokens", np.array(keys, dtype=np.str_))
         return
