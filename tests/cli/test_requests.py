@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -89,6 +90,29 @@ def test_a_layer_head_or_kind_that_the_model_has_not_ends_with_2(
 def test_empty_text_ends_with_2(run: Run, llama: Path, tmp_path: Path) -> None:
     answer = run("export", "--model", llama, "--text", "", "--what", "tokens", "-o", tmp_path / "x.csv")
     assert (answer.status, _is_one_line(answer.err)) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["👩🏽‍🚀", "مرحبا بالعالم", "\x07\x00b", "e\u0301", "a", " \t ", "\u200b", "\ufeff"])
+def test_odd_texts_are_answered_or_refused_in_one_line(text: str, run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    answer = run("export", "--model", llama, "--text", text, "--what", "attention", "-o", path)
+    if answer.status == 0:
+        assert answer.err == ""
+        assert json.loads(path.read_text(encoding="utf-8"))["attention"]
+    else:
+        assert (answer.status, _is_one_line(answer.err)) == (2, True)
+        assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "options", [("--device", "abacus"), ("--device", "cuda:99"), ("--pair", "b"), ("--target", "b")]
+)
+def test_what_the_model_or_machine_cannot_do_ends_with_2(
+    options: tuple[str, str], run: Run, llama: Path, tmp_path: Path
+) -> None:
+    answer = run("export", "--model", llama, "--text", "a", *options, "--what", "tokens", "-o", tmp_path / "x.csv")
+    assert (answer.status, _is_one_line(answer.err)) == (2, True), answer.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_trace_ends_with_1(run: Run, tmp_path: Path) -> None:
