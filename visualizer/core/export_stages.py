@@ -32,8 +32,8 @@ def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
         with npz_file(path) as archive:
             for name, values in found.items():
                 add_array(archive, name, values)
-            for name, number in (("layer", layer), ("head", head)):
-                add_array(archive, name, np.array(number))
+            add_array(archive, "layer", np.array(layer))
+            add_array(archive, "head", np.array(head))
             add_array(archive, "kind", np.array(kind))
             add_array(archive, "query_tokens", np.array(queries, dtype=np.str_))
             add_array(archive, "key_tokens", np.array(keys, dtype=np.str_))
