@@ -83,6 +83,7 @@ def choose(settings: Settings, asked: argparse.Namespace) -> None:
         settings.theme = asked.theme
     if asked.text is not None:
         settings.text = sys.stdin.read() if asked.text == "-" else asked.text
+        settings.pair, settings.target = asked.pair or "", asked.target or ""
     elif not settings.text:
         settings.text = DEFAULT_TEXT
     if not settings.model or (settings.model.startswith("bundled:") and asked.model is None):
@@ -105,11 +106,11 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
     session.set_text(settings.text)
     session.set_pair(settings.pair)
     session.set_target(settings.target)
-    window.top_bar.device_menu.look_for_devices()
-    if settings.model:
-        session.load_model(settings.model)
     if asked.trace is not None:
         session.open_trace(asked.trace)
+    window.top_bar.device_menu.look_for_devices()
+    if settings.model:
+        session.load_model(settings.model, then_run=asked.trace is None)
 
 
 # --- what goes wrong -----------------------------------------------------------------------------

@@ -155,6 +155,47 @@ def test_errors_are_announced_once_and_the_model_stays(session: Session, qtbot: 
         session.set_text("still works")
 
 
+def test_a_text_typed_during_a_load_that_fails_is_run_by_the_model_that_stays(
+    session: Session, qtbot: QtBot, runner: Runner
+) -> None:
+    start(session, qtbot)
+    for text, end in (("typed meanwhile", lambda: None), ("typed before the stop", lambda: session.cancel("load"))):
+        with qtbot.waitSignal(session.trace_changed):
+            session.load_model("away")
+            session.set_text(text)
+            end()
+        assert runner.asked[-1].text == text
+
+
+def test_a_run_that_a_failing_load_stopped_starts_again(session: Session, qtbot: QtBot, runner: Runner) -> None:
+    start(session, qtbot)
+    runner.release.clear()
+    runner.started.clear()
+    session.set_text("slow")
+    assert runner.started.wait(5)
+    session.load_model("away")
+    runner.release.set()
+    with qtbot.waitSignal(session.trace_changed):
+        pass
+    assert session.trace is not None
+    assert session.trace.request.text == "slow"
+
+
+def test_an_opened_trace_stays_while_a_model_is_loaded_behind_it(
+    session: Session, qtbot: QtBot, runner: Runner
+) -> None:
+    opened = fake_trace(RunRequest("opened"))
+    session.show_trace(opened)
+    with qtbot.waitSignal(session.model_changed):
+        session.load_model("model", then_run=False)
+    assert session.text == "opened"
+    assert session.trace is opened
+    assert runner.asked == []
+    with qtbot.waitSignal(session.trace_changed):
+        session.set_text("typed")
+    assert runner.asked == [RunRequest("typed")]
+
+
 def test_a_run_that_failed_can_be_tried_again(qtbot: QtBot) -> None:
     answers = iter([RunFailed("once"), None])
 

@@ -126,23 +126,33 @@ class Session(QObject):
 
     # --- model -----------------------------------------------------------------------------------
 
-    def load_model(self, source: str, device: str | None = None, dtype: str | None = None) -> None:
-        """Load in the background, then run the current text; the old model stays until the new one is there."""
+    def load_model(
+        self, source: str, device: str | None = None, dtype: str | None = None, *, then_run: bool = True
+    ) -> None:
+        """Load in the background; the old model stays until the new one is there, or when loading fails.
+
+        then_run: run the current text with it; otherwise what is shown stays until the text changes.
+        """
         device, dtype, load = device or self.settings.device, dtype or self.settings.dtype, self._load
-        self.jobs.cancel("run")
+        self.cancel("run")
         self.jobs.submit(
             "load",
             lambda should_stop, progress: load(source, device, dtype, should_stop, progress),
-            self._on_model_loaded,
-            self._on_job_failed,
+            lambda model: self._on_model_loaded(model, then_run),
+            self._on_load_failed,
             urgent=True,
         )
 
-    def _on_model_loaded(self, model: LoadedModel) -> None:
+    def _on_model_loaded(self, model: LoadedModel, then_run: bool) -> None:
         self._model = model
         self._asked = None
         self.model_changed.emit(model)
-        self._submit_run()
+        if then_run:
+            self._submit_run()
+
+    def _on_load_failed(self, error: Exception) -> None:
+        self._on_job_failed(error)
+        self._submit_run()  # a text that was typed meanwhile is for the model that stays
 
     # --- text ------------------------------------------------------------------------------------
 
@@ -212,9 +222,12 @@ class Session(QObject):
 
     def cancel(self, key: str) -> None:
         """Stop what waits or runs under `key` ("load", "run", ...)."""
+        if key == "run" and self.jobs.is_busy(key):
+            self._asked = None  # the same text may be run again
+        was_loading = key == "load" and self.jobs.is_busy(key)
         self.jobs.cancel(key)
-        if key == "run":
-            self._asked = None
+        if was_loading:
+            self._submit_run()
 
     # --- trace -----------------------------------------------------------------------------------
 

@@ -39,9 +39,10 @@ class Appearance(QObject):
         self._apply_theme()
 
     def switch_theme(self) -> None:
-        """Light, dark, as the system; the one that changes nothing is left out."""
+        """The other look; the one that the system asks for is followed from then on."""
         shown = self._session.theme
-        self.set_theme("light" if shown is not None and shown.name == "dark" else "dark")
+        other = "light" if shown is not None and shown.name == "dark" else "dark"
+        self.set_theme("system" if theme.system_name() == other else other)
 
     def set_lecture(self, wanted: bool) -> None:
         """Everything larger, for the back row."""
