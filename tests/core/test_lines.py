@@ -1,0 +1,85 @@
+"""Lines carry the share that was asked for, and no line more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from visualizer.core import lines
+
+
+def random_rows(queries: int, keys: int, seed: int = 0, concentration: float = 0.2) -> np.ndarray:
+    draws = np.random.default_rng(seed).dirichlet(np.full(keys, concentration), queries)
+    return draws.astype(np.float32)
+
+
+@given(
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.integers(0, 1000),
+    st.floats(0.01, 0.99),
+    st.sampled_from((0.05, 1.0, 50.0)),
+)
+def test_the_fewest_lines_that_reach_the_share(
+    queries: int, keys: int, seed: int, share: float, concentration: float
+) -> None:
+    matrix = random_rows(queries, keys, seed, concentration)
+    rows, columns = lines.lines_for_mass(matrix, share)
+    for row in range(queries):
+        chosen = np.sort(matrix[row, columns[rows == row]])
+        total = matrix[row].sum()
+        assert chosen.sum() >= (share - 1e-5) * total, "too few lines"
+        assert chosen[1:].sum() < share * total + 1e-5, "one line too many"
+        rest = np.delete(matrix[row], columns[rows == row])
+        assert not len(rest) or rest.max() <= chosen[0], "a stronger line was left out"
+
+
+def test_equal_weights_need_no_more_lines_than_the_share() -> None:
+    matrix = np.full((3, 10), 0.1, dtype=np.float32)
+    rows, _ = lines.lines_for_mass(matrix, 0.7)
+    assert np.bincount(rows).tolist() == [7, 7, 7]
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, 3), (0.5, 1)])
+def test_nothing_and_everything(share: float, count: int) -> None:
+    matrix = np.array([[0.5, 0.3, 0.2, 0.0]], dtype=np.float32)
+    rows, columns = lines.lines_for_mass(matrix, share)
+    assert len(rows) == count and 3 not in columns
+
+
+def test_a_row_of_zeros_has_no_lines() -> None:
+    matrix = np.array([[0.0, 0.0], [0.4, 0.6]], dtype=np.float32)
+    rows, _ = lines.lines_for_mass(matrix, 0.9)
+    assert set(rows.tolist()) == {1}
+
+
+def test_long_rows_keep_their_strongest_weights_in_order() -> None:
+    matrix = random_rows(300, 400)
+    strong = lines.strongest(matrix)
+    assert strong.keys.shape == (300, lines.LIMIT)
+    np.testing.assert_array_equal(strong.weights, -np.sort(-matrix, axis=1)[:, : lines.LIMIT])
+    np.testing.assert_array_equal(np.take_along_axis(matrix, strong.keys, axis=1), strong.weights)
+    exact = lines.strongest(matrix, None)
+    np.testing.assert_array_equal(strong.counts(0.6), np.minimum(exact.counts(0.6), lines.LIMIT))
+
+
+def test_lines_of_several_heads_come_weakest_first_and_keep_the_strongest() -> None:
+    heads = [lines.strongest(random_rows(6, 6, seed)) for seed in range(3)]
+    every = lines.collect(heads, 0.8, 10_000)
+    assert every.total == len(every) == sum(len(h.lines(0.8)[0]) for h in heads)
+    assert (np.diff(every.weights) >= 0).all()
+    few = lines.collect(heads, 0.8, 5)
+    assert few.total == every.total
+    np.testing.assert_array_equal(few.weights, every.weights[-5:])
+
+
+def test_no_heads_have_no_lines() -> None:
+    assert len(lines.collect([], 0.7, 100)) == 0
+
+
+def test_what_looks_at_a_key() -> None:
+    matrix = random_rows(5, 5)
+    found = lines.into([lines.strongest(matrix)], 2, 5)
+    np.testing.assert_array_equal(found[0], matrix[:, 2])
