@@ -197,6 +197,29 @@ def test_a_failing_job_shows_its_error(view: Sample, session: Session, trace, qt
     qtbot.waitUntil(lambda: "8.0 GB" in view.message(), timeout=2000)
 
 
+def test_an_unforeseen_failure_is_told_and_logged_instead_of_thrown(
+    view: Sample, session: Session, trace, qtbot, caplog: pytest.LogCaptureFixture
+) -> None:
+    session.show_trace(trace)
+    view.show()
+    view.start_job("part", lambda *_: 1 / 0, lambda _: None)
+    qtbot.waitUntil(lambda: "division by zero" in view.message(), timeout=2000)
+    assert "sample.part" in caplog.text
+    assert isinstance(view.error, ZeroDivisionError)
+
+
+def test_progress_shows_after_some_patience_and_ends_with_its_job(view: Sample, session: Session, trace, qtbot) -> None:
+    session.show_trace(trace)
+    view.show()
+    gate = threading.Event()
+    view.start_job("part", lambda _, progress: (progress(0.5, "reading"), gate.wait(5)), lambda _: None)
+    assert view.progress() == 0
+    qtbot.waitUntil(lambda: view.progress() == 0.5, timeout=3000)
+    view.cancel_job("part")
+    assert view.progress() == 0, "a cancelled job leaves no bar behind"
+    gate.set()
+
+
 def test_the_theme_reaches_the_view(view: Sample, session: Session) -> None:
     session.set_theme(themes.named("dark"))
     assert view.theme.name == "dark"

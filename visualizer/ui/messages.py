@@ -50,19 +50,34 @@ class ThinBar(QProgressBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._fraction = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        self._is_shown = False
         self.setTextVisible(False)
         self.setFixedHeight(2)
+        self.setRange(0, 1000)
         self.stop()
 
     def set_fraction(self, fraction: float) -> None:
-        """How much is done, 0 to 1."""
-        self.setRange(0, 1000)
-        self.setValue(round(1000 * min(max(fraction, 0.0), 1.0)))
+        """How much is done, 0 to 1; shown only when the work takes a while."""
+        self._fraction = min(max(fraction, 0.0), 1.0)
+        if self._is_shown:
+            self.setValue(round(1000 * self._fraction))
+        elif not self._timer.isActive():
+            self._timer.start()
 
     def stop(self) -> None:
         """Show nothing."""
-        self.setRange(0, 1000)
+        self._timer.stop()
+        self._is_shown = False
         self.setValue(0)
+
+    def _on_timer_timeout(self) -> None:
+        self._is_shown = True
+        self.setValue(round(1000 * self._fraction))
 
 
 class Veil(QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,9 @@ from visualizer.ui.theme import Theme
 if TYPE_CHECKING:
     from visualizer.core.models import ModelCard
     from visualizer.core.trace import Trace
+
+
+log = logging.getLogger(__name__)
 
 
 class View(QWidget):
@@ -116,7 +120,7 @@ class View(QWidget):
         self.theme: Theme = session.theme or theme.current()
         self._stale = True
         self._jobs: set[str] = set()
-        self._error: VisualizerError | None = None
+        self._error: Exception | None = None
         self._loading: set[str] = set()
         self.header = Header(self)
         self._bar = ThinBar(self)
@@ -171,16 +175,21 @@ class View(QWidget):
         def fail(error: Exception) -> None:
             self._jobs.discard(full_key)
             if not isinstance(error, VisualizerError):
-                raise error
+                log.error("job %s failed", full_key, exc_info=error)
             self._fail(error)
 
         self.session.jobs.submit(full_key, work, finish, fail, on_progress=on_progress)
 
+    def show_progress(self, fraction: float) -> None:
+        """How much of the view's own work is done, 0 to 1; for jobs that report data instead of words."""
+        if self._jobs:
+            self._bar.set_fraction(fraction)
+
     def cancel_job(self, key: str) -> None:
         """Forget a job of this view."""
         full_key = f"{self.id}.{key}"
-        self._jobs.discard(full_key)
         self.session.jobs.cancel(full_key)
+        self._jobs.discard(full_key)  # only now: the session's last word about the job must still be heard
 
     def is_running(self, key: str) -> bool:
         """Whether a job of this view waits or runs."""
@@ -194,9 +203,18 @@ class View(QWidget):
         """The sentence that stands in for a picture; empty while there is one."""
         return "" if self._pages.currentWidget() is self._content else self._message.text()
 
+    @property
+    def error(self) -> Exception | None:
+        """What kept the picture from being drawn; None when nothing did."""
+        return self._error
+
     def is_dimmed(self) -> bool:
         """Whether the picture is dimmed because newer data are on their way."""
         return self._veil.isVisible()
+
+    def progress(self) -> float:
+        """What the thin bar shows, 0 to 1."""
+        return self._bar.value() / 1000
 
     def redraw(self) -> None:
         """Draw now when visible, else when shown next."""
@@ -222,7 +240,7 @@ class View(QWidget):
         if self.is_complete():
             self.drawn.emit()
 
-    def _fail(self, error: VisualizerError) -> None:
+    def _fail(self, error: Exception) -> None:
         self._error = error
         self._show_state()
 

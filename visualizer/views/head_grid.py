@@ -108,6 +108,7 @@ class HeadGridView(View):
 
     def _on_grid_progress(self, fraction: float, payload: tuple[int, Floats]) -> None:
         layer, thumbnails = payload
+        self.show_progress(fraction)
         self.mosaic.set_layer(layer, thumbnails)
         if layer == self.session.selection.layer:
             self._show_preview(layer, self.session.selection.head)

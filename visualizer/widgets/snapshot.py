@@ -57,7 +57,9 @@ def render_view(
         QCoreApplication.processEvents()
         view.resize(size + (view.size() - view.export_widget().size()))  # the picture has this size, without the head
         # A view that cannot show this model says so: that sentence is the picture.
-        _wait(lambda: view.is_complete() or not view.is_compatible(trace))
+        _wait(lambda: view.is_complete() or not view.is_compatible(trace) or view.error is not None)
+        if view.error is not None:
+            raise view.error
         export_dialog.save(view, path, scale=scale, caption=caption)
         _delete(view)
 
@@ -87,7 +89,7 @@ def render_window(
         QCoreApplication.processEvents()
         window.views.lay_out_first_time()
         shown = [view for view in window.views.shown_views() if view.is_compatible(trace)]
-        _wait(lambda: all(view.is_complete() for view in shown))
+        _wait(lambda: all(view.is_complete() or view.error is not None for view in shown))
         assert session.theme is not None
         for widget in window.findChildren(QWidget):
             widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
