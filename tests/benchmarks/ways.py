@@ -34,9 +34,9 @@ def eager(model: LoadedModel, tokens: int) -> object:
 
 def use_kernel(model: LoadedModel, way: str) -> None:
     """Sets the attention that a way runs on."""
-    from visualizer.core import capture
+    from visualizer.core import recording
 
-    implementation = {"plain": "sdpa", "captured": capture.IMPLEMENTATION, "eager": "eager"}[way]
+    implementation = {"plain": "sdpa", "captured": recording.IMPLEMENTATION, "eager": "eager"}[way]
     model.model.set_attn_implementation(implementation)
 
 

@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from tests.core.families import BART, BERT, FALLBACK, LLAMA, REGISTRY, T5, VOCABULARY, Family, build, plain_tokenizer
-from visualizer.core import capture, models
+from visualizer.core import capture, models, recording
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 
@@ -159,17 +159,17 @@ def test_the_check_against_the_model_is_tiny_for_a_true_record() -> None:
 def test_a_model_that_changes_its_scores_unseen_is_not_trusted() -> None:
     """An attention module that bends its output after the kernel: the check notices, the model runs eagerly."""
     model = models.wrap(build(next(f for f in REGISTRY if f.name == "llama")), plain_tokenizer(VOCABULARY))
-    bent = capture.sdpa_attention_forward
+    bent = recording.sdpa_attention_forward
 
     def bending(*args: Any, **kwargs: Any) -> Any:
         output, weights = bent(*args, **kwargs)
         return output * 1.5, weights
 
-    capture.sdpa_attention_forward = bending  # type: ignore[assignment]
+    recording.sdpa_attention_forward = bending  # type: ignore[assignment]
     try:
         trace = capture.run_ids(model, RunRequest("x"), input_ids())
     finally:
-        capture.sdpa_attention_forward = bent
+        recording.sdpa_attention_forward = bent
     assert trace.method == "eager"
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from transformers import CONFIG_MAPPING, AutoConfig, AutoTokenizer, PreTrainedModel
 
-from visualizer.core import architecture, capture, gguf_copy, memory, sources, text
+from visualizer.core import architecture, gguf_copy, memory, recording, sources, text
 from visualizer.core.architecture import Candidate
 from visualizer.core.card import Kind, ModelCard, Task
 from visualizer.core.catalogue import CatalogueEntry, catalogue
@@ -364,7 +364,7 @@ def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, tas
         task=nature.task,
         accepts_pair=accepts_pair,
         has_pair_head=nature.pair_head and accepts_pair,
-        registry=capture.prepare(model),
+        registry=recording.prepare(model),
         card=card,
     )
 
