@@ -48,6 +48,23 @@ def test_hovering_a_chip_is_a_hover_of_the_session_and_leaving_ends_it(
     qtbot.waitUntil(lambda: window.session.hover == Hover())
 
 
+def test_a_locked_token_stays_marked_while_another_is_hovered(make_window: Make, tiny_llama: LoadedModel) -> None:
+    window = make_window(tiny_llama, "abcd")
+    canvas, accent = window.tokens.canvas, window.session.theme.accent
+
+    def fill(token: int) -> str:
+        image = canvas.viewport().grab().toImage()
+        at = middle_of(canvas, 0, token)
+        return image.pixelColor(int(canvas.rows[0].left[token]) + canvas._gutter + 4, at.y()).name()
+
+    window.session.select(query=2)
+    assert fill(2) == accent
+    window.session.set_hover(Hover(query=1, key=0))
+    assert fill(2) == accent
+    assert fill(1) == window.session.theme.hover
+    assert fill(3) not in (accent, window.session.theme.hover)
+
+
 def test_rows_of_an_encoder_decoder_model_take_the_side_of_the_chosen_kind(
     make_window: Make, tiny_marian: LoadedModel
 ) -> None:

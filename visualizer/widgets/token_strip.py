@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QVBoxLayout, QWidge
 
 from visualizer.core.tokens import Morpheme, Token
 from visualizer.session.session import Session
-from visualizer.session.state import Hover, Selection
+from visualizer.session.state import NOTHING, Hover, Selection
 from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
 from visualizer.widgets.part import Part
@@ -120,8 +120,8 @@ class TokenCanvas(QAbstractScrollArea):
     def show_marks(self) -> None:
         """Repaint hovered and locked tokens; bring the locked one, or one hovered elsewhere, into sight."""
         for row in range(len(self.rows)):
-            query, key = self._marks(row)
-            wanted = query if query is not None else key
+            marked = [one for mark in self._marks(row) for one in (mark.query, mark.key) if one is not None]
+            wanted = marked[0] if marked else None
             if wanted is not None and not self._own_hover:
                 self._ensure_visible(row, wanted)
         self.viewport().update()
@@ -169,19 +169,19 @@ class TokenCanvas(QAbstractScrollArea):
             return "query"
         return "key" if trace.key_tokens(kind) == tokens else ""
 
-    def _marks(self, row: int) -> tuple[int | None, int | None]:
-        """(query, key) marked in this row: hovered ones before locked ones."""
-        trace = self.session.trace
+    def _marks(self, row: int) -> tuple[Hover, Hover]:
+        """What is hovered and what is locked, as far as it is in this row."""
+        trace, selection, hover = self.session.trace, self.session.selection, self.session.hover
         if trace is None:
-            return None, None
-        selection, hover = self.session.selection, self.session.hover
+            return NOTHING, NOTHING
         tokens = self.rows[row].tokens
-        query = hover.query if hover.query is not None else selection.query
-        key = hover.key if hover.key is not None else selection.key
-        return (
-            query if trace.query_tokens(selection.kind) == tokens else None,
-            key if trace.key_tokens(selection.kind) == tokens else None,
+        looks = trace.query_tokens(selection.kind) == tokens
+        is_looked_at = trace.key_tokens(selection.kind) == tokens
+        hovered, locked = (
+            Hover(query=one.query if looks else None, key=one.key if is_looked_at else None)
+            for one in (hover, selection)
         )
+        return hovered, locked
 
     def lock(self, row: int, index: int, *, as_key: bool = False) -> None:
         """Lock this token, or unlock it when it is locked."""
@@ -266,9 +266,7 @@ class TokenCanvas(QAbstractScrollArea):
     def _paint_chips(self, painter: QPainter, row: TokenRow, index: int, shift: int, top: int, visible: range) -> None:
         assert self.theme is not None
         theme, radius = self.theme, self.theme.px(4)
-        query, key = self._marks(index)
-        selection = self.session.selection
-        side = self.side(index)
+        hovered, locked = self._marks(index)
         painter.setFont(self._font(15))
         metrics = painter.fontMetrics()
         for i in visible:
@@ -278,12 +276,15 @@ class TokenCanvas(QAbstractScrollArea):
             style = Qt.PenStyle.SolidLine
             if token.special:
                 fill, ink, style = theme.background, theme.text_quiet, Qt.PenStyle.DashLine
-            if i == query and i == selection.query and side == "query":
+            # Who looks is filled, who is looked at is framed; what is locked has the accent, what is hovered is grey.
+            if i == locked.query:
                 fill, border, ink, style = theme.accent, theme.accent, theme.on_accent, Qt.PenStyle.SolidLine
-            elif i == query:
-                fill, border, ink, width = theme.hover, theme.accent, theme.text, 2.0
-            if i == key:
+            elif i == hovered.query:
+                fill, border, ink, style = theme.hover, theme.text_quiet, theme.text, Qt.PenStyle.SolidLine
+            if i == locked.key:
                 border, width, style = theme.accent, 2.0, Qt.PenStyle.SolidLine
+            if i == hovered.key:
+                border, width, style = theme.text_quiet, 2.0, Qt.PenStyle.SolidLine
             painter.setPen(QPen(QColor(border), width, style))
             painter.setBrush(QColor(fill))
             painter.drawRoundedRect(box, radius, radius)
