@@ -91,6 +91,22 @@ def test_an_unknown_model_is_said_in_the_window_and_closing_ends_the_program(tmp
     assert "Traceback" not in done.stderr
 
 
+def test_closing_while_a_model_is_loaded_ends_the_program_promptly(tmp_path: Path) -> None:
+    script = """
+    import time
+    def close():
+        closed = time.monotonic()
+        window.close()
+        print(time.monotonic() - closed < 4.0, flush=True)
+    begin(window, asked, damaged)
+    QTimer.singleShot(300, close)
+"""
+    done = run_window(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["True"]
+    assert list(tmp_path.rglob("settings.json")), "the settings are kept"
+
+
 def test_the_command_line_goes_before_what_was_remembered() -> None:
     settings = Settings(model="bundled:old", text="old", language="ja", theme="dark")
     app.choose(settings, argparse.Namespace(**NOTHING | {"model": "owner/new", "text": "new", "lang": "en"}))

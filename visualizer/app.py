@@ -7,6 +7,7 @@ import builtins
 import logging
 import logging.handlers
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -64,6 +65,7 @@ def open_window(asked: argparse.Namespace) -> int:
     window.show()
     window.top_bar.prompt.text_field.setFocus()
     QTimer.singleShot(0, lambda: begin(window, asked, damaged))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would keep Ctrl+C from Python
     status = app.exec()
     if finished and not finished[-1]:
         # A download or a large read does not listen; nothing is lost by leaving it behind.
