@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,12 +44,16 @@ def pixmap(name: str, color: str, size: int) -> QPixmap:
 @lru_cache(maxsize=64)
 def file_of(name: str, theme: Theme) -> str:
     """Path of a file with the recoloured icon, as a style sheet's url() wants it."""
-    folder = Path(tempfile.gettempdir()) / f"transformer-visualizer-icons-{os.getuid() if hasattr(os, 'getuid') else 0}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f"{name}-{theme.text_quiet.strip('#')}.svg"
+    target = Path(_folder().name) / f"{name}-{theme.text_quiet.strip('#')}.svg"
     if not target.exists():
         target.write_bytes(_source(name, theme.text_quiet))
     return target.as_posix()
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Where recoloured files lie while the program runs."""
+    return tempfile.TemporaryDirectory(prefix="transformer-visualizer-")
 
 
 @lru_cache(maxsize=256)
