@@ -95,6 +95,10 @@
         <source>Lines for {share} %</source>
         <translation>注意の {share} %</translation>
     </message>
+    <message>
+        <source>Only those between the chosen parts of speech are drawn.</source>
+        <translation>選んだ品詞どうしの線だけを描いています。</translation>
+    </message>
 </context>
 <context>
     <name>AttentionMapView</name>
@@ -220,6 +224,18 @@
     <message>
         <source>Query times key, dimension by dimension</source>
         <translation>次元ごとのクエリ × キー</translation>
+    </message>
+    <message>
+        <source>“{query}” → “{key}”:  {formula}</source>
+        <translation>「{query}」→「{key}」:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
+        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, dimension {index}:  {formula}</source>
+        <translation>「{token}」 次元 {index}:  {formula}</translation>
     </message>
 </context>
 <context>

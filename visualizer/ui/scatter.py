@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from visualizer.ui import fonts, theme
-from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme
 
 _REACH = 16  # pixels of the design within which the pointer finds a point
@@ -91,7 +91,7 @@ class ScatterWidget(QWidget):
         px, line = self._theme.px, self._metrics().height()
         if not self._has_axes:
             return QRectF(self.rect()).adjusted(px(40), px(24), -px(40), -px(24))
-        widest = max(self._metrics().horizontalAdvance(format_number(tick, 2)) for tick in self._ticks(1))
+        widest = max(self._metrics().horizontalAdvance(text) for text in tick_texts(self._ticks(1)))
         left = px(16) + widest + px(8)
         return QRectF(self.rect()).adjusted(left, line + px(20), -px(24), -(2 * line + px(24)))
 
@@ -102,7 +102,7 @@ class ScatterWidget(QWidget):
             return 0.0, 1.0
         low, high = float(finite.min()), float(finite.max())
         if high - low < 1e-9:
-            return low - 0.5, high + 0.5
+            return (0.0, max(1.0, 1.25 * high)) if self._has_axes and low >= 0 else (low - 0.5, high + 0.5)
         if not self._has_axes:
             return low, high
         margin = 0.05 * (high - low)
@@ -170,20 +170,21 @@ class ScatterWidget(QWidget):
         px, metrics, place = self._theme.px, self._metrics(), self._place()
         line = metrics.height()
         (x_low, x_high), (y_low, y_high) = self._range(0), self._range(1)
-        for tick in self._ticks(0):
+        across, up = self._ticks(0), self._ticks(1)
+        for tick, text in zip(across, tick_texts(across), strict=True):
             x = place.left() + (tick - x_low) / (x_high - x_low) * place.width()
             painter.setPen(QPen(QColor(self._theme.border), 1))
             painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom() + px(4)))
             painter.setPen(QColor(self._theme.text_quiet))
             area = QRectF(x - 100, place.bottom() + px(6), 200, line)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, format_number(tick, 2))
-        for tick in self._ticks(1):
+            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, text)
+        for tick, text in zip(up, tick_texts(up), strict=True):
             y = place.bottom() - (tick - y_low) / (y_high - y_low) * place.height()
             painter.setPen(QPen(QColor(self._theme.border), 1))
             painter.drawLine(QPointF(place.left() - px(4), y), QPointF(place.right(), y))
             painter.setPen(QColor(self._theme.text_quiet))
             area = QRectF(0, y - line / 2, place.left() - px(8), line)
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight, format_number(tick, 2))
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight, text)
         painter.setPen(QColor(self._theme.text))
         below = QRectF(place.left(), place.bottom() + line + px(10), place.width(), line + px(4))
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, _cut(metrics, self._titles[0], place.width()))
@@ -213,6 +214,10 @@ class ScatterWidget(QWidget):
         metrics = self._metrics()
         reach = radius + 2
         taken = [QRectF(x - reach, y - reach, 2 * reach, 2 * reach) for x, y in points[np.isfinite(points).all(axis=1)]]
+        if 0 <= self._selected < len(points):  # no name covers its ring
+            ring = radius + 6 * self._theme.scale
+            x, y = points[self._selected]
+            taken.append(QRectF(x - ring, y - ring, 2 * ring, 2 * ring))
         marked = [n for n in (self._selected, self._hovered) if 0 <= n < len(points) and np.isfinite(points[n]).all()]
         others = [n for n in self._order() if n not in marked] if len(points) <= 150 else []
         bounds = QRectF(self.rect())
@@ -227,8 +232,7 @@ class ScatterWidget(QWidget):
                     blocked = blocked or any(area.intersects(other) for other in taken)
                 if bounds.contains(area) and not blocked:
                     is_marked = number in marked
-                    if is_marked:
-                        painter.fillRect(area, QColor(self._theme.surface))
+                    painter.fillRect(area, QColor(self._theme.surface))  # no line runs through a name
                     painter.setPen(QColor(self._theme.text if is_marked else self._theme.text_quiet))
                     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
                     written.append(area)
@@ -280,6 +284,13 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Ticks with as many decimals as tell neighbours apart."""
+    step = min((b - a for a, b in pairwise(values)), default=1.0)
+    decimals = max(0, math.ceil(-math.log10(step) - 1e-6)) if step > 0 else 0
+    return [f"{value:.{decimals}f}" for value in values]
 
 
 def _beside(at: NDArray[np.float64], size: QSize, gap: float) -> list[QRectF]:

@@ -75,8 +75,11 @@ class ShareBars(QWidget):
         """The tokens; `marked` is the one whose prediction is read."""
         if len(rows) != len(self.rows):
             self.zoom, self.hovered = 1.0, -1
+        moved = marked != self.marked or len(rows) != len(self.rows)
         self.rows, self.marked = tuple(rows), marked
         self._lay_out()
+        if moved and 0 <= marked < len(rows):
+            self._area.ensureVisible(0, round(self.tops()[marked]), 0, self._area.height() // 3)
 
     def set_readings(self, readings: Sequence[Reading]) -> None:
         """The columns, with as many values as there are rows."""
@@ -101,13 +104,17 @@ class ShareBars(QWidget):
 
     def row_height(self) -> float:
         """Pixels: as high as there is room for, zoomed."""
-        room = self.room() - self._headings() * self.heading_height()
+        room = self.room() - self._headings() * self.heading_height() - 2 * self._margin()
         fitting = min(self.theme.px(_ROW), max(_LOWEST, room / max(1, len(self.rows))))
         return fitting * self.zoom
 
     def room(self) -> int:
         """Pixels of height for all rows."""
         return self.height() - self._head.wanted_height()
+
+    def section_start(self, row: int) -> int:
+        """The first row of the text that a row belongs to."""
+        return next((n for n in range(row, -1, -1) if self.rows[n].heading), 0)
 
     def heading_height(self) -> float:
         return self.metrics().height() + self.theme.px(8)
@@ -118,7 +125,11 @@ class ShareBars(QWidget):
     def tops(self) -> NDArray[np.float64]:
         """Upper edge of each row."""
         before = np.cumsum([bool(row.heading) for row in self.rows])
-        return np.arange(len(self.rows)) * self.row_height() + before * self.heading_height()
+        return self._margin() + np.arange(len(self.rows)) * self.row_height() + before * self.heading_height()
+
+    def _margin(self) -> float:
+        """Room above the first row and below the last one for half of a label that is higher than its row."""
+        return self.theme.px(6) if len(self.rows) * self.metrics().height() > self.room() else 0.0
 
     def label_width(self) -> float:
         metrics, most = self.metrics(), self.width() * 0.24
@@ -146,7 +157,7 @@ class ShareBars(QWidget):
 
     def _lay_out(self) -> None:
         tops = self.tops()
-        height = int(tops[-1] + self.row_height() + 1e-6) if len(tops) else 0
+        height = int(tops[-1] + self.row_height() + self._margin() + 1e-6) if len(tops) else 0
         bar = self._area.verticalScrollBar().sizeHint().width() if height > self.room() else 0
         self._body.setFixedSize(max(1, self.width() - bar), max(1, height))
         self._head.setFixedHeight(self._head.wanted_height())
@@ -245,14 +256,15 @@ class _Body(QWidget):
             if row == bars.marked:
                 painter.fillRect(QRectF(0, top, px(4), max(height, 2.0)), QColor(bars.theme.accent))
         step = labels.step_for(height, metrics.height())
-        if row % step:
+        index = row - bars.section_start(row)
+        if index % step:
             return
         painter.setPen(QColor(bars.theme.text_quiet if entry.is_quiet else bars.theme.text))
         width = bars.label_width() - px(24)
         middle = top + height / 2 - metrics.height() / 2
         label = entry.label.strip() or entry.label
         if step > 1:
-            number = f"{row} "
+            number = f"{index} "
             painter.setPen(QColor(bars.theme.text_quiet))
             painter.drawText(QRectF(px(16), middle, width, metrics.height()), Qt.AlignmentFlag.AlignLeft, number)
             width -= metrics.horizontalAdvance(number)

@@ -176,7 +176,7 @@ class WholeModelAttentionView(View):
         if tau == tau:
             note = f"τ = {tau:.2f}"
         elif is_signed:
-            note = self.tr("← against, for →")
+            note = "← −   + →"
         return Reading(title, joined(result), note, is_signed=is_signed)
 
     def _why_not(self, trace: Trace, key: Key, error: VisualizerError) -> str:
@@ -227,7 +227,8 @@ class WholeModelAttentionView(View):
     def _on_hovered_row(self, row: int) -> None:
         parts = []
         if 0 <= row < len(self.bars.rows):
-            parts.append(f"“{self.bars.rows[row].label.strip()}” ({row})")
+            index = row - self.bars.section_start(row)
+            parts.append(f"“{self.bars.rows[row].label.strip()}” ({index})")
             for reading in self.bars.readings:
                 if reading.values is not None:
                     parts.append(f"{reading.title} {format_weight(float(reading.values[row]))}")

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.core.attention_patterns import trace_of, uniform
+from tests.views.laboratory import PATIENCE, shown
+from visualizer.core import capture, flow, saliency
+from visualizer.core.request import RunRequest
+from visualizer.core.trace import Trace
+from visualizer.views import export_dialog
+from visualizer.views.whole_model_attention import WholeModelAttentionView
+
+
+@pytest.fixture(scope="module")
+def trace(tiny_llama) -> Trace:
+    return capture.run(tiny_llama, RunRequest("The cat"))
+
+
+def test_four_readings_of_the_chosen_position(trace: Trace, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        view.session.select(layer=1, position=4)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        raw, rollout, flowing, gradient = (reading.values for reading in view.bars.readings)
+        np.testing.assert_allclose(raw, flow.raw(trace, 1, 4).source, atol=1e-6)
+        np.testing.assert_allclose(rollout, flow.rollout(trace, 4).source, atol=1e-6)
+        np.testing.assert_allclose(flowing, flow.attention_flow(trace, 4).source, atol=1e-6)
+        np.testing.assert_allclose(gradient, saliency.gradient_times_input(trace, 4).shares.source, atol=1e-6)
+        assert view.bars.marked == 4
+        assert [row.is_quiet for row in view.bars.rows] == [False] * 5 + [True] * 2, "what comes later cannot matter"
+
+
+def test_another_candidate_has_another_gradient(trace: Trace, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        other = trace.next_tokens(-1)[3].id
+        view._candidate.chosen.emit(other)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        expected = saliency.gradient_times_input(trace, -1, other).shares.source
+        np.testing.assert_allclose(view.bars.readings[3].values, expected, atol=1e-6)
+        assert view.data()["prediction"] == other
+
+
+def test_another_layer_computes_only_its_own_column(trace: Trace, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        monkeypatch.setattr(flow, "rollout", None)
+        monkeypatch.setattr(flow, "attention_flow", None)
+        monkeypatch.setattr(saliency, "gradient_times_input", None)
+        view.session.select(layer=2)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        np.testing.assert_allclose(view.bars.readings[0].values, flow.raw(trace, 2, -1).source, atol=1e-6)
+
+
+def test_a_click_on_a_token_chooses_its_position(trace: Trace, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        view.bars.row_clicked.emit(2)
+        assert view.session.selection.position == 2
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.bars.marked == 2
+
+
+def test_both_texts_of_an_encoder_decoder(tiny_marian, qtbot) -> None:
+    trace = capture.run(tiny_marian, RunRequest("abc", target="de"))
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        rows = view.bars.rows
+        assert len(rows) == len(trace.tokens) + len(trace.target_tokens)
+        assert rows[0].heading and rows[len(trace.tokens)].heading
+        found = flow.rollout(trace, -1)
+        np.testing.assert_allclose(view.bars.readings[1].values, [*found.source, *found.target], atol=1e-6)
+        view.bars.row_clicked.emit(len(trace.tokens) + 1)
+        assert view.session.selection.position == 1
+
+
+def test_a_long_text_has_all_but_the_flow(tiny_llama, qtbot) -> None:
+    with shown(WholeModelAttentionView, capture.run(tiny_llama, RunRequest("ab " * 60)), qtbot) as view:
+        assert view.bars.readings[2].values is None
+        assert str(flow.FLOW_TOKENS) in view.bars.readings[2].message
+        assert all(view.bars.readings[n].values is not None for n in (0, 1, 3))
+
+
+def test_a_trace_from_a_file_has_all_but_the_gradient(trace: Trace, tmp_path: Path, qtbot) -> None:
+    trace.save(tmp_path / "t.safetensors")
+    with shown(WholeModelAttentionView, Trace.open(tmp_path / "t.safetensors"), qtbot) as view:
+        assert view.bars.readings[3].values is None and "file" in view.bars.readings[3].message
+        assert view.bars.readings[1].values is not None
+
+
+@pytest.mark.parametrize("size", [(1000, 700), (480, 700)])
+def test_one_head_one_layer_one_token_and_no_prediction(tiny_bert, size: tuple[int, int], qtbot) -> None:
+    trace = trace_of(tiny_bert, {"self": [uniform(1)[None]]}, ("a",))
+    with shown(WholeModelAttentionView, trace, qtbot, size) as view:
+        assert view.bars.readings[1].values.tolist() == [1]
+        assert "predicts nothing" in view.bars.readings[3].message
+        assert not view.grab().isNull()
+
+
+@pytest.mark.parametrize("count", [3, 60, 2500])
+def test_rows_fit_as_long_as_they_can_be_seen(count: int, qtbot) -> None:
+    from visualizer.ui.share_bars import Reading, Row, ShareBars
+
+    bars = ShareBars()
+    qtbot.addWidget(bars)
+    bars.resize(800, 600)
+    bars.show()
+    bars.set_rows([Row(str(n)) for n in range(count)], count - 1)
+    bars.set_readings([Reading("a", np.linspace(0, 1, count, dtype=np.float32)) for _ in range(4)])
+    if count < 100:
+        assert bars._body.height() <= bars._area.viewport().height(), "no scrolling"
+    assert bars.row_height() >= 3
+    for row in (0, count // 2, count - 1):
+        assert bars.row_at(bars.tops()[row] + 1) == row
+    assert not bars.grab().isNull()
+
+
+def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        for name in ("a.png", "a.svg", "a.pdf", "a.csv", "a.npz", "a.json"):
+            export_dialog.save(view, tmp_path / name)
+    saved = np.load(tmp_path / "a.npz")
+    assert saved["attribution"].shape == (len(trace.tokens), 4)
+    np.testing.assert_allclose(saved["attribution"][:, 1], flow.rollout(trace, -1).source, atol=1e-6)
