@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from functools import cache, lru_cache
 from pathlib import Path
@@ -53,7 +54,9 @@ def file_of(name: str, theme: Theme) -> str:
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
     """Where recoloured files lie while the program runs."""
-    return tempfile.TemporaryDirectory(prefix="transformer-visualizer-")
+    folder = tempfile.TemporaryDirectory(prefix="transformer-visualizer-")
+    atexit.register(folder.cleanup)
+    return folder
 
 
 @lru_cache(maxsize=256)
