@@ -64,6 +64,10 @@
         <translation>{count} 本の線が、どのトークンについても注意の {share} % を占めます。</translation>
     </message>
     <message>
+        <source>Only those between the chosen parts of speech are drawn.</source>
+        <translation>選んだ品詞どうしの線だけを描いています。</translation>
+    </message>
+    <message>
         <source>The strongest {count} in sight are drawn.</source>
         <translation>見えている範囲で強い順に {count} 本を描いています。</translation>
     </message>
@@ -94,10 +98,6 @@
     <message>
         <source>Lines for {share} %</source>
         <translation>注意の {share} %</translation>
-    </message>
-    <message>
-        <source>Only those between the chosen parts of speech are drawn.</source>
-        <translation>選んだ品詞どうしの線だけを描いています。</translation>
     </message>
 </context>
 <context>
@@ -190,6 +190,18 @@
         <translation>重み</translation>
     </message>
     <message>
+        <source>“{query}” → “{key}”:  {formula}</source>
+        <translation>「{query}」→「{key}」:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
+        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, dimension {index}:  {formula}</source>
+        <translation>「{token}」 次元 {index}:  {formula}</translation>
+    </message>
+    <message>
         <source>masked: exp(−∞) = 0</source>
         <translation>マスク済み: exp(−∞) = 0</translation>
     </message>
@@ -224,18 +236,6 @@
     <message>
         <source>Query times key, dimension by dimension</source>
         <translation>次元ごとのクエリ × キー</translation>
-    </message>
-    <message>
-        <source>“{query}” → “{key}”:  {formula}</source>
-        <translation>「{query}」→「{key}」:  {formula}</translation>
-    </message>
-    <message>
-        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
-        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
-    </message>
-    <message>
-        <source>“{token}”, dimension {index}:  {formula}</source>
-        <translation>「{token}」 次元 {index}:  {formula}</translation>
     </message>
 </context>
 <context>
@@ -1257,12 +1257,12 @@
         <translation>位置 {position}: 「{token}」の次</translation>
     </message>
     <message>
-        <source>The second follows the first: {share}</source>
-        <translation>2文目は1文目の続きである: {share}</translation>
+        <source>The two sentences belong together: {share}</source>
+        <translation>2つの文は対になっている: {share}</translation>
     </message>
     <message>
-        <source>It does not follow: {share}</source>
-        <translation>続きではない: {share}</translation>
+        <source>They do not: {share}</source>
+        <translation>対になっていない: {share}</translation>
     </message>
     <message>
         <source>Blank {number} (position {position})</source>

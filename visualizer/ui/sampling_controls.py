@@ -29,6 +29,7 @@ class SamplingControls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._vocabulary = 2
+        self._compact = False
         self._values: tuple[float, int | None, float | None] = (1.0, None, None)
         self._labels = [QLabel(self) for _ in range(3)]
         self._sliders = [QSlider(Qt.Orientation.Horizontal, self) for _ in range(3)]
@@ -66,6 +67,15 @@ class SamplingControls(QWidget):
         self._top_p.valueChanged.connect(lambda value: self._change(top_p=value if 0 < value < 1 else None))
         self._reset.clicked.connect(lambda: self._change(temperature=1.0, top_k=None, top_p=None))
 
+    def set_compact(self, compact: bool) -> None:
+        """Only the temperature, for where height is short; a filter that acts stays in sight."""
+        self._compact = compact
+        _, top_k, top_p = self._values
+        for row, is_active in ((1, top_k is not None), (2, top_p is not None)):
+            for widget in (self._labels[row], self._sliders[row], self._fields[row]):
+                widget.setVisible(is_active or not compact)
+        self._reset.setVisible(not compact or self._values != (1.0, None, None))
+
     def set_values(self, temperature: float, top_k: int | None, top_p: float | None, vocabulary: int) -> None:
         """Show these without announcing them."""
         self._vocabulary = max(2, vocabulary)
@@ -84,6 +94,7 @@ class SamplingControls(QWidget):
         for widget in widgets:
             widget.blockSignals(False)
         self._reset.setEnabled(self._values != (1.0, None, None))
+        self.set_compact(self._compact)
 
     def retranslate(self) -> None:
         """Every text in the interface's language."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from visualizer.session.jobs import Progress, ShouldStop
 
 _LIMIT = 60  # candidates that are ranked; the bars show as many as fit
+_LOW = 520  # pixels of height below which the bars need the room of the filters
 _WIDE = 720  # pixels from which the controls stand beside the bars
 # Multiplications in an output layer (vocabulary x width) above which logits are not computed between two frames.
 _HEAVY = 150_000_000
@@ -223,8 +224,8 @@ class NextTokenView(View):
             return
         together, apart = prediction.distribution(scores)
         lines = (
-            self.tr("The second follows the first: {share}").format(share=format_probability(float(together))),
-            self.tr("It does not follow: {share}").format(share=format_probability(float(apart))),
+            self.tr("The two sentences belong together: {share}").format(share=format_probability(float(together))),
+            self.tr("They do not: {share}").format(share=format_probability(float(apart))),
         )
         self._pair.setText("\n".join(lines).replace(" %", "\u00a0%"))
 
@@ -342,14 +343,16 @@ class NextTokenView(View):
         self._bars.apply_theme(theme)
         self._strip.apply_theme(theme)
         self._sampling.apply_theme(theme)
-        self._arrange(self.width())
+        self._arrange(self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(event.size().width())
+        self._arrange(event.size().width(), event.size().height())
 
-    def _arrange(self, width: int) -> None:
+    def _arrange(self, width: int, height: int) -> None:
         is_wide = width >= self.theme.px(_WIDE)
+        # A low window (lecture mode on a small projector) keeps the temperature and gives the rest to the bars.
+        self._sampling.set_compact(not is_wide and height < self.theme.px(_LOW))
         direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(direction)
         self._columns.setAlignment(self._side, Qt.AlignmentFlag.AlignTop)
