@@ -42,19 +42,19 @@ def test_widgets_hear_of_the_change(app, qtbot) -> None:
     listener = Listener()
     qtbot.addWidget(listener)
     i18n.install_language(app, "ja")
-    assert QEvent.Type.LanguageChange in heard
+    qtbot.waitUntil(lambda: QEvent.Type.LanguageChange in heard, timeout=2000)
 
 
 def test_a_view_speaks_its_own_and_its_base_class_language(app, qtbot) -> None:
     session = Session()
     view = AttentionMapView(session)
     qtbot.addWidget(view)
-    i18n.install_language(app, "ja")
     view.show()
-    assert view.header.title() == "注意マップ"
+    i18n.install_language(app, "ja")
+    qtbot.waitUntil(lambda: view.header.title() == "注意マップ", timeout=2000)
     assert view.message() == "はじめにモデルを選んでください。"
     i18n.install_language(app, "en")
-    assert view.header.title() == "Attention map"
+    qtbot.waitUntil(lambda: view.header.title() == "Attention map", timeout=2000)
     assert view.message() == "Choose a model to begin."
     assert session.shutdown()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from visualizer.core.errors import Cancelled
 from visualizer.session.jobs import Progress, ShouldStop
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 # Thumbnails are computed at least this large, so that the preview beside the grid has something to show.
 _FINEST = 96
-_PREVIEW_FROM = 720  # pixels of the design: a narrower view has no room for the preview
+_PREVIEW_FROM = 720  # pixels of the design: a smaller view has no room for the preview
+_CENTER = Qt.AlignmentFlag.AlignHCenter
 
 
 class HeadGridView(View):
@@ -56,16 +57,13 @@ class HeadGridView(View):
         self.preview = HeatmapWidget(content, readout=True)
         self.preview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.preview.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        side = QVBoxLayout()
-        side.addWidget(self.preview, 3)
-        side.addStretch(2)
-        layout = QHBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addStretch(1)
-        layout.addWidget(self._area)
-        layout.addLayout(side)
-        layout.addStretch(1)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addStretch(1)
+        self._layout.addWidget(self._area)
+        self._layout.addWidget(self.preview)
+        self._layout.addStretch(1)
         self.mosaic.head_hovered.connect(self._on_mosaic_head_hovered)
         self.mosaic.head_clicked.connect(self._on_mosaic_head_clicked)
         return content
@@ -182,18 +180,29 @@ class HeadGridView(View):
     # --- size ------------------------------------------------------------------------------------
 
     def _give_room(self) -> None:
-        """Share the place: the preview at the right where there is enough, the mosaic as large as the rest allows."""
+        """Share the place: the preview beside the mosaic or, in a tall view, below it; the mosaic takes the rest."""
         content = self._area.parentWidget()
         if content is None:
             return
-        width, height = content.width(), content.height()
-        has_preview = width >= self.theme.px(_PREVIEW_FROM)
-        beside = min(self.theme.px(440), width * 2 // 5) if has_preview else 0
+        px, size = self.theme.px, content.size()
+        is_tall = size.height() > 0.9 * size.width()
+        has_preview = min(size.width(), size.height()) >= px(_PREVIEW_FROM) * (0.6 if is_tall else 0.5)
+        has_preview = has_preview and max(size.width(), size.height()) >= px(_PREVIEW_FROM)
+        beside = min(px(440), size.width() * 2 // 5) if has_preview and not is_tall else 0
+        below = min(px(360), size.height() * 2 // 5) if has_preview and is_tall else 0
+        direction = QBoxLayout.Direction.TopToBottom if is_tall else QBoxLayout.Direction.LeftToRight
+        self._layout.setDirection(direction)
+        room = QSize(size.width() - beside, size.height() - below)
+        self.mosaic.set_room(room)
         self.preview.setVisible(has_preview)
-        self.preview.setFixedWidth(beside)
-        self.mosaic.set_room(QSize(width - beside, height))
-        bar = self._area.verticalScrollBar().sizeHint().width() if self.mosaic.height() > height else 0
-        self._area.setFixedWidth(min(self.mosaic.width() + bar, width - beside))
+        side = QSize(min(px(520), size.width()), below) if is_tall else QSize(beside, min(px(480), size.height()))
+        self.preview.setFixedSize(side)
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        width = self.mosaic.width() + (bar if self.mosaic.height() > room.height() else 0)
+        height = self.mosaic.height() + (bar if self.mosaic.width() > room.width() else 0)
+        self._area.setFixedSize(min(width, room.width()), min(height, room.height()))
+        for widget in (self._area, self.preview):
+            self._layout.setAlignment(widget, _CENTER if is_tall else Qt.AlignmentFlag.AlignTop)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
