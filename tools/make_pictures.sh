@@ -8,13 +8,16 @@ render --view window --lang en --text "The cat sat on the" --layer 2 --head 1 -o
 render --view window --lang ja --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja.png
 render --view window --lang ja --theme dark --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja-dark.png
 
+size="--lang en --width 720 --height 540 --scale 1.5"
 trace=$(mktemp -d)/picture.safetensors
 "$python" main.py capture --text "私は図書館で本を" -o "$trace"
-for view in attention_map head_grid positions next_token attention_lines attention_stages head_statistics \
-    whole_model_attention similar_heads; do
-    render --trace "$trace" --view "$view" --layer 2 --head 1 --lang en --width 720 --height 540 --scale 1.5 -o "docs/$view.png"
+for view in attention_map head_grid positions next_token attention_lines similar_heads; do
+    render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "docs/$view.png"
+done
+# These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
+for view in attention_stages head_statistics whole_model_attention; do
+    render --text "私は図書館で本を" --view "$view" --layer 2 --head 1 $size -o "docs/$view.png"
 done
 "$python" main.py capture --model bundled:translate-ja-en --text "猫が好きです。" -o "$trace"
-render --trace "$trace" --view attention_map --kind cross --layer 1 --lang en --width 720 --height 540 --scale 1.5 \
-    -o docs/cross_attention.png
+render --trace "$trace" --view attention_map --kind cross --layer 1 $size -o docs/cross_attention.png
 rm -r "$(dirname "$trace")"
