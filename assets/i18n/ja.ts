@@ -99,6 +99,10 @@
         <source>Lines for {share} %</source>
         <translation>注意の {share} %</translation>
     </message>
+    <message>
+        <source>The strongest {limit} lines of every token carry {share} % of all attention together.</source>
+        <translation>各トークンの強い方から {limit} 本までの線が、注意全体の {share} % を占めます。</translation>
+    </message>
 </context>
 <context>
     <name>AttentionMapView</name>

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
-# Weights kept of a row of a long text: whatever lies beyond is below 1/128 and no line anyone could see.
-LIMIT = 128
+# Weights kept of a row of a long text: whatever lies beyond is below 1/64 and no line anyone could see.
+LIMIT = 64
 # Up to so many weights all of them are kept.
 SMALL = 1 << 16
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +60,16 @@ def strongest(matrix: Matrix, limit: int | None = LIMIT) -> Strongest:
     """The `limit` largest weights of each row of [query, key] (all where the matrix is small or limit is None)."""
     queries, keys = matrix.shape
     count = keys if limit is None or queries * keys <= SMALL else min(limit, keys)
+    # Weights are not negative, so their bits are in their order; with the column below them one number holds both, and
+    # numpy sorts plain numbers several times faster than it sorts indices. Equal weights: the first column wins.
+    packed = np.ascontiguousarray(matrix, dtype=np.float32).view(np.uint32).astype(np.uint64) << np.uint64(32)
+    packed |= np.arange(keys, dtype=np.uint64) ^ _LOW
     if count < keys:
-        found = np.argpartition(matrix, keys - count, axis=1)[:, keys - count :]
-        values = np.take_along_axis(matrix, found, axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        found = np.take_along_axis(found, order, axis=1)
-    else:
-        found = np.argsort(-matrix, axis=1, kind="stable")
-    values = np.take_along_axis(matrix, found, axis=1)
-    return Strongest(found.astype(np.int32), values, matrix.sum(axis=1))
+        packed = np.partition(packed, keys - count, axis=1)[:, keys - count :]
+    packed = np.sort(packed, axis=1)[:, ::-1]
+    found = ((packed & _LOW) ^ _LOW).astype(np.int32)
+    values = (packed >> np.uint64(32)).astype(np.uint32).view(np.float32)
+    return Strongest(found, values, matrix.sum(axis=1))
 
 
 def lines_for_mass(matrix: Matrix, share: float) -> tuple[Indices, Indices]:
@@ -85,7 +87,8 @@ class Lines:
     """Lines of several heads, weakest first, so that the strongest are drawn on top.
 
     heads, queries, keys: int32 [line] (heads: place in the list of shown heads); weights: float32 [line].
-    total: how many there would be without the limit on their number.
+    total: how many there would be without the limit on their number. carried: the share of all attention that those
+    hold; less than was asked for where it is spread over more keys than are kept of a row.
     """
 
     heads: Indices
@@ -93,20 +96,25 @@ class Lines:
     keys: Indices
     weights: Matrix
     total: int
+    carried: float = 0.0
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def where(self, chosen: NDArray[np.bool_]) -> Lines:
         """Only some of them."""
-        return Lines(self.heads[chosen], self.queries[chosen], self.keys[chosen], self.weights[chosen], self.total)
+        return Lines(
+            self.heads[chosen], self.queries[chosen], self.keys[chosen], self.weights[chosen], self.total, self.carried
+        )
 
     def last(self, count: int) -> Lines:
         """Only the strongest `count`."""
         if len(self) <= count:
             return self
         part = slice(len(self) - count, None)
-        return Lines(self.heads[part], self.queries[part], self.keys[part], self.weights[part], self.total)
+        return Lines(
+            self.heads[part], self.queries[part], self.keys[part], self.weights[part], self.total, self.carried
+        )
 
 
 NO_LINES = Lines(
@@ -121,12 +129,13 @@ def collect(heads: Sequence[Strongest], share: float, limit: int) -> Lines:
         return NO_LINES
     places = np.concatenate([np.full(len(weights), n, np.int32) for n, _, _, weights in parts])
     queries, keys, weights = (np.concatenate([part[i] for part in parts]) for i in (1, 2, 3))
-    total = len(weights)
+    total, mass = len(weights), sum(float(strong.totals.sum()) for strong in heads)
+    carried = float(weights.sum(dtype=np.float64)) / mass if mass else 0.0
     if total > limit:
         chosen = np.argpartition(weights, total - limit)[total - limit :]
         places, queries, keys, weights = places[chosen], queries[chosen], keys[chosen], weights[chosen]
     order = np.argsort(weights, kind="stable")
-    return Lines(places[order], queries[order], keys[order], weights[order], total)
+    return Lines(places[order], queries[order], keys[order], weights[order], total, carried)
 
 
 def into(heads: Sequence[Strongest], key: int, count: int) -> Matrix:

@@ -15,6 +15,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,19 +89,30 @@ class Side:
     sinks: Flags
     sequences: NDArray[np.int8]
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether every unit is exactly one whole token, in order."""
-        return len(self.tokens) == len(self.units) == len(self.home) and bool((self.shares == 1).all())
+        return len(self.tokens) == len(self.units) and self.is_whole
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every token lies in one unit, and the units are in the tokens' order."""
+        in_order = len(self.tokens) == len(self.home) and bool((np.diff(self.tokens) == 1).all())
+        return in_order and bool((self.shares == 1).all())
 
     def sum_columns(self, matrix: Matrix) -> Matrix:
         """[q, token] -> [q, unit]: weights of a unit's pieces are added."""
-        return np.add.reduceat(matrix[:, self.tokens] * self.shares, self.starts, axis=1)
+        pieces = matrix if self.is_whole else matrix[:, self.tokens] * self.shares
+        return np.add.reduceat(pieces, self.starts, axis=1)
 
     def mean_rows(self, matrix: Matrix) -> Matrix:
         """[token, k] -> [unit, k]: rows of a unit's pieces are averaged, weighted by their shares."""
         totals = np.add.reduceat(self.shares, self.starts)
         ends = np.append(self.starts[1:], len(self.tokens))
+        if self.is_whole:
+            sums: Matrix = np.add.reduceat(matrix, self.starts, axis=0)
+            sums /= totals[:, None]
+            return sums
         weights = self.shares / np.repeat(totals, ends - self.starts)
         return np.add.reduceat(matrix[self.tokens] * weights[:, None], self.starts, axis=0)
 
@@ -161,12 +173,14 @@ def axes(
 ) -> Axes:
     """The rows and columns of a reading, without its numbers. Raises NoSuchKind."""
     query_side, key_side = sides(trace, kind, unit)
-    rows, columns = np.arange(len(query_side.units)), np.arange(len(key_side.units))
-    if quadrant is not None:
-        if quadrant not in quadrants(trace, kind):
-            raise NoSuchKind("quadrant", quadrant, quadrants(trace, kind))
-        rows = np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))
-        columns = np.flatnonzero(key_side.sequences == "AB".index(quadrant[1]))
+    if quadrant is None:
+        hidden = key_side.sinks if hide_sinks else np.zeros(len(key_side.units), dtype=bool)
+        rows, columns = np.arange(len(query_side.units)), np.arange(len(key_side.units))
+        return Axes(query_side.units, key_side.units, hidden, rows, columns)
+    if quadrant not in quadrants(trace, kind):
+        raise NoSuchKind("quadrant", quadrant, quadrants(trace, kind))
+    rows = np.flatnonzero(query_side.sequences == "AB".index(quadrant[0]))
+    columns = np.flatnonzero(key_side.sequences == "AB".index(quadrant[1]))
     return Axes(
         tuple(query_side.units[i] for i in rows),
         tuple(key_side.units[i] for i in columns),
@@ -204,7 +218,9 @@ def read(
     found_axes = axes(trace, kind, unit, hide_sinks, quadrant)
     query_side, key_side = sides(trace, kind, unit)
     _check_memory(query_side, key_side)
-    matrix = trace.attention(layer, head, kind)
+    with known.lock:
+        plain = known.readings.get((kind, layer, head, "token", False, None))
+    matrix = trace.attention(layer, head, kind) if plain is None else plain.matrix
     masked = masked_units(trace, layer, kind, unit, head)
     found = _read(matrix, masked, query_side, key_side, hide_sinks, found_axes)
     with known.lock:

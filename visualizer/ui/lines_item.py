@@ -27,7 +27,7 @@ from visualizer.ui.lines_painter import Picture, paint_bars, paint_frame, paint_
 from visualizer.ui.theme import Theme
 
 # So many lines are drawn at once in the interface's thread; more are drawn on the worker.
-AT_ONCE = 300
+AT_ONCE = 200
 _ZOOM_STEP = 1.25
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 1 / 64, 4.0
 

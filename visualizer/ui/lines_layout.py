@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFontMetricsF
 
 from visualizer.core.lines import Lines
+from visualizer.ui import heatmap_layout
 from visualizer.ui.theme import Theme
 
 Edges = NDArray[np.float64]
@@ -125,7 +126,7 @@ def _columns(
     count = max(len(queries), len(keys), 1)
     row = min(max((size.height() - title - gap) / count, theme.px(_ROW)), theme.px(_HIGHEST_ROW)) * zoom
     widest = 0.22 * width
-    left, right = (min(max((_width(t, m) for t in labels), default=0.0) + gap, widest) for labels in (queries, keys))
+    left, right = (min(heatmap_layout.widest(labels, m)[0] + gap, widest) for labels in (queries, keys))
     strip = _strip_width(n_heads, width, theme)
     x0, x1 = margin + strip, margin + strip + left
     x3, x2 = width - margin - strip, width - margin - strip - right

@@ -16,7 +16,7 @@ from visualizer.ui.lines_layout import LinesLayout, Which
 from visualizer.ui.theme import Theme
 
 # More lines at once are a blur, and cost the time of a frame each few hundred.
-STATIC_LINES = 2400
+STATIC_LINES = 1200
 LIVE_LINES = 240
 # Up to so many lines strength shows as thickness too (thick lines take five times as long).
 FEW = 320

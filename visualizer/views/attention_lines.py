@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 Floats = NDArray[np.float32]
+Places = tuple[NDArray[np.intp], NDArray[np.intp]]  # token -> its unit, and the units that are shown
 
 # So many weights are read and sorted in the time of a frame or two; more come from the worker, head by head.
 _AT_ONCE = 12 * 512 * 512
@@ -63,8 +64,8 @@ class AttentionLinesView(View):
         self._in_view: list[Strongest] = []
         self._found: Lines = NO_LINES
         self._heads: tuple[int, ...] = ()
-        self._rows: dict[int, int] = {}
-        self._columns: dict[int, int] = {}
+        self._rows: Places = (reader.NO_AXES.rows, reader.NO_AXES.rows)
+        self._columns: Places = self._rows
         self._active: Place | None = None
         self._bars = np.zeros((0, 0), np.float32)
         content = QWidget(self)
@@ -168,15 +169,16 @@ class AttentionLinesView(View):
         strong = [self._strong[key] for key in keys]
         choices = (selection.kind, selection.unit)
         axes = reader.axes(trace, *choices, selection.hide_sinks, selection.quadrant)
-        quiet = [
-            np.array(dimmed(classes, selection), dtype=bool)
-            for classes in reader.word_classes(trace, *choices, selection.quadrant)
-        ]
+        quiet = [np.zeros(len(units), dtype=bool) for units in (axes.query_units, axes.key_units)]
+        if selection.parts_of_speech:
+            classes = reader.word_classes(trace, *choices, selection.quadrant)
+            quiet = [np.array(dimmed(found, selection), dtype=bool) for found in classes]
         found = line_picker.collect(strong, selection.mass, _MOST_LINES)
         if selection.parts_of_speech:
             found = found.where(~(quiet[0][found.queries] | quiet[1][found.keys]))
         self._heads, self._axes, self._in_view, self._found = heads, axes, strong, found
-        self._rows, self._columns = _holders(axes.query_units), _holders(axes.key_units)
+        query_side, key_side = reader.sides(trace, *choices)
+        self._rows, self._columns = (query_side.home, axes.rows), (key_side.home, axes.columns)
         self.canvas.show_picture(
             Picture(
                 query_labels=[_name(unit) for unit in axes.query_units],
@@ -283,6 +285,12 @@ class AttentionLinesView(View):
         count = format_count(self._found.total)
         share = round(100 * self.session.selection.mass)
         text = self.tr("{count} lines carry {share} % of what every token looks at.").format(count=count, share=share)
+        carried = round(100 * self._found.carried)
+        if carried < share:
+            text = self.tr("The strongest {limit} lines of every token carry {share} % of all attention together.")
+            text = text.format(limit=line_picker.LIMIT, share=carried)
+        if self.session.selection.parts_of_speech:
+            text += " " + self.tr("Only those between the chosen parts of speech are drawn.")
         if len(self._found) > STATIC_LINES:
             drawn = self.tr("The strongest {count} in sight are drawn.")
             text += " " + drawn.format(count=format_count(STATIC_LINES))
@@ -369,23 +377,18 @@ def _strongest(trace: Trace, selection: Selection, head: int) -> Strongest:
     return line_picker.strongest(reader.read(trace, s.layer, head, s.kind, s.unit, s.hide_sinks, s.quadrant).matrix)
 
 
-def _holders(units: Sequence[Unit]) -> dict[int, int]:
-    """Token -> the unit that holds most of it."""
-    best: dict[int, tuple[float, int]] = {}
-    for index, unit in enumerate(units):
-        for token, share in zip(unit.tokens, unit.shares, strict=True):
-            if share > best.get(token, (0.0, -1))[0]:
-                best[token] = share, index
-    return {token: index for token, (_, index) in best.items()}
-
-
 def _name(unit: Unit) -> str:
     """The label without the blank that many tokens begin with."""
     return unit.label.strip() or unit.label
 
 
-def _find(places: dict[int, int], token: int | None) -> int:
-    return -1 if token is None else places.get(token, -1)
+def _find(places: Places, token: int | None) -> int:
+    """The row or column that holds most of a token; -1 where it is not shown."""
+    home, shown = places
+    if token is None or not 0 <= token < len(home):
+        return -1
+    at = int(np.searchsorted(shown, home[token]))
+    return at if at < len(shown) and shown[at] == home[token] else -1
 
 
 def _largest(weights: Floats, count: int) -> list[tuple[int, int, float]]:

@@ -158,7 +158,7 @@ class AttentionStagesView(View):
         kind = shown.selection.kind
         queries, keys = shown.trace.query_tokens(kind), shown.trace.key_tokens(kind)
         rows = keys if found.rows == "key" else queries
-        columns = [t.text for t in keys] if found.columns == "key" else _numbers(found, width)
+        columns = [t.text for t in keys] if found.columns == "key" else [str(i) for i in range(found.values.shape[1])]
         titles = {
             "key": self.tr("Key (is looked at)"),
             "dimension": self.tr("Dimension of the head"),
@@ -216,12 +216,16 @@ class AttentionStagesView(View):
         kind = shown.selection.kind
         found = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
         tokens = shown.trace.key_tokens(kind) if shown.matrix.rows == "key" else shown.trace.query_tokens(kind)
-        name = f"“{_name(tokens[row].text)}”"
+        row_name, numbers = _name(tokens[row].text), self._formula_of(found)
         if shown.matrix.columns == "key":
-            name += f" → “{_name(shown.trace.key_tokens(kind)[column].text)}”"
-        else:
-            name += f" [{column}]"
-        return f"{name}:  {self._formula_of(found)}"
+            key = _name(shown.trace.key_tokens(kind)[column].text)
+            return self.tr("“{query}” → “{key}”:  {formula}").format(query=row_name, key=key, formula=numbers)
+        if shown.matrix.columns == "heads":
+            size = width // shown.trace.heads(kind)
+            text = self.tr("“{token}”, head {head}, dimension {index}:  {formula}")
+            return text.format(token=row_name, head=column // size, index=column % size, formula=numbers)
+        text = self.tr("“{token}”, dimension {index}:  {formula}")
+        return text.format(token=row_name, index=column, formula=numbers)
 
     def _formula_of(self, cell: Cell) -> str:
         """The formula of a cell with its real numbers."""
@@ -397,15 +401,6 @@ def _check(trace: Trace) -> tuple[Trace, Differences | None]:
 def _is_same(a: Selection, b: Selection) -> bool:
     """Whether both show the same matrix, whatever is locked in it."""
     return (a.kind, a.layer, a.head, a.stage) == (b.kind, b.layer, b.head, b.stage)
-
-
-def _numbers(found: StageMatrix, width: int) -> list[str]:
-    count = found.values.shape[1]
-    if found.columns == "heads":  # the first dimension of each head carries its number
-        heads = max(1, count // max(1, width))
-        step = count // heads
-        return [f"h{i // step}" if i % step == 0 else str(i % step) for i in range(count)]
-    return [str(i) for i in range(count)]
 
 
 def _name(label: str) -> str:
