@@ -21,6 +21,7 @@ from transformers.masking_utils import sdpa_mask
 from visualizer.core import attention
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
+from visualizer.core.keeping import Keeper
 
 IMPLEMENTATION = "visualizer_capture"
 Progress = Callable[[float, str], None]
@@ -39,6 +40,7 @@ class Recorder:
     residual: list[torch.Tensor] = field(default_factory=list)  # input of the first block, then output of each
     blocks_done: int = 0
     difference: float = 0.0
+    keeper: Keeper = field(default_factory=Keeper)
     _shared: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
 
     def shared(self, tensor: torch.Tensor | None) -> torch.Tensor | None:
@@ -83,10 +85,11 @@ def _capturing_attention(
     record = None
     if recorder is not None or softcap is not None or sinks is not None:
         shared = recorder.shared if recorder is not None else (lambda t: None if t is None else t[0])
+        keep = recorder.keeper.keep if recorder is not None else (lambda t: t)
         record = AttentionRecord(
-            query=query[0],
-            key=key[0],
-            value=value[0],
+            query=keep(query[0]),
+            key=keep(key[0]),
+            value=keep(value[0]),
             scaling=query.shape[-1] ** -0.5 if scaling is None else float(scaling),
             causal=causal and attention_mask is None and query.shape[2] > 1,
             mask=shared(attention_mask),
@@ -151,12 +154,12 @@ def recording(recorder: Recorder, model: nn.Module) -> Iterator[None]:
         recorder.check_stop()
         states = args[0] if args else kwargs.get("hidden_states")
         if not recorder.residual and isinstance(states, torch.Tensor):
-            recorder.residual.append(states)
+            recorder.residual.append(recorder.keeper.keep(states))
 
     def after(_module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
         states = output[0] if isinstance(output, tuple) else output
         if isinstance(states, torch.Tensor) and recorder.residual and states.shape == recorder.residual[0].shape:
-            recorder.residual.append(states)
+            recorder.residual.append(recorder.keeper.keep(states))
         recorder.blocks_done += 1
         recorder.progress(min(1.0, recorder.blocks_done / max(1, recorder.expected_blocks)), "run")
 
