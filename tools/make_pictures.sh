@@ -18,6 +18,4 @@ done
 for view in attention_stages head_statistics whole_model_attention; do
     render --text "私は図書館で本を" --view "$view" --layer 2 --head 1 $size -o "docs/$view.png"
 done
-"$python" main.py capture --model bundled:translate-ja-en --text "猫が好きです。" -o "$trace"
-render --trace "$trace" --view attention_map --kind cross --layer 1 $size -o docs/cross_attention.png
 rm -r "$(dirname "$trace")"
