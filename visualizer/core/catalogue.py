@@ -42,8 +42,8 @@ _BUNDLED = {
         "エンコーダー: 日本語と英語の穴埋めと文ペアを扱います",
     ),
     "translate-ja-en": (
-        "Encoder-decoder: translates between Japanese and English",
-        "エンコーダー・デコーダー: 日本語と英語を翻訳します",
+        "Encoder-decoder: translates Japanese to English",
+        "エンコーダー・デコーダー: 日本語を英語に翻訳します",
     ),
 }
 
