@@ -115,10 +115,10 @@ def test_without_japanese_there_is_no_part_of_speech(tiny_bert: LoadedModel) -> 
 
 def test_blocks_of_rows_add_up(tiny_bert: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
-    heads = rng.dirichlet(np.ones(11), size=(3, 11)).astype(np.float32)
-    words = ("[CLS]", *"abcde", "[SEP]", *"fgh", "[SEP]")
+    heads = rng.dirichlet(np.ones(41), size=(3, 41)).astype(np.float32)
+    words = ("[CLS]", *"abcdefghijklmnopqrst", "[SEP]", *"abcdefghijklmnopqr", "[SEP]")
     whole = measured(tiny_bert, *heads, words=words)
-    monkeypatch.setattr(statistics, "ROW_BLOCK", 4)
+    monkeypatch.setattr(statistics, "BLOCK_CELLS", 1)  # the smallest blocks: 16 rows
     parts = measured(tiny_bert, *heads, words=words)
     for name in statistics.MEASURES:
         np.testing.assert_allclose(parts.values[name], whole.values[name], rtol=1e-5, err_msg=name)

@@ -38,8 +38,8 @@ ON_TEXT = ("entropy", "mean_distance", "previous_token", "next_token", "same_tok
 ON_REPEATED = ("induction", "duplicate_token")
 MEASURES = (*ON_TEXT, *ON_REPEATED, "same_part_of_speech")
 
-# Rows at a time: with some hundred keys such a block stays in a processor's second-level cache.
-ROW_BLOCK = 128
+# Cells of one head at a time: with what is computed from them they stay in a processor's second-level cache.
+BLOCK_CELLS = 65_536
 
 # Labels. A share names a head when more than half of its weight goes there (as Clark et al. 2019 count, section 3.1),
 # and at least twice what looking everywhere equally would give: in a text of three tokens half is nothing special.
@@ -274,8 +274,9 @@ def _measure_layer(record: AttentionRecord, columns: _Columns) -> NDArray[np.flo
     device = _device(record)
     positions = torch.arange(max(queries, keys), device=device, dtype=torch.float32)
     separators, classes = columns.separators.to(device), columns.classes.to(device)
-    for start in range(0, queries, ROW_BLOCK):
-        stop = min(start + ROW_BLOCK, queries)
+    step = max(16, BLOCK_CELLS // max(1, keys))
+    for start in range(0, queries, step):
+        stop = min(start + step, queries)
         seen = min(stop, keys) if causal else keys  # what follows is masked for the whole block
         distance = (positions[start:stop, None] - positions[:seen]).abs_()  # (rows, seen)
         within = separators[separators < seen]
