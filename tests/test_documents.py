@@ -26,7 +26,7 @@ def test_the_key_tables_are_those_of_the_commands() -> None:
 @pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md"])
 def test_links_and_pictures_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#]+)\)", text)
+    targets = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src(?:set)?="([^"]+)"', text)
     assert not [target for target in targets if not (ROOT / target).exists()]
 
 

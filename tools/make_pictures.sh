@@ -4,9 +4,10 @@ set -eu
 python=${1:-python}
 render() { "$python" main.py render "$@"; }
 
-render --view window --lang en --text "The cat sat on the" --layer 2 --head 1 -o docs/window-en.png
-render --view window --lang ja --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja.png
-render --view window --lang ja --theme dark --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja-dark.png
+for theme in light dark; do
+    render --view window --lang en --theme $theme --text "The cat sat on the" --layer 2 --head 1 -o docs/window-en-$theme.png
+    render --view window --lang ja --theme $theme --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja-$theme.png
+done
 
 size="--lang en --width 720 --height 540 --scale 1.5"
 trace=$(mktemp -d)/picture.safetensors
