@@ -256,7 +256,8 @@ class LinesWidget(QAbstractScrollArea):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 (Qt's name)
         self._redraw_lines()
-        self._look(self.viewport().mapFromGlobal(self.cursor().pos()).toPointF())
+        if self.underMouse():  # another token came under a pointer that stands still
+            self._look(self.viewport().mapFromGlobal(self.cursor().pos()).toPointF())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -312,7 +313,7 @@ class LinesWidget(QAbstractScrollArea):
                 event.ignore()
 
     def _look(self, point: QPointF) -> None:
-        if self.viewport().rect().contains(point.toPoint()) and self.underMouse():
+        if self.viewport().rect().contains(point.toPoint()):
             self._announce(self.token_at(point))
 
     def _announce(self, under: tuple[str, int]) -> None:
