@@ -14,13 +14,15 @@ GROUPS = ("forward", "looking", "starting", "laboratory", "laboratory_views")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], default=list(GROUPS), metavar="GROUP")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"all when none is named: {', '.join(GROUPS)}")
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--strict", action="store_true", help="end with 1 when a target is missed")
     asked = parser.parse_args()
+    if unknown := [name for name in asked.groups if name not in GROUPS]:
+        parser.error(f"no group {unknown[0]!r}; there are: {', '.join(GROUPS)}")
     before = harness.machine()
     found: list[harness.Figure] = []
-    for name in asked.groups:
+    for name in asked.groups or GROUPS:
         group = importlib.import_module(f"tests.benchmarks.{name}")
         for figure in group.figures(asked.repetitions):
             found.append(figure)
