@@ -4,6 +4,7 @@
     python tools/train_bundled.py gpt       --train a.tsv b.tsv --dev dev.tsv --work build/train --minutes 60
     python tools/train_bundled.py bert      ...the same
     python tools/train_bundled.py translate ...the same
+    python tools/train_bundled.py average   --only gpt --work build/train --checkpoints a.pt b.pt --sharpness 0.92
     python tools/train_bundled.py export    --work build/train --to assets/models
 
 Each step says what it does, resumes from its checkpoint under --work, and gives the same result for the same seed up to
@@ -71,12 +72,14 @@ def train_one(arguments: argparse.Namespace, split: data.Split, tokenizer: Token
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=["tokenizer", *TASKS, "export"])
+    parser.add_argument("step", choices=["tokenizer", *TASKS, "average", "export"])
     parser.add_argument("--train", type=Path, nargs="+", default=[], help="TSV files: English TAB Japanese")
     parser.add_argument("--dev", type=Path, help="TSV file for choosing the best checkpoint; never trained on")
     parser.add_argument("--work", type=Path, default=Path("build/train"), help="tokenizer, checkpoints")
     parser.add_argument("--to", type=Path, default=Path("assets/models"), help="where export writes the models")
-    parser.add_argument("--only", nargs="*", default=list(TASKS), help="models to export")
+    parser.add_argument("--only", nargs="*", default=list(TASKS), help="models to average or export")
+    parser.add_argument("--checkpoints", type=Path, nargs="*", default=[], help="what average takes the mean of")
+    parser.add_argument("--sharpness", type=float, default=1.0, help="factor on the logits of an averaged gpt")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--check-every", type=float, default=4.0, help="minutes between measurements on --dev")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
@@ -87,7 +90,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="use torch.compile (on a CPU: needs a C++ compiler)")
     arguments = parser.parse_args(words)
-    if arguments.step != "export" and not (arguments.train and arguments.dev):
+    if arguments.step == "average" and not (arguments.checkpoints and len(arguments.only) == 1):
+        parser.error("average needs --checkpoints and one name after --only")
+    if arguments.step in ("tokenizer", *TASKS) and not (arguments.train and arguments.dev):
         parser.error(f"{arguments.step} needs --train and --dev")
     return arguments
 
@@ -95,6 +100,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     arguments = parse()
     torch.set_num_threads(arguments.threads)
+    if arguments.step == "average":
+        say(export.average(arguments.only[0], arguments.checkpoints, arguments.work, arguments.sharpness))
+        return 0
     if arguments.step == "export":
         for name in arguments.only:
             say(export.export(name, arguments.work, arguments.to))

@@ -12,13 +12,14 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import BertConfig, BertForPreTraining
 
+from .alignment import WordAligner
 from .data import Pair, Split, unique_english, unique_japanese
 from .losses import cross_entropy
 from .tokenizer import BEGIN, END, PAD
 
 POSITIONS = 256  # all of them are trained, the far ones on rows of many sentences
 LONGEST_PAIR = 96
-POOL = 6000  # rows that are sorted by length together
+POOL = 6000  # pairs, and half as many other rows, that are sorted by length together
 FIRST_PIECE = 4  # random replacements are drawn from every piece that is not special
 RAW_SHARE = 0.35  # share of English sentences in lower-cased and split spelling
 SAME, SHUFFLED, NO_LABEL = 0, 1, -100
@@ -94,15 +95,36 @@ def make_batch(rows: Sequence[Row], blanks: Sequence[Sequence[int]], mask_id: in
 
 
 def _choose_blanks(row: Row, rng: random.Random) -> list[int]:
-    """Positions to predict. True pairs blank mostly one language, so that the other has to be read."""
+    """Positions to predict. Pairs blank one language, so that the other has to be read.
+
+    True and shuffled pairs are blanked alike: a difference would tell the pair head the label.
+    """
     places = [position for position, token in enumerate(row.ids) if token not in (BEGIN, END)]
     if row.label == NO_LABEL:
-        return rng.sample(places, max(1, round(0.15 * len(places))))
-    if row.label == SHUFFLED or rng.random() < 0.3:
+        return rng.sample(places, max(1, round(0.25 * len(places))))
+    if rng.random() < 0.5:
         return []
     side = rng.random() < 0.5
     one = [position for position in places if (position < row.second) == side]
     return rng.sample(one, max(1, round(0.3 * len(one)))) if one else []
+
+
+@torch.no_grad()
+def start_near_translations(model: BertForPreTraining, pairs: Sequence[Pair], tokenizer: Tokenizer) -> None:
+    """Let the embedding of each English piece begin near those of the Japanese pieces that it translates.
+
+    IBM Model 1 says which they are. From a wholly random start, so few pairs teach the pair head little.
+    """
+    chosen = random.Random(5).sample(list(pairs), min(10000, len(pairs)))
+    japanese = [e.ids for e in tokenizer.encode_batch([p.japanese for p in chosen], add_special_tokens=False)]
+    english = [e.ids for e in tokenizer.encode_batch([p.english for p in chosen], add_special_tokens=False)]
+    aligner = WordAligner(zip(japanese, english, strict=True))
+    table = model.bert.embeddings.word_embeddings.weight
+    size = table.std()
+    for piece, sources in aligner.sources(japanese).items():
+        mixture = sum(share * table[source] for source, share in sources.items())
+        if isinstance(mixture, Tensor) and piece not in sources:
+            table[piece] = 0.7 * table[piece] + 0.7 * size * mixture / mixture.std()
 
 
 class Batches:
@@ -142,8 +164,8 @@ class Batches:
         order = list(range(len(self.japanese)))
         while True:
             rng.shuffle(order)
-            for start in range(0, len(order), POOL // 2):
-                rows = [self._pair(index, rng) for index in order[start : start + POOL // 2]]
+            for start in range(0, len(order), POOL):
+                rows = [self._pair(index, rng) for index in order[start : start + POOL]]
                 rows = [row for row in rows if len(row.ids) <= LONGEST_PAIR]
                 rows += [self._alone(rng) for _ in range(POOL // 2)]
                 rows.sort(key=lambda row: len(row.ids))
@@ -217,6 +239,7 @@ class Task:
         self.split, self.tokenizer = split, tokenizer
         self.mask_id = tokenizer.get_vocab_size()  # [MASK] follows the shared pieces
         self.model = make_model(self.mask_id + 1, **shape)
+        start_near_translations(self.model, split.train, tokenizer)
         for module in self.model.modules():
             if isinstance(module, torch.nn.Dropout) and module.p > 0:
                 module.p = dropout

@@ -158,9 +158,13 @@ def card(name: str, figures: Mapping[str, Any], config: Mapping[str, Any], words
     trained = words.training.format(
         minutes=f"{record.get('minutes', 0):.0f}",
         tokens=f"{record.get('tokens', 0) / 1e6:.1f}",
+        ten_thousand_tokens=f"{record.get('tokens', 0) / 1e4:,.0f}",
         pairs=f"{figures['pairs trained on']:,}",
     )
-    shape = words.shapes[name].format(parameters=f"{record.get('parameters', 0) / 1e6:.1f}", **config)
+    size = record.get("parameters", 0)
+    shape = words.shapes[name].format(
+        parameters=f"{size / 1e6:.1f}", ten_thousand_parameters=f"{size / 1e4:,.0f}", **config
+    )
     return (
         "\n\n".join(
             [
@@ -174,6 +178,7 @@ def card(name: str, figures: Mapping[str, Any], config: Mapping[str, Any], words
                 words.specials[name],
                 words.trained,
                 trained,
+                *([words.further_training[name]] if name in words.further_training else []),
                 _BODIES[name](figures, words),
                 words.weaknesses,
                 words.weak[name],

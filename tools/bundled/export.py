@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,23 @@ def _generation(name: str, model: Any) -> GenerationConfig | None:
             num_beams=4,
         )
     return None
+
+
+def average(name: str, checkpoints: Sequence[Path], work: Path, sharpness: float = 1.0) -> str:
+    """Make the mean of checkpoints of one model its best one (Izmailov et al. 2018).
+
+    sharpness: factor on gpt's last normalisation, so on its logits; below 1 it is less sure of itself.
+    """
+    saved = [torch.load(path, weights_only=True) for path in checkpoints]
+    weights = [part["weights"].get("masters", part["weights"]) for part in saved]
+    mean = {key: sum(part[key] for part in weights) / len(weights) for key in weights[0]}
+    if name == "gpt":
+        mean["model.norm.weight"] *= sharpness
+    about = max(saved, key=lambda part: part["tokens"])
+    content = {"weights": mean, "elapsed": about["elapsed"], "tokens": about["tokens"], "scores": {}}
+    (work / name).mkdir(parents=True, exist_ok=True)
+    torch.save(content, work / name / "best.pt")
+    return f"{work / name / 'best.pt'}: mean of {len(saved)} checkpoints, sharpness {sharpness:g}"
 
 
 def export(name: str, work: Path, to: Path) -> str:

@@ -27,7 +27,7 @@ class Plan:
     matrix_rate: float = 3e-3  # Muon: hidden matrices
     other_rate: float = 3e-3  # AdamW: embeddings, biases, norms
     weight_decay: float = 0.1
-    warm_up: float = 0.02  # share of the time
+    warm_up: float = 0.04  # share of the time
     clip: float = 1.0
     check_every: float = 4.0  # minutes
     seed: int = 1
@@ -114,7 +114,7 @@ def train(
     """Train until the time is spent; leaves the best weights by `score()["choose"]` (lower is better) in the model.
 
     `batches(rng)` yields without end; `loss_of(batch)` gives the loss, its number of tokens and figures to show.
-    Returns the minutes trained. `folder` receives last.pt (to resume) and best.pt.
+    Returns the minutes trained. `folder` receives last.pt (to resume), best.pt, and the weights at every check.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = MasterWeights(model, plan)
@@ -153,7 +153,7 @@ def train(
         if elapsed >= next_check or elapsed >= 60.0 * plan.minutes:
             next_check = elapsed + 60.0 * plan.check_every
             model.eval()
-            with torch.no_grad():
+            with torch.no_grad(), torch.compiler.set_stance("force_eager"):  # its many widths are not worth compiling
                 result = score()
             model.train()
             processor = time.process_time()
@@ -163,6 +163,8 @@ def train(
                 _save(best_file, {"weights": weights.masters, "elapsed": elapsed, "tokens": tokens, "scores": result})
             state = {"weights": weights.state(), "elapsed": elapsed, "step": step, "tokens": tokens, "best": best}
             _save(last, state)
+            kept = {"weights": weights.masters, "elapsed": elapsed, "tokens": tokens}
+            _save(folder / f"kept-{elapsed / 60:.0f}.pt", kept)
     load_best(model, best_file)
     return elapsed / 60.0
 

@@ -18,7 +18,7 @@ from .tokenizer import END, PAD
 
 LONGEST = 64  # tokens; longer pairs are left out of training
 JOINED_SHARE = 0.10  # examples made of two pairs, so that a text of two sentences is translated too
-POOL = 6000  # examples that are sorted by length together
+POOL = 20000  # examples that are sorted by length together
 SMOOTHING = 0.1
 
 
@@ -78,6 +78,12 @@ def make_batch(examples: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Batch
     return Batch(source, source_mask.long(), target_in, target, target_mask)
 
 
+def _place(source: int, target: int) -> tuple[int, int]:
+    """Where an example of these lengths stands in its pool."""
+    band = source // 2
+    return band, target if band % 2 else -target
+
+
 class Batches:
     """Examples of similar length together, in a new order each epoch."""
 
@@ -100,14 +106,15 @@ class Batches:
                 for i in range(int(JOINED_SHARE * len(pool))):
                     other = rng.choice(self.examples)
                     pool[i] = (pool[i][0] + other[0], pool[i][1] + other[1])
-                pool.sort(key=lambda example: (len(example[0]) + len(example[1]) + rng.random(), len(example[0])))
+                # Sources of one width together, among them targets from short to long and back: little padding.
+                pool.sort(key=lambda example: _place(len(example[0]), len(example[1])))
                 batches: list[list[Any]] = [[]]
+                source = target = 0
                 for example in pool:
-                    longest = max(len(e[0]) for e in [*batches[-1][-1:], example]) + max(
-                        len(e[1]) for e in [*batches[-1][-1:], example]
-                    )
-                    if (len(batches[-1]) + 1) * (longest + 4) > self.tokens:
+                    source, target = max(source, len(example[0]) + 1), max(target, len(example[1]) + 1)
+                    if (len(batches[-1]) + 1) * (source + target) > self.tokens:
                         batches.append([])
+                        source, target = len(example[0]) + 1, len(example[1]) + 1
                     batches[-1].append(example)
                 rng.shuffle(batches)
                 yield from map(make_batch, batches)
