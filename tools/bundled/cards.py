@@ -30,7 +30,7 @@ def _heads(figures: Mapping[str, Any], words: Words) -> str:
     rows = []
     for pattern, strongest in figures["strongest"].items():
         named = len(figures["named"][pattern])
-        best = ", ".join(f"{layer + 1}.{head + 1} ({percent(share)})" for layer, head, share in strongest)
+        best = ", ".join(f"L{layer} H{head} ({percent(share)})" for layer, head, share in strongest)
         rows.append([words.patterns[pattern], str(named), best, percent(figures["mean"][pattern])])
     return table(words.head_columns, rows)
 
@@ -137,8 +137,8 @@ def _translate(figures: Mapping[str, Any], words: Words) -> str:
         words.heads,
         words.heads_measure,
         words.translate_heads.format(
-            layer=layer + 1,
-            head=head + 1,
+            layer=layer,
+            head=head,
             share=percent(share),
             links=f"{cross['links']:,}",
             chance=percent(cross["chance"]),
