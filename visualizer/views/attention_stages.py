@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.session.jobs import Progress, ShouldStop
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _RELEVANT = ("kind", "layer", "head", "stage", "query", "key")
 # Steps up to the weights are made of one query and one key: for these the pair's products are shown.
+_LOW = 340  # pixels of height below which the matrix needs the room of the products
 _OF_A_PAIR = frozenset(
     ("query_before", "query", "key_before", "key", "dot", "scaled", "capped", "biased", "masked", "weights")
 )
@@ -73,6 +74,7 @@ class AttentionStagesView(View):
         self._checked: tuple[Trace, Differences | None] | None = None
         self._pair: tuple[int, int] = (-1, -1)
         self._cell = (-1, -1)
+        self._wants_bars = False
         content = QWidget(self)
         self.steps = StepBar(content)
         self.picture = QWidget(content)
@@ -146,7 +148,8 @@ class AttentionStagesView(View):
         self.heatmap.setVisible(found is not None)
         self.missing.setVisible(found is None)
         stage = shown.stage.id
-        self.bars.setVisible(found is not None and stage in _OF_A_PAIR and shown.trace.method == "registry")
+        self._wants_bars = found is not None and stage in _OF_A_PAIR and shown.trace.method == "registry"
+        self._show_bars()
         if found is None:
             self.missing.setText(parts.why_missing(shown.stage.missing))
             self.formula.setText(parts.explanation(stage, shown.is_turned))
@@ -196,13 +199,13 @@ class AttentionStagesView(View):
         mine = self._cell
         if not is_square and mine[0] >= 0:
             row, column = mine
-        self.heatmap.set_hovered(_or_none(row), _or_none(column))
-        self.heatmap.set_locked(_or_none(locked), _or_none(selection.key if is_square else None))
+        self.heatmap.set_hovered(parts.or_none(row), parts.or_none(column))
+        self.heatmap.set_locked(parts.or_none(locked), parts.or_none(selection.key if is_square else None))
         if row is None or column is None:
             row, column = (locked, selection.key) if is_square else (None, None)
         self.heatmap.set_readout(self._cell_text(shown, row, column))
-        query = _first(hover.query, selection.query, len(shown.trace.query_tokens(selection.kind)) - 1)
-        key = _first(hover.key, selection.key, shown.strongest)
+        query = parts.first(hover.query, selection.query, len(shown.trace.query_tokens(selection.kind)) - 1)
+        key = parts.first(hover.key, selection.key, shown.strongest)
         self._show_pair(shown, query, key)
 
     def _cell_text(self, shown: _Shown, row: int | None, column: int | None) -> str:
@@ -216,9 +219,9 @@ class AttentionStagesView(View):
         kind = shown.selection.kind
         found = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
         tokens = shown.trace.key_tokens(kind) if shown.matrix.rows == "key" else shown.trace.query_tokens(kind)
-        row_name, numbers = _name(tokens[row].text), self._formula_of(found)
+        row_name, numbers = parts.name(tokens[row].text), self._formula_of(found)
         if shown.matrix.columns == "key":
-            key = _name(shown.trace.key_tokens(kind)[column].text)
+            key = parts.name(shown.trace.key_tokens(kind)[column].text)
             return self.tr("“{query}” → “{key}”:  {formula}").format(query=row_name, key=key, formula=numbers)
         if shown.matrix.columns == "heads":
             size = width // shown.trace.heads(kind)
@@ -264,6 +267,18 @@ class AttentionStagesView(View):
                 return f"{' + '.join(shares)} = {value}"
         return value
 
+    def _show_bars(self) -> None:
+        """The products of one pair, unless a low window (lecture mode, small projector) needs all for the matrix."""
+        shown = self._wants_bars and self.picture.height() >= self.theme.px(_LOW)
+        if shown == self.bars.isHidden():
+            self.bars.setVisible(shown)
+            self._pair = (-2, -2)
+            self.on_hover(self.session.hover)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_bars()
+
     def _show_pair(self, shown: _Shown, query: int, key: int) -> None:
         if self.bars.isHidden() or (query, key) == self._pair:
             return
@@ -278,8 +293,8 @@ class AttentionStagesView(View):
         )
         self.bars.show_rows(
             (
-                BarRow(f"q  {_name(names[0])}", pair.query),
-                BarRow(f"k  {_name(names[1])}", pair.key),
+                BarRow(f"q  {parts.name(names[0])}", pair.query),
+                BarRow(f"k  {parts.name(names[1])}", pair.key),
                 BarRow("q · k", pair.product, total),
             )
         )
@@ -401,16 +416,3 @@ def _check(trace: Trace) -> tuple[Trace, Differences | None]:
 def _is_same(a: Selection, b: Selection) -> bool:
     """Whether both show the same matrix, whatever is locked in it."""
     return (a.kind, a.layer, a.head, a.stage) == (b.kind, b.layer, b.head, b.stage)
-
-
-def _name(label: str) -> str:
-    """A label without the blank that many tokens begin with."""
-    return label.strip() or label
-
-
-def _or_none(index: int | None) -> int:
-    return -1 if index is None else index
-
-
-def _first(*places: int | None) -> int:
-    return next((place for place in places if place is not None), 0)

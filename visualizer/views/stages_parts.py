@@ -207,3 +207,18 @@ class StepBar(QWidget):
         self._forward.setToolTip(self.tr("Next step  ]  or Alt+Right"))
         self._back.setAccessibleName(self.tr("Step back"))
         self._forward.setAccessibleName(self.tr("Next step"))
+
+
+def name(label: str) -> str:
+    """A label without the blank that many tokens begin with."""
+    return label.strip() or label
+
+
+def or_none(index: int | None) -> int:
+    """The heatmap's way to say nowhere: -1."""
+    return -1 if index is None else index
+
+
+def first(*places: int | None) -> int:
+    """The first place that is one, else 0."""
+    return next((place for place in places if place is not None), 0)
