@@ -13,6 +13,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 
 import pytest
+from hypothesis import settings
+
+# In continuous integration the same examples every time: a new example is found at a desk, not by chance there.
+settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("project")
 
 if TYPE_CHECKING:
     from visualizer.core.models import LoadedModel

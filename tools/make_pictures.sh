@@ -8,6 +8,8 @@ for theme in light dark; do
     render --view window --lang en --theme $theme --text "The cat sat on the" --layer 2 --head 1 -o docs/window-en-$theme.png
     render --view window --lang ja --theme $theme --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja-$theme.png
 done
+render --view window --lang en --theme light --model bundled:translate-ja-en --text "私は図書館で本を読みます。" --kind cross --layer 2 --head 0 \
+    --scale 1.5 -o docs/translation.png
 
 size="--lang en --width 720 --height 540 --scale 1.5"
 trace=$(mktemp -d)/picture.safetensors

@@ -80,6 +80,7 @@ def test_every_token_has_a_place_in_order_for_any_text(tokenizer: Any, string: s
     )
 
 
+@pytest.mark.filterwarnings("ignore:This sequence already has")  # the tokenizer's own word about a typed </s>
 @many
 @given(string=texts, pair=st.none() | texts)
 def test_the_ids_are_what_the_tokenizer_says(tokenizer: Any, string: str, pair: str | None) -> None:
@@ -273,3 +274,4 @@ def test_words_of_other_scripts_are_given_no_part_of_speech() -> None:
     assert "年" in surfaces
     assert "2020" in "".join(surfaces)
     assert not {"The", "cat", "sat", "Пушкин"} & set(surfaces)
+    assert [m.surface for m in find_morphemes("The end. 猫。")] == ["猫", "。"]

@@ -51,10 +51,19 @@ def find_morphemes(text: str, sequence: int = 0) -> tuple[Morpheme, ...]:
                 if at < 0 or not token.surface or token.surface.isspace():
                     continue
                 cursor = at + len(token.surface)
-                if _FOREIGN.search(token.surface) and not JAPANESE.search(token.surface):
+                if _is_unknown(token):
                     continue
                 found.append(_morpheme(token, (at, cursor), sequence))
     return tuple(found)
+
+
+def _is_unknown(token: Any) -> bool:
+    """Words of other scripts, and signs such as "." that came out as nouns; numbers and Japanese signs are known."""
+    surface: str = token.surface
+    if JAPANESE.search(surface):
+        return False
+    is_noun = token.part_of_speech.startswith("名詞") and not any(c.isnumeric() for c in surface)
+    return is_noun or _FOREIGN.search(surface) is not None
 
 
 def _morpheme(token: Any, span: tuple[int, int], sequence: int) -> Morpheme:
