@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +18,6 @@ from visualizer.ui.lines_painter import style_of
 from visualizer.ui.numbers import format_weight
 from visualizer.views import export_dialog
 from visualizer.views.attention_lines import AttentionLinesView
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    session = Session()
-    session.set_theme(themes.named("light"))
-    yield session
-    assert session.shutdown()
 
 
 @pytest.fixture

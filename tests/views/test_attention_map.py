@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -10,18 +8,9 @@ from visualizer.core import capture, reading
 from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
 from visualizer.session.state import Hover
-from visualizer.ui import theme as themes
 from visualizer.ui.numbers import format_weight
 from visualizer.views import attention_map
 from visualizer.views.attention_map import AttentionMapView
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    session = Session()
-    session.set_theme(themes.named("light"))
-    yield session
-    assert session.shutdown()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +13,9 @@ from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.session.state import Hover
-from visualizer.ui import theme as themes
 from visualizer.ui.numbers import format_weight
 from visualizer.views import export_dialog
 from visualizer.views.attention_stages import AttentionStagesView
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    session = Session()
-    session.set_theme(themes.named("light"))
-    yield session
-    assert session.shutdown()
 
 
 @pytest.fixture

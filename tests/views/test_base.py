@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,14 +51,6 @@ class Sample(View):
     @classmethod
     def is_compatible(cls, subject: Any) -> bool:
         return not cls.refuses
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    session = Session()
-    session.set_theme(themes.named("light"))
-    yield session
-    assert session.shutdown()
 
 
 @pytest.fixture

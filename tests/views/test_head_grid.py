@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +13,8 @@ from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.session.state import Hover
-from visualizer.ui import theme as themes
 from visualizer.views import export_dialog
 from visualizer.views.head_grid import HeadGridView
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    session = Session()
-    session.set_theme(themes.named("light"))
-    yield session
-    assert session.shutdown()
 
 
 @pytest.fixture

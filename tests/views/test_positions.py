@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -17,14 +15,6 @@ from visualizer.ui.rotary_dials import RotaryDials
 from visualizer.views.positions import PositionsView, _ranges
 from visualizer.views.positions_formula import FormulaPanel
 from visualizer.views.positions_parts import BiasPanel, MatrixPanel, RotaryPanel, wrapped
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    session = Session()
-    session.set_theme(themes.named("light"))
-    yield session
-    assert session.shutdown()
 
 
 @pytest.fixture
