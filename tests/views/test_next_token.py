@@ -264,3 +264,9 @@ def test_sliders_and_fields_show_the_same_and_reset(qtbot) -> None:
     controls._reset.click()
     assert changes[-1] == (1.0, None, None)
     assert top_k.value() == top_k.maximum() and controls._top_k.text() == "off"
+
+
+def test_a_character_of_bytes_is_written_whole_once_all_its_parts_are_there(tiny_llama) -> None:
+    trace = capture.run(tiny_llama, RunRequest("aم私"))
+    assert parts.surroundings(trace, len(trace.tokens) - 1)[0] == "aم私"
+    assert parts.surroundings(trace, len(trace.tokens) - 2)[0] == "aم「私」1/3「私」2/3"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 _CHARACTERS_BEFORE = 60
+_ALL_PARTS = re.compile(r"「(?P<character>[^」]+)」1/(?P<count>[2-9])(?:「(?P=character)」[2-9]/(?P=count)){1,3}")
 _CHARACTERS_AFTER = 24
 
 
@@ -113,9 +115,16 @@ def _join(trace: Trace, tokens: Iterable[Token]) -> str:
     words = [token.text for token in tokens if not token.special]
     if not words:
         return "".join(token.text for token in tokens)
-    return "".join(
+    labels = [
         f" {token.text} " if token.id == trace.mask_id else "" if token.special else token.text for token in tokens
-    )
+    ]
+    # A character of which all parts are there is written as itself; one that is only begun keeps its part numbers.
+    return _ALL_PARTS.sub(_character, "".join(labels))
+
+
+def _character(found: re.Match[str]) -> str:
+    count, parts = int(found["count"]), found[0].count("」")
+    return found["character"] if parts == count else found[0]
 
 
 def _end_of(text: str) -> str:
