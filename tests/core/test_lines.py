@@ -75,6 +75,35 @@ def test_lines_of_several_heads_come_weakest_first_and_keep_the_strongest() -> N
     np.testing.assert_array_equal(few.weights, every.weights[-5:])
 
 
+@pytest.mark.parametrize("share", [0.3, 0.9, 1.0])
+@pytest.mark.parametrize("limit", [40, 10**6])
+def test_every_line_of_several_heads_is_a_weight_of_its_head(share: float, limit: int) -> None:
+    matrices = [np.tril(random_rows(40, 40, seed)) for seed in range(3)]
+    found = lines.collect([lines.strongest(matrix) for matrix in matrices], share, limit)
+    expected = sorted(
+        (float(matrix[query, key]), n, int(query), int(key))
+        for n, matrix in enumerate(matrices)
+        for query, key in zip(*lines.lines_for_mass(matrix, share), strict=True)
+    )[-limit:]
+    assert sorted(zip(found.weights, found.heads, found.queries, found.keys, strict=True)) == expected
+    carried = sum(weight for weight, *_ in expected)
+    if len(expected) == found.total:
+        assert found.carried == pytest.approx(carried / sum(float(m.sum()) for m in matrices), rel=1e-5)
+
+
+@pytest.mark.parametrize("band", [3, 100, 400])
+def test_blocks_of_rows_that_see_few_keys_are_sorted_like_the_others(
+    band: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Causal and windowed attention: the first rows see a few keys, some see none at all."""
+    monkeypatch.setattr(lines, "_CACHED", 400 * 7)
+    matrix = np.triu(np.tril(random_rows(300, 400, concentration=1.0)), -band)
+    matrix[20:40] = 0.0
+    strong = lines.strongest(matrix)
+    np.testing.assert_array_equal(strong.weights, -np.sort(-matrix, axis=1)[:, : lines.LIMIT])
+    np.testing.assert_array_equal(np.take_along_axis(matrix, strong.keys, axis=1), strong.weights)
+
+
 def test_no_heads_have_no_lines() -> None:
     assert len(lines.collect([], 0.7, 100)) == 0
 

@@ -227,6 +227,45 @@ def test_long_texts_come_from_the_worker_and_draw_only_what_is_in_sight(
     assert view.canvas.picture.active == ("query", len(trace.tokens) - 1)
 
 
+def test_scrolling_while_one_token_is_pointed_at_redraws_the_lines_of_all(
+    view: AttentionLinesView, session: Session, tiny_llama, qtbot
+) -> None:
+    session.show_trace(capture.run(tiny_llama, RunRequest("The cat sat on the mat. " * 8)))
+    qtbot.waitUntil(view.is_complete, timeout=20_000)
+    session.set_hover(Hover(query=1))
+    bar = view.canvas.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    session.set_hover(None)
+    qtbot.waitUntil(view.is_complete, timeout=20_000)
+    after = view.canvas.grab().toImage()
+    view.canvas.apply_theme(view.theme)  # draws everything anew
+    qtbot.waitUntil(view.is_complete, timeout=20_000)
+    assert view.canvas.grab().toImage() == after
+
+
+def test_the_first_picture_shows_the_strongest_lines_as_the_last_one_does(
+    view: AttentionLinesView, session: Session, trace: Trace, monkeypatch: pytest.MonkeyPatch, qtbot
+) -> None:
+    """Whether strength is thickness too is a matter of all lines, not of those that are drawn first."""
+    from visualizer.ui import lines_item, lines_painter
+
+    monkeypatch.setattr(lines_painter, "FEW", 20)
+    monkeypatch.setattr(lines_item, "_THIN_AT_ONCE", 10)
+    painted: list[tuple[int, bool]] = []
+
+    def paint(painter, lines, ends, styles, few):
+        painted.append((len(lines), few))
+
+    monkeypatch.setattr(lines_item, "paint_lines", paint)
+    monkeypatch.setattr(lines_painter, "paint_lines", paint)
+    session.show_trace(trace)
+    session.select(mass=0.9)
+    qtbot.waitUntil(view.is_complete, timeout=20_000)
+    counts = [count for count, _ in painted]
+    assert 10 in counts and counts[-1] > 20
+    assert not any(few for count, few in painted if count)
+
+
 @pytest.mark.parametrize("text", ["a", ".", "!?.,"])
 def test_one_head_one_layer_one_token_and_nothing_but_sinks(
     view: AttentionLinesView, session: Session, text: str

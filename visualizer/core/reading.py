@@ -125,6 +125,7 @@ class _Known:
     sides: dict[tuple[str, str], Side] = field(default_factory=dict)
     masks: OrderedDict[Any, Flags | None] = field(default_factory=OrderedDict)
     readings: OrderedDict[Any, Reading] = field(default_factory=OrderedDict)
+    size: int = 0  # bytes of the readings
 
 
 _known: weakref.WeakKeyDictionary[Trace, _Known] = weakref.WeakKeyDictionary()
@@ -224,11 +225,12 @@ def read(
     masked = masked_units(trace, layer, kind, unit, head)
     found = _read(matrix, masked, query_side, key_side, hide_sinks, found_axes)
     with known.lock:
-        known.readings[key] = found
-        size = sum(r.matrix.nbytes for r in known.readings.values())
-        while size > CACHE_BYTES and len(known.readings) > 1:
+        if key not in known.readings:  # another thread may have been faster
+            known.readings[key] = found
+            known.size += found.matrix.nbytes
+        while known.size > CACHE_BYTES and len(known.readings) > 1:
             _, oldest = known.readings.popitem(last=False)
-            size -= oldest.matrix.nbytes
+            known.size -= oldest.matrix.nbytes
     return found
 
 
@@ -281,9 +283,10 @@ def _read(
 
 def _without(matrix: Matrix, hidden: Flags) -> Matrix:
     """Columns left out, rows renormalised; a row with nothing left becomes zeros."""
-    kept = np.where(hidden, np.float32(0), matrix)
+    kept: Matrix = matrix * (~hidden).astype(np.float32)
     totals = kept.sum(axis=1, keepdims=True)
-    return np.divide(kept, totals, out=np.zeros_like(kept), where=totals > NOTHING_LEFT)
+    kept /= np.where(totals > NOTHING_LEFT, totals, np.float32(np.inf))
+    return kept
 
 
 def _check_memory(query_side: Side, key_side: Side) -> None:

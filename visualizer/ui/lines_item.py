@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -21,13 +21,25 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from visualizer.core.lines import NO_LINES, Lines
 from visualizer.ui import fonts, lines_layout, lines_painter, theme
 from visualizer.ui.lines_layout import LinesLayout, Which
-from visualizer.ui.lines_painter import Picture, paint_bars, paint_frame, paint_labels, paint_lines, seen_lines
+from visualizer.ui.lines_painter import (
+    Picture,
+    are_few,
+    paint_bars,
+    paint_frame,
+    paint_labels,
+    paint_lines,
+    seen_lines,
+)
 from visualizer.ui.theme import Theme
 
-# So many lines are drawn at once in the interface's thread; more are drawn on the worker.
-AT_ONCE = 200
+# So many lines, thin or thick, are drawn within a frame in the interface's thread; more are drawn on the worker.
+_THIN_AT_ONCE, _THICK_AT_ONCE = 240, 80
+# The worker would fight the first paint, which shows the strongest lines, for the interpreter: it waits for that paint,
+# or this long where nothing is painted (a hidden window).
+_LONGEST_WAIT_MS = 100
 _ZOOM_STEP = 1.25
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 1 / 64, 4.0
 
@@ -58,7 +70,12 @@ class LinesWidget(QAbstractScrollArea):
         self._image: QImage | None = None
         self._image_scrolled = 0.0
         self._is_drawing = False
-        self._asked = 0
+        self._asked: tuple[object, ...] = ()
+        self._seen: Lines = NO_LINES
+        self._seen_for: tuple[object, ...] = ()
+        self._job: tuple[Callable[[], QImage], Callable[[QImage], None]] | None = None
+        self._wait = QTimer(self, singleShot=True)
+        self._wait.timeout.connect(self._on_wait_timeout)
         self._under: tuple[str, int] = ("", -1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -83,8 +100,8 @@ class LinesWidget(QAbstractScrollArea):
         self.picture.active, self.picture.marked = active, marked
         self.picture.bars = np.zeros((0, 0), np.float32) if bars is None else bars
         self.viewport().update()
-        if active is None and self._image is None:
-            self._redraw_lines()
+        if active is None:
+            self._redraw_lines()  # it may have been scrolled meanwhile
 
     def set_vertical(self, vertical: bool) -> None:
         """Two columns, or two rows."""
@@ -180,33 +197,47 @@ class LinesWidget(QAbstractScrollArea):
 
     # --- lines -----------------------------------------------------------------------------------
 
+    def _in_sight(self) -> Lines:
+        """The lines to draw now; worked out once for every picture and place."""
+        layout, scrolled, extent = self.arrangement(), self._scrolled(), self._extent()
+        asked = (self.picture.lines, self.picture.active, layout, scrolled, extent)
+        if asked != self._seen_for:
+            self._seen_for, self._seen = asked, seen_lines(self.picture, layout, scrolled, extent)
+        return self._seen
+
     def _redraw_lines(self) -> None:
         """Draws the still picture of the lines anew: at once when they are few, else on the worker."""
         layout, scrolled, size = self.arrangement(), self._scrolled(), self.viewport().size()
-        picture = self.picture
-        self._asked = asked = self._asked + 1
-        self._is_drawing = False
-        if picture.active is None and not size.isEmpty():
-            lines = seen_lines(picture, layout, scrolled, self._extent())
-            ends, styles, ratio = (
-                layout.ends(lines, scrolled, len(picture.styles)),
-                picture.styles,
-                self.devicePixelRatioF(),
-            )
-            if len(lines) <= AT_ONCE or self._submit is None:
-                self._take_image(lines_painter.render_lines(size, ratio, lines, ends, styles), scrolled)
-            else:
-                self._is_drawing = True
-
-                def done(image: QImage) -> None:
-                    if asked != self._asked:
-                        return  # something else is shown by now
-                    self._is_drawing = False
-                    self._take_image(image, scrolled)
-                    self.finished.emit()
-
-                self._submit(lambda: lines_painter.render_lines(size, ratio, lines, ends, styles), done)
+        picture, ratio = self.picture, self.devicePixelRatioF()
         self.viewport().update()
+        asked = (picture, picture.active, layout, scrolled, size, ratio)
+        if asked == self._asked:
+            return  # that picture is there, or on its way
+        self._asked = asked
+        self._is_drawing = False
+        self._job = None
+        if picture.active is not None or size.isEmpty():
+            return
+        lines, styles = self._in_sight(), picture.styles
+        ends = layout.ends(lines, scrolled, len(styles))
+        if len(lines) <= _at_once(lines) or self._submit is None:
+            self._take_image(lines_painter.render_lines(size, ratio, lines, ends, styles), scrolled)
+            return
+
+        def done(image: QImage) -> None:
+            if asked == self._asked:  # else something else is shown by now
+                self._is_drawing = False
+                self._take_image(image, scrolled)
+                self.finished.emit()
+
+        self._is_drawing = True
+        self._job = lambda: lines_painter.render_lines(size, ratio, lines, ends, styles), done
+        self._wait.start(_LONGEST_WAIT_MS)
+
+    def _on_wait_timeout(self) -> None:
+        if self._job is not None and self._submit is not None:
+            job, self._job = self._job, None
+            self._submit(*job)
 
     def _take_image(self, image: QImage, scrolled: float) -> None:
         self._image, self._image_scrolled = image, scrolled
@@ -230,10 +261,12 @@ class LinesWidget(QAbstractScrollArea):
         if layout.vertical:
             painter.setClipRect(0, round(layout.start), size.width(), size.height())
         if self.picture.active is not None or self._image is None or self._is_export(painter):
-            lines = seen_lines(self.picture, layout, scrolled, extent)
+            lines = self._in_sight()
+            few = are_few(lines)
             if self.picture.active is None and self._image is None and not self._is_export(painter):
-                lines = lines.last(AT_ONCE)  # the rest follows from the worker
-            paint_lines(painter, lines, layout.ends(lines, scrolled, len(self.picture.styles)), self.picture.styles)
+                lines = lines.last(_at_once(lines))  # the rest follows from the worker
+            ends = layout.ends(lines, scrolled, len(self.picture.styles))
+            paint_lines(painter, lines, ends, self.picture.styles, few)
         else:
             moved = self._image_scrolled - scrolled
             painter.drawImage(QPointF(0, moved) if layout.vertical else QPointF(moved, 0), self._image)
@@ -242,6 +275,8 @@ class LinesWidget(QAbstractScrollArea):
         paint_bars(painter, self.picture, layout, scrolled, extent, self._theme)
         painter.restore()
         paint_frame(painter, size, self.picture, layout, self._theme)
+        if self._wait.isActive():
+            self._wait.start(0)
 
     def _is_export(self, painter: QPainter) -> bool:
         """Whether the picture goes into a file: then lines are drawn as lines, sharp at any scale."""
@@ -320,3 +355,7 @@ class LinesWidget(QAbstractScrollArea):
         if under != self._under:
             self._under = under
             self.token_hovered.emit(*under)
+
+
+def _at_once(lines: Lines) -> int:
+    return _THICK_AT_ONCE if are_few(lines) else _THIN_AT_ONCE

@@ -21,6 +21,7 @@ LIVE_LINES = 240
 # Up to so many lines strength shows as thickness too (thick lines take five times as long).
 FEW = 320
 _LEVELS = 16
+_LOOKED_AT = 8192  # lines whose places are worked out at a time
 _DASHES: tuple[tuple[float, ...], ...] = ((), (6.0, 3.0), (2.0, 3.0), (9.0, 3.0, 2.0, 3.0))
 
 
@@ -37,7 +38,7 @@ def style_of(head: int, theme: Theme) -> LineStyle:
     return LineStyle(theme.head_color(head), _DASHES[head // len(theme.head_hues) % len(_DASHES)])
 
 
-@dataclass
+@dataclass(eq=False)
 class Picture:
     """What the lines widget shows. Sizes: labels and quiet [token], bars [head, token]."""
 
@@ -69,20 +70,32 @@ def other(which: Which) -> Which:
 
 def seen_lines(picture: Picture, layout: LinesLayout, scrolled: float, extent: float) -> Lines:
     """The lines to draw: those in the visible stretch, of the active token if there is one, the strongest of them."""
-    lines = picture.lines
+    lines, most = picture.lines, STATIC_LINES
     if picture.active is not None:
         which, index = picture.active
-        lines = lines.where((lines.queries if which == "query" else lines.keys) == index)
-        return lines.where(layout.visible(lines, scrolled, extent)).last(LIVE_LINES)
-    return lines.where(layout.visible(lines, scrolled, extent)).last(STATIC_LINES)
+        lines, most = lines.where((lines.queries if which == "query" else lines.keys) == index), LIVE_LINES
+    found: list[NDArray[np.intp]] = []
+    count, stop = 0, len(lines)
+    while stop and count < most:  # the strongest are last: weaker ones are looked at only while there is room
+        start = max(0, stop - _LOOKED_AT)
+        part = lines.where(np.arange(start, stop))
+        found.insert(0, start + np.flatnonzero(layout.visible(part, scrolled, extent)))
+        count, stop = count + len(found[0]), start
+    return lines.where(np.concatenate(found)[-most:]) if found else lines
 
 
-def paint_lines(painter: QPainter, lines: Lines, ends: NDArray[np.float64], styles: Sequence[LineStyle]) -> None:
-    """Weakest first; opacity is the weight, and so is thickness while lines are few. ends: float64 [line, 4]."""
+def are_few(lines: Lines) -> bool:
+    """Whether strength shows as thickness too."""
+    return len(lines) <= FEW
+
+
+def paint_lines(
+    painter: QPainter, lines: Lines, ends: NDArray[np.float64], styles: Sequence[LineStyle], few: bool
+) -> None:
+    """Weakest first; opacity is the weight, and so is thickness where lines are `few`. ends: float64 [line, 4]."""
     if not len(lines):
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    few = len(lines) <= FEW
     levels = np.ceil(np.clip(lines.weights, 0, 1) * _LEVELS).astype(np.int64)
     groups = levels * len(styles) + lines.heads
     order = np.argsort(groups, kind="stable")
@@ -109,7 +122,7 @@ def render_lines(
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     try:
-        paint_lines(painter, lines, ends, styles)
+        paint_lines(painter, lines, ends, styles, are_few(lines))
     finally:
         painter.end()
     return image

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
 
@@ -34,7 +34,6 @@ Places = tuple[NDArray[np.intp], NDArray[np.intp]]  # token -> its unit, and the
 
 # So many weights are read and sorted in the time of a frame or two; more come from the worker, head by head.
 _AT_ONCE = 12 * 512 * 512
-_FIRST_PAINT_MS = 40  # the weaker lines wait this long, so that the strongest are on the screen first
 # Lines that are kept; what is drawn of them depends on what is in sight.
 _MOST_LINES = 400_000
 _KEPT_BYTES = 96 << 20
@@ -60,6 +59,7 @@ class AttentionLinesView(View):
 
     def build(self) -> QWidget:
         self._strong: dict[tuple[Any, ...], Strongest] = {}
+        self._strong_bytes = 0
         self._traced: Trace | None = None
         self._axes = reader.NO_AXES
         self._in_view: list[Strongest] = []
@@ -86,10 +86,6 @@ class AttentionLinesView(View):
         self.picture = QWidget(content)
         self.swatches = HeadSwatches(self.picture)
         self.canvas = LinesWidget(self.picture, self._submit_image)
-        self._image: tuple[Callable[[], QImage], Callable[[QImage], None]] | None = None
-        # The worker would fight the first paint, which shows the strongest lines, for the interpreter.
-        self._image_timer = QTimer(self, singleShot=True, interval=_FIRST_PAINT_MS)
-        self._image_timer.timeout.connect(self._on_image_timer_timeout)
         self.readout = QLabel(self.picture)
         self.readout.setProperty("role", "quiet")
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
@@ -134,6 +130,7 @@ class AttentionLinesView(View):
     def draw(self, trace: Trace, selection: Selection) -> None:
         if trace is not self._traced:
             self._strong.clear()
+            self._strong_bytes = 0
             self._traced = trace
         n_heads = trace.heads(selection.kind)
         self.controls.show_state(trace, selection)
@@ -161,10 +158,9 @@ class AttentionLinesView(View):
 
     def _keep(self, key: tuple[Any, ...], strong: Strongest) -> None:
         self._strong[key] = strong
-        size = sum(s.nbytes for s in self._strong.values())
-        while size > _KEPT_BYTES and len(self._strong) > len(self._heads) + 1:
-            oldest = next(iter(self._strong))
-            size -= self._strong.pop(oldest).nbytes
+        self._strong_bytes += strong.nbytes
+        while self._strong_bytes > _KEPT_BYTES and len(self._strong) > len(self._heads) + 1:
+            self._strong_bytes -= self._strong.pop(next(iter(self._strong))).nbytes
 
     def _show(self, trace: Trace, selection: Selection, heads: tuple[int, ...]) -> None:
         keys = [_key(selection, head) for head in heads]
@@ -318,15 +314,7 @@ class AttentionLinesView(View):
         self.session.select(**{which: None if _find(places, locked) == index else token})
 
     def _submit_image(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
-        self.cancel_job("image")
-        self._image = (work, done)
-        self._image_timer.start()
-
-    def _on_image_timer_timeout(self) -> None:
-        if self._image is not None:
-            work, done = self._image
-            self._image = None
-            self.start_job("image", lambda should_stop, progress: work(), done)
+        self.start_job("image", lambda should_stop, progress: work(), done)
 
     # --- look, language, export ------------------------------------------------------------------
 
