@@ -64,6 +64,7 @@ def train_one(arguments: argparse.Namespace, split: data.Split, tokenizer: Token
         check_every=arguments.check_every,
         matrix_rate=arguments.matrix_rate,
         other_rate=arguments.other_rate,
+        weight_decay=arguments.weight_decay,
     )
     folder = arguments.work / arguments.step
     minutes = training.train(task.model, task.batches, task.loss_of, task.score, plan, folder, say)
@@ -87,6 +88,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--matrix-rate", type=float, default=4e-3, help="peak learning rate of Muon")
     parser.add_argument("--other-rate", type=float, default=3e-3, help="peak learning rate of AdamW")
+    parser.add_argument("--weight-decay", type=float, default=0.1, help="of the hidden matrices")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="use torch.compile (on a CPU: needs a C++ compiler)")
     arguments = parser.parse_args(words)

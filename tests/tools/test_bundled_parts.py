@@ -115,3 +115,55 @@ def test_a_language_model_learns_from_a_few_steps() -> None:
         weights.step(1.0)
         seen.append(figures["loss"])
     assert seen[-1] < seen[0] - 1.0, f"the loss went from {seen[0]:.2f} to {seen[-1]:.2f}"
+
+
+def small_task(dropout: float = 0.0) -> gpt.Task:
+    base = tokenizer.train_vocabulary(PAIRS, 620)
+    split = data.Split(tuple(PAIRS), (), ())
+    return gpt.Task(split, base, dropout=dropout, tokens=512, width=32, layers=2, heads=2)
+
+
+def test_documents_of_one_row_do_not_see_each_other() -> None:
+    task = small_task()
+    task.model.eval()
+    batch = next(b for b in task.batches(random.Random(0)) if b.ids.shape[1] == gpt.ROW)
+    with torch.no_grad():
+        logits = task.model(input_ids=batch.ids, attention_mask=batch.mask(torch.float32)).logits
+        for document in range(int(batch.document[0].max()) + 1):
+            inside = batch.document[0] == document
+            alone = task.model(input_ids=batch.ids[0, inside][None]).logits[0]
+            torch.testing.assert_close(logits[0, inside], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_every_token_is_learnt_from_the_one_before_and_random_ones_only_the_second_time() -> None:
+    task = small_task()
+    stream = task.batches(random.Random(0))
+    is_random = 0
+    for _ in range(12):
+        batch = next(stream)
+        for ids, target, number in zip(batch.ids, batch.target, batch.document, strict=True):
+            if len(ids) != gpt.ROW:
+                continue
+            for document in range(int(number.max()) + 1):
+                own, wanted = ids[number == document].tolist(), target[number == document].tolist()
+                assert own[0] == tokenizer.BEGIN and wanted[-1] == tokenizer.END
+                learnt = [place for place, token in enumerate(wanted) if token != gpt.SKIP]
+                assert all(wanted[place] == own[place + 1] for place in learnt[:-1])
+                if learnt[0]:
+                    is_random += 1
+                    said = own[1:]
+                    assert said[: len(said) // 2] == said[len(said) // 2 :]
+                    assert learnt[0] == len(said) // 2 + 1, "the first of them cannot be known"
+    assert is_random
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
+    task = small_task(dropout=0.25)
+    part = task.model.model.layers[0].mlp.down_proj
+    task.dropout.draw((40, 64, 32), torch.device("cpu"))
+    ones = torch.ones(40, 64, 32)
+    dropped = task.dropout._drop(part, None, ones)
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
+    assert dropped.mean().item() == pytest.approx(1.0, abs=0.02)
+    task.model.eval()
+    assert task.dropout._drop(part, None, ones) is ones
