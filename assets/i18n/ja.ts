@@ -276,6 +276,14 @@
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
+    <message>
+        <source>“{token}” writes nothing by itself: the text stays as it is.</source>
+        <translation>「{token}」はそれだけでは文字にならないため、テキストは変わりません。</translation>
+    </message>
+    <message>
+        <source>It is a special token, or only a part of a character. Choose another candidate.</source>
+        <translation>特殊トークンか、文字の一部だけです。ほかの候補を選んでください。</translation>
+    </message>
 </context>
 <context>
     <name>BiasPanel</name>

@@ -227,6 +227,18 @@ def test_long_texts_come_from_the_worker_and_draw_only_what_is_in_sight(
     assert view.canvas.picture.active == ("query", len(trace.tokens) - 1)
 
 
+def test_columns_or_rows_are_remembered(session: Session, trace: Trace, qtbot) -> None:
+    session.show_trace(trace)
+    for chosen in ("rows", "columns"):
+        view = AttentionLinesView(session)
+        qtbot.addWidget(view)
+        view.sides.chosen.emit(chosen)
+        again = AttentionLinesView(session)
+        qtbot.addWidget(again)
+        assert again.sides.value() == chosen
+        assert again.canvas.arrangement().vertical == (chosen == "columns")
+
+
 def test_scrolling_while_one_token_is_pointed_at_redraws_the_lines_of_all(
     view: AttentionLinesView, session: Session, tiny_llama, qtbot
 ) -> None:

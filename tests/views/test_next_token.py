@@ -132,6 +132,15 @@ def test_a_click_on_a_candidate_writes_it(view, session, tiny_llama, type_into, 
     qtbot.waitUntil(lambda: session.trace.text == session.text)
 
 
+def test_a_click_on_a_token_that_writes_nothing_says_so(view, session, tiny_llama, type_into) -> None:
+    type_into(tiny_llama, "The cat")
+    said = []
+    session.notice_raised.connect(lambda name, fields: said.append((name, fields)))
+    part = tiny_llama.tokenizer.encode("猫", add_special_tokens=False)[0]  # the first of its bytes
+    parts.take(session, session.trace.n_positions - 1, part)
+    assert [name for name, _ in said] == ["unwritable"] and session.text == "The cat"
+
+
 def test_enter_takes_the_candidate_that_the_arrows_reached(view, session, tiny_llama, qtbot) -> None:
     session.show_trace(capture.run(tiny_llama, RunRequest("the cat")))
     bars = view.findChild(CandidateBars)

@@ -101,7 +101,8 @@ class AttentionLinesView(View):
         layout.addWidget(self.controls)
         layout.addWidget(self.picture, 1)
         self.mass.valueChanged.connect(lambda value: self.session.select(mass=value / 100))
-        self.sides.chosen.connect(lambda value: self.canvas.set_vertical(value == "columns"))
+        self.sides.chosen.connect(self._on_sides_chosen)
+        self.canvas.set_vertical(self.session.settings.views.get("lines_sides") != "rows")
         self.swatches.heads_chosen.connect(lambda heads: self.session.select(heads=heads))
         self.swatches.head_isolated.connect(lambda head: self.session.select(head=head))
         self.canvas.token_hovered.connect(self._on_canvas_token_hovered)
@@ -313,6 +314,10 @@ class AttentionLinesView(View):
         places = self._rows if which == "query" else self._columns
         self.session.select(**{which: None if _find(places, locked) == index else token})
 
+    def _on_sides_chosen(self, value: object) -> None:
+        self.session.settings.views["lines_sides"] = value
+        self.canvas.set_vertical(value == "columns")
+
     def _submit_image(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
         self.start_job("image", lambda should_stop, progress: work(), done)
 
@@ -334,6 +339,7 @@ class AttentionLinesView(View):
             {"columns": self.tr("Columns"), "rows": self.tr("Rows")},
             self.tr("Tokens in two columns, or in two rows"),
         )
+        self.sides.set_value("columns" if self.canvas.arrangement().vertical else "rows")
         text = self.tr("How much of every token's attention the drawn lines carry together")
         self.mass.setToolTip(text)
         self.mass.setAccessibleName(text)

@@ -64,14 +64,19 @@ def surroundings(trace: Trace, at: int) -> tuple[str, str, str]:
 
 
 def take(session: Session, at: int, token: int) -> None:
-    """Write a proposed token where it was proposed; this runs the model, in the background."""
+    """Write a proposed token where it was proposed; this runs the model, in the background.
+
+    A token that writes nothing by itself raises the notice "unwritable".
+    """
     trace, model = session.trace, session.model
     if trace is None or model is None:
         return
     request = continuation.taken(trace, model.tokenizer, at, token)
-    if request is not None:
-        session.select(position=-1)
-        _ask(session, request)
+    if request is None:
+        session.notice_raised.emit("unwritable", {"token": str(model.tokenizer.convert_ids_to_tokens(token))})
+        return
+    session.select(position=-1)
+    _ask(session, request)
 
 
 def blank_out(session: Session, at: int) -> None:

@@ -115,6 +115,11 @@ class Banner(Part):
             return self.tr("Saved: {path}").format(path=fields["path"]), ""
         if name == "copied":
             return self.tr("The picture is in the clipboard."), ""
+        if name == "unwritable":
+            return (
+                self.tr("“{token}” writes nothing by itself: the text stays as it is.").format(token=fields["token"]),
+                self.tr("It is a special token, or only a part of a character. Choose another candidate."),
+            )
         if name == "settings_damaged":
             return self.tr("The saved settings could not be read; the window starts with defaults."), ""
         return name, ", ".join(f"{key}: {value}" for key, value in fields.items())
