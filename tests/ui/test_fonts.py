@@ -41,16 +41,32 @@ def _ink(font: QFont, text: str) -> bytes:
     return bytes(image.constBits())
 
 
-def test_the_font_comes_with_its_licence() -> None:
-    text = (paths.assets() / "fonts" / "OFL.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["OFL.txt", "OFL-NotoEmoji.txt"])
+def test_the_fonts_come_with_their_licence(name: str) -> None:
+    text = (paths.assets() / "fonts" / name).read_text(encoding="utf-8")
     assert "SIL Open Font License, Version 1.1" in text
+
+
+def test_emoji_have_glyphs_of_their_own(qapp) -> None:
+    font = fonts.base_font()
+    assert len({_ink(font, emoji) for emoji in ("😀", "🐱", "🗾", "\U0010ffff")}) == 4
+
+
+def test_a_system_with_emoji_keeps_its_own(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
+    fonts.families.cache_clear()
+    monkeypatch.setattr(QFontDatabase, "families", lambda *_: ["Yu Gothic UI", "Segoe UI Emoji"])
+    try:
+        assert fonts.families()[-1] == "Yu Gothic UI"
+    finally:
+        monkeypatch.undo()
+        fonts.families.cache_clear()
 
 
 def test_a_system_with_japanese_keeps_its_own_font(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
     fonts.families.cache_clear()
     monkeypatch.setattr(QFontDatabase, "families", lambda *_: ["Some Gothic", "Yu Gothic UI"])
     try:
-        assert fonts.families()[-1] == "Yu Gothic UI"
+        assert fonts.families()[1] == "Yu Gothic UI"
     finally:
         monkeypatch.undo()
         fonts.families.cache_clear()

@@ -1,6 +1,7 @@
-"""The interface's font: the system's own, with Japanese glyphs from the program where the system has none.
+"""The interface's font: the system's own, with Japanese glyphs and emoji from the program where the system has none.
 
-Noto Sans JP (SIL Open Font License) is bundled: unlike BIZ UDPGothic its digits all have one width.
+Noto Sans JP (SIL Open Font License) is bundled: unlike BIZ UDPGothic its digits all have one width. So is Noto Emoji:
+emoji are a favourite example of tokens that are single bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from visualizer.core import paths
 log = logging.getLogger(__name__)
 
 BASE = 13  # pixels; the scale of type is 12, 13, 15, 20
-_FILE = "NotoSansJP-Regular.ttf"
+_JAPANESE_FILE, _EMOJI_FILE = "NotoSansJP-Regular.ttf", "NotoEmoji-Regular.ttf"
 
 # Named after the default font, so that Han characters take their Japanese shapes where several families have them.
 _JAPANESE = (
@@ -26,22 +27,29 @@ _JAPANESE = (
 
 @cache
 def families() -> tuple[str, ...]:
-    """Font families to ask for, best first; loads the bundled font when the system cannot write Japanese."""
+    """Font families to ask for, best first; loads the bundled fonts where the system's write no Japanese, no emoji."""
+    found = [*_text_families()]
+    # Where the system has emoji Qt finds them by itself, in colour.
+    if not any("emoji" in name.lower() for name in QFontDatabase.families()):
+        found.append(load_bundled(_EMOJI_FILE))
+    return tuple(name for name in found if name)
+
+
+def _text_families() -> tuple[str, ...]:
     known = QFontDatabase.families(QFontDatabase.WritingSystem.Japanese)
     if not known:
-        bundled = load_bundled()
-        return (bundled, QFont().defaultFamily()) if bundled else (QFont().defaultFamily(),)
+        return load_bundled(), QFont().defaultFamily()
     japanese = [name for name in _JAPANESE if name in known]
     default = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
     return (default, *(japanese or known)[:1])
 
 
-def load_bundled() -> str:
-    """Load the bundled Japanese font; its family, or "" when the file cannot be read."""
-    number = QFontDatabase.addApplicationFont(str(paths.assets() / "fonts" / _FILE))
+def load_bundled(file: str = _JAPANESE_FILE) -> str:
+    """Load a bundled font, the Japanese one unless another is named; its family, or "" when it cannot be read."""
+    number = QFontDatabase.addApplicationFont(str(paths.assets() / "fonts" / file))
     loaded = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
     if not loaded:
-        log.warning("the bundled font %s could not be loaded", _FILE)
+        log.warning("the bundled font %s could not be loaded", file)
     return loaded[0] if loaded else ""
 
 
