@@ -91,6 +91,20 @@ def test_every_line_of_several_heads_is_a_weight_of_its_head(share: float, limit
         assert found.carried == pytest.approx(carried / sum(float(m.sum()) for m in matrices), rel=1e-5)
 
 
+def test_a_picture_of_many_lines_has_fewer_of_every_row_and_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = [lines.strongest(random_rows(300, 400, seed, concentration=50.0)) for seed in range(2)]
+    every = lines.collect(heads, 1.0, 10**6)
+    assert every.ranks == lines.LIMIT and every.total == 2 * 300 * lines.LIMIT
+    monkeypatch.setattr(lines, "ENOUGH", 2 * 300 * 30)
+    fewer = lines.collect(heads, 1.0, 10**6)
+    assert fewer.ranks == 30 and np.bincount(fewer.queries).tolist() == [60] * 300
+    np.testing.assert_array_equal(
+        np.sort(fewer.weights), np.sort(np.concatenate([h.weights[:, :30] for h in heads]), axis=None)
+    )
+    assert fewer.carried == pytest.approx(sum(float(h.weights[:, :30].sum()) for h in heads) / 600, rel=1e-4)
+    assert fewer.carried < every.carried
+
+
 @pytest.mark.parametrize("band", [3, 100, 400])
 def test_blocks_of_rows_that_see_few_keys_are_sorted_like_the_others(
     band: int, monkeypatch: pytest.MonkeyPatch

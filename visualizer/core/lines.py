@@ -17,6 +17,8 @@ Indices = NDArray[np.int32]
 LIMIT = 64
 # Up to so many weights all of them are kept.
 SMALL = 1 << 16
+# Lines of one picture: where all that are kept of the rows would be more, each row has fewer, though not below FEWEST.
+ENOUGH, FEWEST = 150_000, 24
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _CACHED = 1 << 15  # weights that are sorted at a time
 
@@ -107,7 +109,7 @@ class Lines:
 
     heads, queries, keys: int32 [line] (heads: place in the list of shown heads); weights: float32 [line].
     total: how many there would be without the limit on their number. carried: the share of all attention that those
-    hold; less than was asked for where it is spread over more keys than are kept of a row.
+    hold; less than was asked for where it is spread over more than `ranks` keys, the most lines of one row and head.
     """
 
     heads: Indices
@@ -116,6 +118,7 @@ class Lines:
     weights: Matrix
     total: int
     carried: float = 0.0
+    ranks: int = LIMIT
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -129,9 +132,8 @@ class Lines:
         return self if len(self) <= count else self._part(slice(len(self) - count, None))
 
     def _part(self, part: Any) -> Lines:
-        return Lines(
-            self.heads[part], self.queries[part], self.keys[part], self.weights[part], self.total, self.carried
-        )
+        arrays = self.heads[part], self.queries[part], self.keys[part], self.weights[part]
+        return Lines(*arrays, self.total, self.carried, self.ranks)
 
 
 NO_LINES = Lines(
@@ -146,11 +148,15 @@ def collect(heads: Sequence[Strongest], share: float, limit: int) -> Lines:
     """
     if not heads:
         return NO_LINES
-    queries, ranks = heads[0].weights.shape
+    queries, kept = heads[0].weights.shape
+    ranks = kept
+    if len(heads) * queries * kept > ENOUGH:
+        ranks = min(kept, max(FEWEST, ENOUGH // (len(heads) * queries)))
     parts, mass, carried = [], 0.0, 0.0
     for n, strong in enumerate(heads):
-        chosen = np.flatnonzero(_carrying(strong.weights, strong.totals, share))
-        values = strong.weights.reshape(-1)[chosen]
+        weights = strong.weights[:, :ranks]
+        chosen = np.flatnonzero(_carrying(weights, strong.totals, share))
+        values = weights.reshape(-1)[chosen]
         # As in `strongest`: one number holds a weight and its place, and plain numbers are sorted fastest.
         part = values.view(np.uint32).astype(np.uint64)
         part <<= _HALF
@@ -167,12 +173,12 @@ def collect(heads: Sequence[Strongest], share: float, limit: int) -> Lines:
     halves = packed.view(np.uint32).reshape(-1, 2)
     low, high = (0, 1) if sys.byteorder == "little" else (1, 0)
     places = np.ascontiguousarray(halves[:, low])
-    keys = np.concatenate([strong.keys.reshape(-1) for strong in heads])[places]
+    keys = np.concatenate([strong.keys[:, :ranks].reshape(-1) for strong in heads])[places]
     rows = places // np.uint32(max(1, ranks))
     head = rows // np.uint32(max(1, queries))
     rows -= head * np.uint32(max(1, queries))
-    weights = np.ascontiguousarray(halves[:, high]).view(np.float32)
-    return Lines(head.view(np.int32), rows.view(np.int32), keys, weights, total, carried / mass if mass else 0.0)
+    values = np.ascontiguousarray(halves[:, high]).view(np.float32)
+    return Lines(head.view(np.int32), rows.view(np.int32), keys, values, total, carried / mass if mass else 0.0, ranks)
 
 
 def into(heads: Sequence[Strongest], key: int, count: int) -> Matrix:

@@ -290,7 +290,7 @@ class AttentionLinesView(View):
         carried = round(100 * self._found.carried)
         if carried < share:
             text = self.tr("The strongest {limit} lines of every token carry {share} % of all attention together.")
-            text = text.format(limit=line_picker.LIMIT, share=carried)
+            text = text.format(limit=self._found.ranks, share=carried)
         if self.session.selection.parts_of_speech:
             text += " " + self.tr("Only those between the chosen parts of speech are drawn.")
         if len(self._found) > STATIC_LINES:
