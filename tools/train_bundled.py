@@ -49,7 +49,9 @@ def train_one(arguments: argparse.Namespace, split: data.Split, tokenizer: Token
     torch.manual_seed(arguments.seed)
     random.seed(arguments.seed)
     task = TASKS[arguments.step](split, tokenizer, arguments.dropout)
-    task.model.to(device=device, dtype=torch.bfloat16)
+    task.model.to(device)
+    for weight in task.model.parameters():  # buffers stay exact: rotary frequencies would be rounded
+        weight.data = weight.data.to(torch.bfloat16)
     if arguments.compile:
         task.compile()
     losses.use_compiler(arguments.compile)

@@ -24,7 +24,8 @@ OPEN_ROWS = 40  # short rows that are being filled at a time
 RAW_SHARE = 0.45  # share of English sentences in lower-cased and split spelling
 JOINED_SHARE = 0.12  # documents of two sentences
 REPEATED_SHARE = 0.08  # documents that say a sentence twice, so that induction heads have something to do
-RANDOM_SHARE = 0.03  # documents that say random tokens twice; only the second time is learnt
+RANDOM_SHARE = 0.025  # documents that say random tokens twice; only the second time is learnt
+RANDOM_TOKENS, MORE_RANDOM_TOKENS, MORE = (6, 31), (32, 60), 0.2  # how many: most fit a short row, a fifth are longer
 FIRST_PIECE = 260  # below: special tokens and bytes
 SKIP = -100  # a target that is not learnt
 
@@ -132,8 +133,9 @@ class Batches:
         rng.shuffle(kinds)
         for sentences, index in kinds:
             text, draw = sentences[index], rng.random()
-            if rng.random() < RANDOM_SHARE and len(self.ordinary) > 20:
-                noise = rng.sample(self.ordinary, rng.randint(6, 20))
+            if rng.random() < RANDOM_SHARE and len(self.ordinary) > MORE_RANDOM_TOKENS[1]:
+                least, most = MORE_RANDOM_TOKENS if rng.random() < MORE else RANDOM_TOKENS
+                noise = rng.sample(self.ordinary, rng.randint(least, most))
                 yield Document(noise + noise, learnt=len(noise) + 1)
             if draw < JOINED_SHARE:
                 yield Document(text + rng.choice(sentences))
