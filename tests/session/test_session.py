@@ -121,6 +121,18 @@ def test_changing_the_kind_unlocks(session: Session, qtbot: QtBot) -> None:
     assert session.selection.query is None
 
 
+def test_changing_the_kind_takes_the_pointer_off_tokens_of_the_other_kind(session: Session, qtbot: QtBot) -> None:
+    session.show_trace(fake_trace(RunRequest("ねこ"), kinds=("encoder", "decoder", "cross")))
+    session.set_hover(Hover(query=1, key=1))
+    seen: list[Hover] = []
+    session.hover_changed.connect(seen.append)
+    session.select(layer=0, unit="morpheme")
+    assert session.hover == Hover(query=1, key=1), "the same tokens are still meant"
+    session.select(kind="cross")
+    assert session.hover == Hover()
+    assert seen == [Hover()], "views that drew the hover were not told"
+
+
 def test_empty_text_shows_nothing_and_asks_nothing(session: Session, qtbot: QtBot, runner: Runner) -> None:
     start(session, qtbot)
     with qtbot.waitSignal(session.trace_changed) as blocker:

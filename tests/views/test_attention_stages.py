@@ -119,6 +119,20 @@ def test_cross_attention_of_an_encoder_decoder(view: AttentionStagesView, sessio
     assert view.heatmap.values.shape[0] == len(trace.tokens), "keys are the source's tokens"
 
 
+def test_another_kind_of_attention_may_have_fewer_tokens_than_the_one_pointed_at(
+    view: AttentionStagesView, session: Session, tiny_marian, qtbot
+) -> None:
+    trace = capture.run(tiny_marian, RunRequest("the quick brown fox", target="ね"))
+    last = len(trace.tokens) - 1
+    assert last >= len(trace.target_tokens)
+    show(view, session, trace, qtbot, kind="encoder", stage="dot")
+    session.set_hover(Hover(query=last, key=last))
+    show(view, session, trace, qtbot, kind="decoder", stage="dot")
+    session.set_hover(Hover(query=last, key=last))  # as a view that is late would say
+    pair = stages.product(trace, 0, 0, "decoder", len(trace.target_tokens) - 1, view._shown.strongest)
+    np.testing.assert_array_equal(view.bars._rows[2].values, pair.product)
+
+
 def test_a_click_locks_and_lets_go(view: AttentionStagesView, session: Session, trace: Trace, qtbot) -> None:
     show(view, session, trace, qtbot, stage="weights")
     at = view.heatmap.arrangement().cell_rect(4, 2).center().toPoint()

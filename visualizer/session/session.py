@@ -288,6 +288,8 @@ class Session(QObject):
             changes = {"query": None, "key": None} | changes  # other tokens are meant
         self._wanted = replace(self._wanted, **changes)
         self._resolve()
+        if self._selection.kind != before.kind:
+            self.set_hover(None)  # whatever draws next must not look up tokens of the other kind
         if self._selection != before:
             self.selection_changed.emit(self._selection, before)
 

@@ -204,8 +204,10 @@ class AttentionStagesView(View):
         if row is None or column is None:
             row, column = (locked, selection.key) if is_square else (None, None)
         self.heatmap.set_readout(self._cell_text(shown, row, column))
-        query = parts.first(hover.query, selection.query, len(shown.trace.query_tokens(selection.kind)) - 1)
-        key = parts.first(hover.key, selection.key, shown.strongest)
+        queries, keys = (len(tokens(selection.kind)) for tokens in (shown.trace.query_tokens, shown.trace.key_tokens))
+        # The pointer may be over a token of another kind of attention, while this one's steps are on their way.
+        query = parts.first(parts.inside(hover.query, queries), selection.query, queries - 1)
+        key = parts.first(parts.inside(hover.key, keys), selection.key, shown.strongest)
         self._show_pair(shown, query, key)
 
     def _cell_text(self, shown: _Shown, row: int | None, column: int | None) -> str:

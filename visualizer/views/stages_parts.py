@@ -219,6 +219,11 @@ def or_none(index: int | None) -> int:
     return -1 if index is None else index
 
 
+def inside(index: int | None, count: int) -> int | None:
+    """The index where there are so many places, else None."""
+    return index if index is not None and 0 <= index < count else None
+
+
 def first(*places: int | None) -> int:
     """The first place that is one, else 0."""
     return next((place for place in places if place is not None), 0)
