@@ -60,8 +60,24 @@
         <translation>ヘッド {head}: {weight}  「{token}」</translation>
     </message>
     <message>
+        <source>Nothing is left to look at.</source>
+        <translation>見る先が残っていません。</translation>
+    </message>
+    <message>
+        <source>The strongest {limit} lines of every token carry {share} % of all attention together.</source>
+        <translation>各トークンの強い方から {limit} 本までの線が、注意全体の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>The strongest {limit} lines of every token carry {share} % of what is left.</source>
+        <translation>各トークンの強い順に {limit} 本の線が、残った注意の {share} % を占めます。</translation>
+    </message>
+    <message>
         <source>{count} lines carry {share} % of what every token looks at.</source>
         <translation>{count} 本の線が、どのトークンについても注意の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>{count} lines carry {share} % of what is left of every token's attention.</source>
+        <translation>{count} 本の線が、どのトークンについても残った注意の {share} % を占めます。</translation>
     </message>
     <message>
         <source>Only those between the chosen parts of speech are drawn.</source>
@@ -99,10 +115,6 @@
         <source>Lines for {share} %</source>
         <translation>注意の {share} %</translation>
     </message>
-    <message>
-        <source>The strongest {limit} lines of every token carry {share} % of all attention together.</source>
-        <translation>各トークンの強い方から {limit} 本までの線が、注意全体の {share} % を占めます。</translation>
-    </message>
 </context>
 <context>
     <name>AttentionMapView</name>
@@ -121,6 +133,10 @@
     <message>
         <source>“{query}” cannot look at “{key}”: masked</source>
         <translation>「{query}」は「{key}」を見られません: マスク済み</translation>
+    </message>
+    <message>
+        <source>“{query}” looks at “{key}”: {weight} of the {share} % that is left</source>
+        <translation>「{query}」→「{key}」を見る重み: {weight}(残った {share} % の中で)</translation>
     </message>
     <message>
         <source>“{query}” looks at “{key}”: {weight}</source>
@@ -273,16 +289,16 @@
         <translation>図をクリップボードにコピーしました。</translation>
     </message>
     <message>
-        <source>The saved settings could not be read; the window starts with defaults.</source>
-        <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
         <source>“{token}” writes nothing by itself: the text stays as it is.</source>
         <translation>「{token}」はそれだけでは文字にならないため、テキストは変わりません。</translation>
     </message>
     <message>
         <source>It is a special token, or only a part of a character. Choose another candidate.</source>
         <translation>特殊トークンか、文字の一部だけです。ほかの候補を選んでください。</translation>
+    </message>
+    <message>
+        <source>The saved settings could not be read; the window starts with defaults.</source>
+        <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
 </context>
 <context>
@@ -1671,8 +1687,16 @@
         <translation>先頭のトークン・特殊トークン・句読点を隠し、行を正規化し直しています。</translation>
     </message>
     <message>
-        <source>Rows with nothing left: {count}.</source>
-        <translation>重みが残らない行: {count}。</translation>
+        <source>First token, special tokens and punctuation are hidden: {share} % of all attention. The rest of every row is renormalised.</source>
+        <translation>先頭のトークン・特殊トークン・句読点を隠しています(注意全体の {share} %)。各行の残りは合計が 1 になるよう正規化し直しています。</translation>
+    </message>
+    <message>
+        <source>Rows with less than {least} % left, shown as empty: {count}.</source>
+        <translation>残りが {least} % に満たず空にした行: {count}。</translation>
+    </message>
+    <message>
+        <source>One quadrant of it, not renormalised again.</source>
+        <translation>そのうちの一区画で、正規化し直しはしていません。</translation>
     </message>
     <message>
         <source>One quadrant, not renormalised.</source>

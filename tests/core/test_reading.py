@@ -95,6 +95,18 @@ def test_a_row_that_looks_only_at_sinks_becomes_zeros_and_is_reported(japanese: 
     assert not found.empty_rows[4:].any()
 
 
+def test_what_was_hidden_is_told_and_a_trace_of_attention_is_not_blown_up(japanese: Trace) -> None:
+    plain = reading.read(japanese, 0, 0)
+    found = reading.read(japanese, 0, 0, hide_sinks=True)
+    expected = plain.matrix[:, found.hidden_keys].sum(axis=1)
+    np.testing.assert_allclose(found.hidden_shares, expected, atol=1e-5)
+    matrix = np.array([[0.995, 0.005], [0.98, 0.02], [0.0, 0.0]], dtype=np.float32)
+    kept, shares = reading._without(matrix, np.array([True, False]))
+    np.testing.assert_allclose(kept, [[0, 0], [0, 1], [0, 0]], atol=1e-6)
+    np.testing.assert_allclose(shares[:2], [0.995, 0.98], atol=1e-6)
+    np.testing.assert_allclose(reading.read_row(japanese, 0, [0], 5, hide_sinks=True)[0], found.matrix[5], atol=1e-6)
+
+
 def test_a_text_of_sinks_alone_is_all_zeros_and_no_nan(tiny_llama: LoadedModel) -> None:
     trace = capture.run(tiny_llama, RunRequest("..!?"))
     found = reading.read(trace, 0, 0, hide_sinks=True)

@@ -158,8 +158,18 @@ def test_units_sinks_and_their_rule(view: AttentionLinesView, session: Session, 
     found = reading.read(trace, 0, 0, unit="morpheme", hide_sinks=True)
     assert list(view.canvas.picture.query_labels) == [unit.label for unit in found.query_units]
     assert not set(view.canvas.picture.lines.keys.tolist()) & set(np.flatnonzero(found.hidden_keys).tolist())
-    note = view.controls._note.text()
+    note = view.note.text()
     assert "mean over" in note and "renormalised" in note and f"{int(found.empty_rows.sum())}" in note
+    assert view.export_widget().isAncestorOf(view.note), "a saved picture says it too"
+    hidden = [
+        reading.read(trace, 0, head, unit="morpheme", hide_sinks=True).hidden_shares.mean()
+        for head in range(trace.heads())
+    ]
+    assert f"{round(100 * np.mean(hidden))} % of all attention" in note
+    assert "of what is left" in view.readout.text()
+    assert f"{trace.heads()} heads" in view.caption()
+    data = view.data()
+    assert data["hide_sinks"] and data["rule"] == note
 
 
 def test_parts_of_speech_dim_all_others(view: AttentionLinesView, session: Session, trace: Trace) -> None:
@@ -295,6 +305,7 @@ def test_one_head_one_layer_one_token_and_nothing_but_sinks(
     model = models.wrap(LlamaForCausalLM(config).eval(), tokenizer, source="one")
     session.show_trace(capture.run(model, RunRequest(text)))
     session.select(hide_sinks=True)
+    assert view.readout.text() == "Nothing is left to look at."
     session.set_hover(Hover(query=0))
     assert "nothing is left" in view.readout.text()
     session.select(hide_sinks=False)

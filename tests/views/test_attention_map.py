@@ -100,6 +100,12 @@ def test_hidden_sinks_are_hatched_and_read_left_out(view: AttentionMapView, sess
     session.set_hover(Hover(query=5, key=0))
     assert view.readout().endswith("is left out")
     assert view.heatmap.values[:, 0].max() == 0
+    found = reading.read(trace, 0, 0, hide_sinks=True)
+    assert f"{round(100 * found.hidden_shares.mean())} % of all attention" in view.note()
+    session.set_hover(Hover(query=5, key=3))
+    assert "that is left" in view.readout()
+    data = view.data()
+    assert data["hide_sinks"] and data["rule"] == view.note() and data["hidden_keys"][0]
 
 
 def test_colours_switch_between_linear_and_logarithmic(view: AttentionMapView, session: Session, trace) -> None:

@@ -28,11 +28,13 @@ class Strongest:
     """The largest weights of every row, largest first.
 
     keys: int32 [query, n], their columns; weights: float32 [query, n]; totals: float32 [query], the whole row's sum.
+    hidden: the share of all attention that was left out before, 0 to 1.
     """
 
     keys: Indices
     weights: Matrix
     totals: Matrix
+    hidden: float = 0.0
 
     @property
     def nbytes(self) -> int:

@@ -35,8 +35,8 @@ WordClasses = tuple[str | None, ...]
 
 QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
 CACHE_BYTES = 96 << 20
-# Below this total a row has nothing left to renormalise: the model's own rounding is of this size.
-NOTHING_LEFT = 1e-12
+# A row of which less than this share is left is not renormalised: it would make a strong pattern out of a trace.
+LITTLE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,8 @@ class Reading:
     query_units, key_units: what rows and columns stand for; `Unit.tokens` are indices into the trace's tokens.
     masked: bool [query unit, key unit], True where all token cells are masked; None when nothing is.
     hidden_keys: bool [key unit], columns left out as sinks (zeros in the matrix).
-    empty_rows: bool [query unit], rows without any weight: all of it lay on hidden keys, or every key is masked.
+    hidden_shares: float32 [query unit], the share of each row that lay on them before the others were renormalised.
+    empty_rows: bool [query unit], rows of zeros: (nearly) all of it lay on hidden keys, or every key is masked.
     """
 
     matrix: Matrix
@@ -56,6 +57,7 @@ class Reading:
     key_units: tuple[Unit, ...]
     masked: Flags | None
     hidden_keys: Flags
+    hidden_shares: Matrix
     empty_rows: Flags
 
 
@@ -204,7 +206,7 @@ def read(
 
     hide_sinks: leave out the first token, special tokens ([CLS], [SEP], <s>, </s>; not [MASK]) and punctuation as keys
     and renormalise the rest (Xiao et al. 2023, "Efficient streaming language models with attention sinks"; Kovaleva et
-    al. 2019 for the separators). A row whose whole weight lay on them becomes zeros and is reported in `empty_rows`.
+    al. 2019 for the separators). A row of which less than LITTLE is left becomes zeros and is reported in `empty_rows`.
     quadrant: only the rows of one sentence and the columns of another, not renormalised.
 
     Raises NoSuchPart (layer, head), NoSuchKind (kind, quadrant), NotEnoughMemory (characters of a very long text).
@@ -267,26 +269,28 @@ def _read(
         matrix = key_side.sum_columns(matrix)
     if not query_side.is_plain:
         matrix = query_side.mean_rows(matrix)
+    hidden_shares = np.zeros(len(matrix), dtype=np.float32)
     if hide_sinks:
-        matrix = _without(matrix, key_side.sinks)
-    empty = matrix.sum(axis=1) <= NOTHING_LEFT
+        matrix, hidden_shares = _without(matrix, key_side.sinks)
+    empty = matrix.sum(axis=1) <= 0
     if len(shown.rows) < len(query_side.units) or len(shown.columns) < len(key_side.units):
         cells = np.ix_(shown.rows, shown.columns)
         matrix = matrix[cells]
         masked = None if masked is None else masked[cells]
-        empty = empty[shown.rows]
+        empty, hidden_shares = empty[shown.rows], hidden_shares[shown.rows]
     matrix = np.ascontiguousarray(matrix, dtype=np.float32)
-    for array in (matrix, shown.hidden_keys, empty):
+    for array in (matrix, shown.hidden_keys, hidden_shares, empty):
         array.setflags(write=False)
-    return Reading(matrix, shown.query_units, shown.key_units, masked, shown.hidden_keys, empty)
+    return Reading(matrix, shown.query_units, shown.key_units, masked, shown.hidden_keys, hidden_shares, empty)
 
 
-def _without(matrix: Matrix, hidden: Flags) -> Matrix:
-    """Columns left out, rows renormalised; a row with nothing left becomes zeros."""
+def _without(matrix: Matrix, hidden: Flags) -> tuple[Matrix, Matrix]:
+    """Columns left out and rows renormalised (zeros where little is left); and the share of each row left out."""
     kept: Matrix = matrix * (~hidden).astype(np.float32)
-    totals = kept.sum(axis=1, keepdims=True)
-    kept /= np.where(totals > NOTHING_LEFT, totals, np.float32(np.inf))
-    return kept
+    totals, left = matrix.sum(axis=1), kept.sum(axis=1)
+    kept /= np.where(left > LITTLE * totals, left, np.float32(np.inf))[:, None]
+    shares = 1 - np.divide(left, totals, out=np.ones_like(left), where=totals > 0)
+    return kept, shares.astype(np.float32)
 
 
 def _check_memory(query_side: Side, key_side: Side) -> None:
@@ -370,7 +374,7 @@ def read_row(
             whole = (np.stack(rows) * shares).sum(axis=0, keepdims=True, dtype=np.float32)
             result[n] = (whole if key_side.is_plain else key_side.sum_columns(whole))[0]
     if hide_sinks:
-        result = _without(result, key_side.sinks)
+        result, _ = _without(result, key_side.sinks)
     return result[:, shown.columns]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTi
 from visualizer.core import lines as line_picker
 from visualizer.core import reading as reader
 from visualizer.core.lines import NO_LINES, Lines, Strongest
-from visualizer.core.tokens import Unit
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.state import Hover, Selection
 from visualizer.ui.controls import Choice
@@ -24,13 +22,11 @@ from visualizer.ui.numbers import format_count, format_weight
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
+from visualizer.views.lines_parts import Floats, Places, choice_key, find, largest, name_of, strongest_of
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
-
-Floats = NDArray[np.float32]
-Places = tuple[NDArray[np.intp], NDArray[np.intp]]  # token -> its unit, and the units that are shown
 
 # So many weights are read and sorted in the time of a frame or two; more come from the worker, head by head.
 _AT_ONCE = 12 * 512 * 512
@@ -60,6 +56,7 @@ class AttentionLinesView(View):
     def build(self) -> QWidget:
         self._strong: dict[tuple[Any, ...], Strongest] = {}
         self._strong_bytes = 0
+        self._rule = ""
         self._traced: Trace | None = None
         self._axes = reader.NO_AXES
         self._in_view: list[Strongest] = []
@@ -92,8 +89,13 @@ class AttentionLinesView(View):
         self.readout.setWordWrap(True)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.note = QLabel(self.picture)
+        self.note.setProperty("role", "small")
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.hide()
         self._inner = QVBoxLayout(self.picture)
-        for part, stretch in ((self.swatches, 0), (self.canvas, 1), (self.readout, 0)):
+        for part, stretch in ((self.swatches, 0), (self.note, 0), (self.canvas, 1), (self.readout, 0)):
             self._inner.addWidget(part, stretch)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -140,12 +142,12 @@ class AttentionLinesView(View):
             self.mass.setValue(round(100 * selection.mass))
         self.mass_label.setText(self._mass_text(selection.mass))
         heads = tuple(sorted(selection.heads)) or tuple(range(n_heads))
-        missing = [head for head in heads if _key(selection, head) not in self._strong]
+        missing = [head for head in heads if choice_key(selection, head) not in self._strong]
         size = len(trace.query_tokens(selection.kind)) * len(trace.key_tokens(selection.kind))
         if len(missing) * size <= _AT_ONCE:
             self.cancel_job("lines")
             for head in missing:
-                self._keep(_key(selection, head), _strongest(trace, selection, head))
+                self._keep(choice_key(selection, head), strongest_of(trace, selection, head))
             self._show(trace, selection, heads)
             return
 
@@ -153,7 +155,7 @@ class AttentionLinesView(View):
             for n, head in enumerate(missing, 1):
                 if should_stop():
                     return
-                progress(n / len(missing), (_key(selection, head), _strongest(trace, selection, head)))
+                progress(n / len(missing), (choice_key(selection, head), strongest_of(trace, selection, head)))
 
         self.start_job("lines", work, lambda _: self._show(trace, selection, heads), lambda _, part: self._keep(*part))
 
@@ -164,10 +166,10 @@ class AttentionLinesView(View):
             self._strong_bytes -= self._strong.pop(next(iter(self._strong))).nbytes
 
     def _show(self, trace: Trace, selection: Selection, heads: tuple[int, ...]) -> None:
-        keys = [_key(selection, head) for head in heads]
+        keys = [choice_key(selection, head) for head in heads]
         if not all(key in self._strong for key in keys):  # more than can be kept at once
-            missing = [head for head in heads if _key(selection, head) not in self._strong]
-            self._strong |= {_key(selection, head): _strongest(trace, selection, head) for head in missing}
+            missing = [head for head in heads if choice_key(selection, head) not in self._strong]
+            self._strong |= {choice_key(selection, head): strongest_of(trace, selection, head) for head in missing}
         strong = [self._strong[key] for key in keys]
         choices = (selection.kind, selection.unit)
         axes = reader.axes(trace, *choices, selection.hide_sinks, selection.quadrant)
@@ -183,8 +185,8 @@ class AttentionLinesView(View):
         self._rows, self._columns = (query_side.home, axes.rows), (key_side.home, axes.columns)
         self.canvas.show_picture(
             Picture(
-                query_labels=[_name(unit) for unit in axes.query_units],
-                key_labels=[_name(unit) for unit in axes.key_units],
+                query_labels=[name_of(unit) for unit in axes.query_units],
+                key_labels=[name_of(unit) for unit in axes.key_units],
                 query_quiet=quiet[0].tolist(),
                 key_quiet=(quiet[1] | axes.hidden_keys).tolist(),
                 styles=[style_of(head, self.theme) for head in heads],
@@ -193,8 +195,10 @@ class AttentionLinesView(View):
                 key_title=self.tr("Key (is looked at)"),
             )
         )
-        empty = int(np.all([strong_.totals <= reader.NOTHING_LEFT for strong_ in strong], axis=0).sum())
-        self.controls.show_note(rule(selection, empty))
+        empty = int(np.all([one.totals <= 0 for one in strong], axis=0).sum())
+        self._rule = rule(selection, empty, float(np.mean([one.hidden for one in strong])))
+        self.note.setText(self._rule)
+        self.note.setVisible(bool(self._rule))
         self._active = None
         self.on_hover(self.session.hover)
 
@@ -218,8 +222,8 @@ class AttentionLinesView(View):
     def _focus(self, hover: Hover) -> tuple[Place | None, Place | None]:
         """The token whose lines are shown alone, and its partner: what is pointed at goes before what is locked."""
         selection = self.session.selection
-        row, column = _find(self._rows, hover.query), _find(self._columns, hover.key)
-        locked_row, locked_column = _find(self._rows, selection.query), _find(self._columns, selection.key)
+        row, column = find(self._rows, hover.query), find(self._columns, hover.key)
+        locked_row, locked_column = find(self._rows, selection.query), find(self._columns, selection.key)
         if row >= 0:
             partner = column if column >= 0 else -1
             return ("query", row), ("key", partner) if partner >= 0 else None
@@ -242,7 +246,7 @@ class AttentionLinesView(View):
 
     def _label(self, place: Place) -> str:
         units = self._axes.query_units if place[0] == "query" else self._axes.key_units
-        return _name(units[place[1]])
+        return name_of(units[place[1]])
 
     def _reading_of(self, active: Place | None, marked: Place | None) -> str:
         """One line on the token pointed at: its strongest partners, or its weights for one partner."""
@@ -262,7 +266,7 @@ class AttentionLinesView(View):
             self.tr("“{token}” {weight} (head {head})").format(
                 token=self._label((other(active[0]), index)), weight=format_weight(weight), head=self._heads[n]
             )
-            for n, index, weight in _largest(self._bars, 3)
+            for n, index, weight in largest(self._bars, 3)
         ]
         if not found:
             return self.tr("“{token}”: nothing is left to look at").format(token=name)
@@ -284,13 +288,22 @@ class AttentionLinesView(View):
         return "\n".join([f"“{self._label(active)}”", *rows])
 
     def _summary(self) -> str:
-        count = format_count(self._found.total)
-        share = round(100 * self.session.selection.mass)
-        text = self.tr("{count} lines carry {share} % of what every token looks at.").format(count=count, share=share)
+        selection = self.session.selection
+        if not self._found.total:
+            return self.tr("Nothing is left to look at.")
+        count, share = format_count(self._found.total), round(100 * selection.mass)
         carried = round(100 * self._found.carried)
+        is_part = selection.hide_sinks or selection.quadrant
         if carried < share:
             text = self.tr("The strongest {limit} lines of every token carry {share} % of all attention together.")
+            if is_part:
+                text = self.tr("The strongest {limit} lines of every token carry {share} % of what is left.")
             text = text.format(limit=self._found.ranks, share=carried)
+        else:
+            text = self.tr("{count} lines carry {share} % of what every token looks at.")
+            if is_part:
+                text = self.tr("{count} lines carry {share} % of what is left of every token's attention.")
+            text = text.format(count=count, share=share)
         if self.session.selection.parts_of_speech:
             text += " " + self.tr("Only those between the chosen parts of speech are drawn.")
         if len(self._found) > STATIC_LINES:
@@ -312,7 +325,7 @@ class AttentionLinesView(View):
         units = self._axes.query_units if which == "query" else self._axes.key_units
         token, locked = units[index].tokens[0], getattr(self.session.selection, which)
         places = self._rows if which == "query" else self._columns
-        self.session.select(**{which: None if _find(places, locked) == index else token})
+        self.session.select(**{which: None if find(places, locked) == index else token})
 
     def _on_sides_chosen(self, value: object) -> None:
         self.session.settings.views["lines_sides"] = value
@@ -350,6 +363,12 @@ class AttentionLinesView(View):
     def _mass_text(self, share: float) -> str:
         return self.tr("Lines for {share} %").format(share=f"{round(100 * share):3d}")
 
+    def caption(self) -> str:
+        trace, selection = self.session.trace, self.session.selection
+        if trace is None:
+            return ""
+        return f"{trace.card.name} · {self.selection_text(trace, selection)} · {trace.text}"
+
     def export_widget(self) -> QWidget:
         return self.picture
 
@@ -369,40 +388,8 @@ class AttentionLinesView(View):
             "kind": selection.kind,
             "layer": selection.layer,
             "unit": selection.unit,
+            "hide_sinks": selection.hide_sinks,
+            "quadrant": selection.quadrant or "",
+            "rule": self._rule,
             "mass": selection.mass,
         }
-
-
-def _key(selection: Selection, head: int) -> tuple[Any, ...]:
-    """What the strongest weights of a head depend on."""
-    s = selection
-    return s.kind, s.layer, s.unit, s.hide_sinks, s.quadrant, head
-
-
-def _strongest(trace: Trace, selection: Selection, head: int) -> Strongest:
-    s = selection
-    return line_picker.strongest(reader.read(trace, s.layer, head, s.kind, s.unit, s.hide_sinks, s.quadrant).matrix)
-
-
-def _name(unit: Unit) -> str:
-    """The label without the blank that many tokens begin with."""
-    return unit.label.strip() or unit.label
-
-
-def _find(places: Places, token: int | None) -> int:
-    """The row or column that holds most of a token; -1 where it is not shown."""
-    home, shown = places
-    if token is None or not 0 <= token < len(home):
-        return -1
-    at = int(np.searchsorted(shown, home[token]))
-    return at if at < len(shown) and shown[at] == home[token] else -1
-
-
-def _largest(weights: Floats, count: int) -> list[tuple[int, int, float]]:
-    """(head's place, token, weight) of the largest weights that are not zero."""
-    flat = weights.ravel()
-    count = min(count, flat.size)
-    best = np.argpartition(flat, flat.size - count)[flat.size - count :]
-    ordered = best[np.argsort(-flat[best], kind="stable")]
-    width = weights.shape[1]
-    return [(int(i) // width, int(i) % width, float(flat[i])) for i in ordered if flat[i] > 0]

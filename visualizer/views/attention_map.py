@@ -118,7 +118,7 @@ class AttentionMapView(View):
             _find(self._rows, selection.query),
             _find(self._columns, selection.key),
         )
-        self._note.setText(rule(selection, int(reading.empty_rows.sum())))
+        self._note.setText(self._rule(reading, selection))
         self.on_hover(self.session.hover)
 
     def on_hover(self, hover: Hover) -> None:
@@ -147,7 +147,15 @@ class AttentionMapView(View):
         if reading.masked is not None and reading.masked[row, column]:
             return self.tr("“{query}” cannot look at “{key}”: masked").format(query=query, key=key)
         weight = format_weight(float(reading.matrix[row, column]))
+        if reading.hidden_keys.any():
+            text = self.tr("“{query}” looks at “{key}”: {weight} of the {share} % that is left")
+            share = f"{100 * (1 - float(reading.hidden_shares[row])):.3g}"
+            return text.format(query=query, key=key, weight=weight, share=share)
         return self.tr("“{query}” looks at “{key}”: {weight}").format(query=query, key=key, weight=weight)
+
+    def _rule(self, reading: Reading, selection: Selection) -> str:
+        hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
+        return rule(selection, int(reading.empty_rows.sum()), hidden)
 
     # --- pointer ---------------------------------------------------------------------------------
 
@@ -202,6 +210,12 @@ class AttentionMapView(View):
             "layer": selection.layer,
             "head": selection.head,
             "unit": selection.unit,
+            "hide_sinks": selection.hide_sinks,
+            "quadrant": selection.quadrant or "",
+            "rule": self._rule(reading, selection),
+            "hidden_keys": reading.hidden_keys,
+            "hidden_shares": reading.hidden_shares,
+            "empty_rows": reading.empty_rows,
         }
         if reading.masked is not None:
             result["masked"] = reading.masked

@@ -160,30 +160,38 @@ class ReadingControls(QWidget):
         self._session.select(parts_of_speech=chosen ^ {action.data()} if action.data() else frozenset())
 
 
-def rule(selection: Selection, empty_rows: int = 0) -> str:
+def rule(selection: Selection, empty_rows: int = 0, hidden: float | None = None) -> str:
     """By which rule the numbers were made, in one line; empty when they are the model's own weights as they are.
 
-    empty_rows: how many rows had all of their weight on hidden keys (`Reading.empty_rows`).
+    empty_rows: how many rows had (nearly) all of their weight on hidden keys (`Reading.empty_rows`).
+    hidden: the share of all attention that lay on them; None: not known.
     """
+    translate = QCoreApplication.translate
     parts = []
     if selection.unit != "token":
-        parts.append(
-            QCoreApplication.translate("ReadingControls", "Sum over the key's pieces, mean over the query's pieces.")
-        )
+        parts.append(translate("ReadingControls", "Sum over the key's pieces, mean over the query's pieces."))
     if selection.hide_sinks:
-        parts.append(
-            QCoreApplication.translate(
+        if hidden is None:
+            text = translate(
                 "ReadingControls", "First token, special tokens and punctuation are hidden; rows are renormalised."
             )
-        )
+        else:
+            text = translate(
+                "ReadingControls",
+                "First token, special tokens and punctuation are hidden: {share} % of all attention. "
+                "The rest of every row is renormalised.",
+            ).format(share=round(100 * hidden))
+        parts.append(text)
         if empty_rows:
             parts.append(
-                QCoreApplication.translate("ReadingControls", "Rows with nothing left: {count}.").format(
-                    count=empty_rows
+                translate("ReadingControls", "Rows with less than {least} % left, shown as empty: {count}.").format(
+                    least=f"{100 * reading.LITTLE:g}", count=empty_rows
                 )
             )
-    if selection.quadrant:
-        parts.append(QCoreApplication.translate("ReadingControls", "One quadrant, not renormalised."))
+        if selection.quadrant:
+            parts.append(translate("ReadingControls", "One quadrant of it, not renormalised again."))
+    elif selection.quadrant:
+        parts.append(translate("ReadingControls", "One quadrant, not renormalised."))
     return " ".join(parts)
 
 
