@@ -143,6 +143,24 @@ def test_npz_and_json_hold_everything(tmp_path: Path) -> None:
     assert np.float32(read["attention"][1][0]) == DATA["attention"][1, 0]
 
 
+def test_what_is_no_number_is_null_in_json_and_empty_in_csv(tmp_path: Path) -> None:
+    data = {"scores": np.array([[0.5, np.nan], [-np.inf, 1.0]], dtype=np.float32), "best": float("nan")}
+    export.save_data(data, tmp_path / "numbers.json")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    text = (tmp_path / "numbers.json").read_text(encoding="utf-8")
+    assert json.loads(text, parse_constant=refuse) == {"scores": [[0.5, None], [None, 1.0]], "best": None}
+    export.save_data(data, tmp_path / "numbers.csv")
+    assert (tmp_path / "numbers.csv").read_text(encoding="utf-8-sig").splitlines() == [",0,1", "0,0.5,", "1,,1.0"]
+
+
+def test_the_rule_of_the_numbers_stands_in_the_corner_of_the_csv(tmp_path: Path) -> None:
+    export.save_data({"attention": np.eye(2, dtype=np.float32), "rule": "renormalised"}, tmp_path / "numbers.csv")
+    assert (tmp_path / "numbers.csv").read_text(encoding="utf-8-sig").startswith("renormalised,0,1")
+
+
 @pytest.mark.parametrize("name", ["picture.png", "picture.svg", "picture.pdf"])
 def test_a_missing_folder_is_named(picture: HeatmapWidget, theme: themes.Theme, tmp_path: Path, name: str) -> None:
     with pytest.raises(MissingFile):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,7 +78,9 @@ def copy_picture(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: 
 def save_data(data: Mapping[str, Any], path: str | Path) -> None:
     """Write arrays and lists: all of them to .npz or .json, the first two-dimensional array to .csv.
 
-    In a .csv, lists of texts as long as the array has rows and columns become its labels (names "rows", "columns").
+    In a .csv, lists of texts as long as the array has rows and columns become its labels (names "rows", "columns"), and
+    the text "rule", by which the numbers were made, stands in the corner. What is no number (NaN, infinity) is an empty
+    cell, and null in .json, which knows neither.
     Raises WriteFailed, MissingFile (no such folder), UnknownChoice (format, or nothing to write).
     """
     path = Path(path)
@@ -87,7 +90,8 @@ def save_data(data: Mapping[str, Any], path: str | Path) -> None:
         with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8-sig") as file:
             csv.writer(file).writerows(table)
     elif suffix == "json":
-        text = json.dumps({name: _plain(value) for name, value in data.items()}, ensure_ascii=False, indent=1)
+        plain = {name: _plain(value) for name, value in data.items()}
+        text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
     else:
@@ -221,7 +225,7 @@ def _table(data: Mapping[str, Any]) -> list[list[object]]:
     rows, columns_ = (
         _labels(data.get(name), count) for name, count in zip(("rows", "columns"), two.shape, strict=True)
     )
-    header: list[object] = ["", *columns_]
+    header: list[object] = [str(data.get("rule", "")), *columns_]
     return [header, *([label, *map(_cell, values)] for label, values in zip(rows, two, strict=True))]
 
 
@@ -230,8 +234,16 @@ def _labels(labels: Any, count: int) -> list[object]:
 
 
 def _cell(value: Any) -> object:
-    return repr(float(value)) if isinstance(value, np.floating) else value
+    if isinstance(value, np.floating):
+        return repr(float(value)) if np.isfinite(value) else ""
+    return value
 
 
 def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray) else value
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
