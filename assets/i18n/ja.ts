@@ -1688,7 +1688,7 @@
     </message>
     <message>
         <source>First token, special tokens and punctuation are hidden: {share} % of all attention. The rest of every row is renormalised.</source>
-        <translation>先頭のトークン・特殊トークン・句読点を隠しています(注意全体の {share} %)。各行の残りは合計が 1 になるよう正規化し直しています。</translation>
+        <translation>先頭・特殊トークン・句読点(注意全体の {share} %)を隠し、残りを行ごとに正規化し直しています。</translation>
     </message>
     <message>
         <source>Rows with less than {least} % left, shown as empty: {count}.</source>

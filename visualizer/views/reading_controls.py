@@ -192,7 +192,7 @@ def rule(selection: Selection, empty_rows: int = 0, hidden: float | None = None)
             parts.append(translate("ReadingControls", "One quadrant of it, not renormalised again."))
     elif selection.quadrant:
         parts.append(translate("ReadingControls", "One quadrant, not renormalised."))
-    return " ".join(parts)
+    return " ".join(parts).replace("。 ", "。")  # Japanese sentences need no blank between them
 
 
 def dimmed(classes: tuple[str | None, ...], selection: Selection) -> tuple[bool, ...]:
