@@ -9,7 +9,7 @@ import csv
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -253,15 +253,20 @@ def _write_table(
 
 
 def _write_head_statistics(trace: Trace, path: Path, suffix: str, part: Part) -> None:
-    """One row a head (`statistics.HeadStatistics`); what cannot be measured is empty, null, or nan in NPZ."""
+    """One row a head (`statistics.HeadStatistics`); what cannot be measured is empty, null, or nan in NPZ.
+
+    CSV: `statistics.CSV_COLUMNS` of one kind of attention, the first one unless the part says otherwise.
+    """
     from visualizer.core import statistics
 
+    if suffix == ".csv":
+        part = replace(part, kind=part.kind or trace.kinds[0])
     rows = [
         row
         for row in statistics.as_rows(statistics.measure(trace))
         if all(wanted is None or row[name] == wanted for name, wanted in _which(part).items())
     ]
-    columns = statistics.columns_of(trace.kinds)
+    columns = statistics.CSV_COLUMNS if suffix == ".csv" else statistics.columns_of(trace.kinds)
     if suffix == ".npz":
         with npz_file(path) as archive:
             for column in columns:

@@ -72,8 +72,8 @@ class HeadStatistics:
     token ([SEP], </s>) other than the first token and the blank of a masked model. same_part_of_speech: mean weight on
     other morphemes of the query's own word class (Janome; Japanese only).
     induction, duplicate_token: on two copies of the same random tokens, the mean weight from a token of the second
-    copy to the one after its first occurrence, and to its first occurrence; nan in cross attention, and for a trace
-    that was opened from a file, because its model is not there to be run.
+    copy to the one after its first occurrence, and to its first occurrence; nan in cross attention, where a sliding
+    window hides the first copy, and for a trace that was opened from a file, because its model is not there to be run.
     """
 
     kinds: tuple[str, ...]
@@ -102,9 +102,13 @@ class HeadStatistics:
         return tuple(label(v, u) for v, u in zip(values, uniform, strict=True))
 
 
+# The columns of a CSV file, which other programs count on: always these, of one kind of attention.
+CSV_COLUMNS = ("layer", "head", *ON_TEXT, *ON_REPEATED)
+
+
 def columns_of(kinds: Sequence[str]) -> tuple[str, ...]:
-    """Columns of the table that is written to files; the kind of attention only where a model has several."""
-    return ("layer", "head", *MEASURES, "label", *(("kind",) if len(kinds) > 1 else ()))
+    """What JSON and NPZ files hold of every head; the kind of attention only where a model has several."""
+    return (*CSV_COLUMNS, "same_part_of_speech", "label", *(("kind",) if len(kinds) > 1 else ()))
 
 
 def as_rows(table: HeadStatistics) -> list[dict[str, Any]]:
