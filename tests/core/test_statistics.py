@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.core import families
 from tests.core.attention_patterns import looking_back, morphemes_of, trace_of, uniform
-from visualizer.core import capture, repeated_tokens, statistics
+from visualizer.core import capture, models, repeated_tokens, statistics
 from visualizer.core.errors import Cancelled
 from visualizer.core.request import RunRequest
 
@@ -189,6 +190,16 @@ def test_the_copies_that_the_model_reads_are_copies(
         assert len(set(ordinary[:half])) == half >= 2, "each token has one first occurrence"
         assert loaded.max_length is None or len(ids) <= loaded.max_length
     assert set(first) == {kind for kind in trace.kinds if kind != "cross"}
+
+
+@pytest.mark.parametrize(("window", "is_measurable"), [(3, False), (200, True)])
+def test_a_first_copy_beyond_the_sliding_window_cannot_be_measured(window: int, is_measurable: bool) -> None:
+    family = next(f for f in families.REGISTRY if f.name == "mistral")
+    model = models.wrap(families.build(family, sliding_window=window), families.plain_tokenizer(families.VOCABULARY))
+    table = statistics.measure(capture.run(model, RunRequest("w3 w4 w5")))
+    for name in ("induction", "duplicate_token"):
+        assert np.isfinite(table.values[name]).all() == is_measurable, name
+        assert np.isnan(table.values[name]).any() != is_measurable, f"{name}: 0 would be a measurement"
 
 
 def test_a_trace_without_its_model_has_no_induction(tiny_llama: LoadedModel, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.core import attention, capture, text
+from visualizer.core.attention import AttentionRecord
 from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
@@ -95,14 +96,27 @@ def _ordinary_ids(loaded: LoadedModel) -> list[int]:
 def scores_on_copies(trace: Trace, kind: str, start: int, count: int) -> tuple[Floats, Floats]:
     """(induction, duplicate_token), float32 [layer, head] each, of a text whose tokens from `start` on are two copies.
 
-    count: tokens in one copy.
+    count: tokens in one copy. The mean is over the queries whose mask lets them see the place; nan where none does,
+    as in a layer whose sliding window is shorter than a copy: that such a head looks elsewhere says nothing about it.
     """
     shape = (trace.layers(kind), trace.heads(kind))
     induction, duplicate = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     first = start + count  # the second copy's first token; its first occurrence is `count` tokens back
     with torch.inference_mode():
         for layer, head in np.ndindex(shape):
-            block = attention.weights(trace.record(layer, kind), head, first, first + count)
-            duplicate[layer, head] = float(block.diagonal(start).mean())
-            induction[layer, head] = float(block.diagonal(start + 1).mean())
+            record = trace.record(layer, kind)
+            block = attention.weights(record, head, first, first + count)
+            seen = _seen(record, head, first, first + count)
+            for found, offset in ((duplicate, start), (induction, start + 1)):
+                weights = block.diagonal(offset)
+                found[layer, head] = float((weights if seen is None else weights[seen.diagonal(offset)]).mean())
     return induction, duplicate
+
+
+def _seen(record: AttentionRecord, head: int, start: int, stop: int) -> torch.Tensor | None:
+    """Cells that the queries may look at, bool [row, key]; None when nothing hides a token from a later one.
+
+    A model that hands out its weights without a mask hides what none of its heads ever looks at: not told apart here.
+    """
+    blocked = None if record.mask is None else attention.masked_cells(record, head)
+    return None if blocked is None else ~blocked[start:stop]
