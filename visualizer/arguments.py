@@ -13,6 +13,11 @@ PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
 QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "stages")
 KINDS = ("self", "encoder", "decoder", "cross")
+QUADRANTS = ("AA", "AB", "BA", "BB")
+STAGES = (
+    "query_before", "query", "key_before", "key", "dot", "scaled", "capped", "biased", "masked", "weights", "value",
+    "output", "concatenation", "contribution", "block",
+)  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -48,10 +53,10 @@ def render_parser() -> argparse.ArgumentParser:
     parser.add_argument("--view", required=True, choices=known, metavar="VIEW", help=", ".join(known))
     _add_part(parser)
     _add_sampling(parser)
-    parser.add_argument("--unit", choices=("token", "morpheme", "word", "character"), help="what attention is read by")
+    _add_reading(parser)
     parser.add_argument("--log", action="store_true", help="logarithmic colours")
-    parser.add_argument("--width", type=_size, help="width of the picture in logical pixels")
-    parser.add_argument("--height", type=_size, help="height of the picture in logical pixels")
+    parser.add_argument("--width", type=_size, help="width in logical pixels (default: 960; window 1280)")
+    parser.add_argument("--height", type=_size, help="height in logical pixels (default: 720; window 800)")
     parser.add_argument("--scale", type=_scale, default=2.0, help="PNG pixels for each logical pixel (default: 2)")
     parser.add_argument("--caption", action="store_true", help="a line below with the model, layer, head and text")
     _add_appearance(parser)
@@ -110,21 +115,32 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_part(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--layer", type=_index, help="layer, counted from 0")
-    parser.add_argument("--head", type=_index, help="head, counted from 0")
+    parser.add_argument("--layer", type=_index, help="layer, counted from 0 (default: 0 in pictures, all in numbers)")
+    parser.add_argument("--head", type=_index, help="head, counted from 0 (default: 0 in pictures, all in numbers)")
     parser.add_argument("--kind", choices=KINDS, help="kind of attention (encoder-decoder models have three)")
 
 
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--unit", choices=("token", "morpheme", "word", "character"), help="what attention is read by")
+    parser.add_argument("--hide-sinks", action="store_true", help="leave out what soaks up attention; renormalise")
+    parser.add_argument("--quadrant", choices=QUADRANTS, help="of two sentences: AB is the first looking at the second")
+    parser.add_argument("--query", type=_index, help="token whose looks are read, counted from 0")
+    parser.add_argument("--key", type=_index, help="token that is looked at, counted from 0")
+    parser.add_argument("--heads", type=_heads, metavar="HEADS", help="heads of the lines, as 0,2,5 (default: all)")
+    parser.add_argument("--mass", type=_share, default=0.7, help="share of attention that lines carry (default: 0.7)")
+    parser.add_argument("--stage", choices=STAGES, default="weights", metavar="STAGE", help=", ".join(STAGES))
+
+
 def _add_sampling(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--position", type=int, help="where probabilities are read; -1 is the last")
-    parser.add_argument("--temperature", type=_temperature, default=1.0)
-    parser.add_argument("--top-k", type=_count)
-    parser.add_argument("--top-p", type=_share)
+    parser.add_argument("--position", type=int, help="where probabilities are read; -1 is the last (default: the last)")
+    parser.add_argument("--temperature", type=_temperature, default=1.0, help="0 is greedy (default: 1)")
+    parser.add_argument("--top-k", type=_count, help="only so many of the likeliest tokens (default: all)")
+    parser.add_argument("--top-p", type=_share, help="only the likeliest that carry this share (default: all)")
 
 
 def _add_appearance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=LANGUAGES, help="language (default: the system's)")
-    parser.add_argument("--theme", choices=("light", "dark"), help="colours")
+    parser.add_argument("--theme", choices=("light", "dark"), help="colours (default: light, or the window's last)")
 
 
 def _add_output(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
@@ -147,6 +163,10 @@ def _number_type(convert: Callable[[str], Any], allowed: Callable[[Any], bool], 
         return number
 
     return parse
+
+
+def _heads(value: str) -> frozenset[int]:
+    return frozenset(_index(part) for part in value.split(","))
 
 
 _index = _number_type(int, lambda n: n >= 0, "a whole number from 0")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer import arguments
-from visualizer.core.errors import MissingFile, NoSuchKind, VisualizerError, WriteFailed
+from visualizer.core.errors import MissingFile, NoSuchKind, NoSuchPart, VisualizerError, WriteFailed
 from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
 
@@ -201,7 +201,7 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
     from visualizer.core import capture
 
     model = models.load(asked.model or arguments.DEFAULT_MODEL, asked.device or "cpu", asked.dtype or "float32")
-    return model, capture.run(model, RunRequest(asked.text, asked.pair, asked.target))
+    return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target))
 
 
 def _part(asked: argparse.Namespace) -> Part:
@@ -223,12 +223,20 @@ def _render(asked: argparse.Namespace) -> str:
     part = _part(asked)
     export.check_part(trace, part)
     _check_view(asked.view, trace)
+    _check_reading(asked, trace, part)
     selection = Selection(
         kind=part.kind or trace.kinds[0],
         layer=part.layer or 0,
         head=part.head or 0,
         position=-1 if part.position is None else export.checked_position(trace, part.position),
         unit=asked.unit or "token",
+        hide_sinks=asked.hide_sinks,
+        quadrant=asked.quadrant,
+        query=asked.query,
+        key=asked.key,
+        heads=asked.heads or frozenset(),
+        mass=asked.mass,
+        stage=asked.stage,
         scale="log" if asked.log else "linear",
         temperature=part.temperature,
         top_k=part.top_k,
@@ -257,6 +265,26 @@ def _check_view(name: str, trace: Trace) -> None:
         return
     fitting = [other for other in VIEWS if view_class(other).is_compatible(trace)]
     raise NoSuchKind("view", name, (*fitting, arguments.WINDOW))
+
+
+def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
+    """Raises NoSuchPart or NoSuchKind for tokens, heads, quadrants and stages that this trace has not."""
+    from visualizer.core import reading, stages
+
+    kind = part.kind or trace.kinds[0]
+    for name, count in (("query", len(trace.query_tokens(kind))), ("key", len(trace.key_tokens(kind)))):
+        index = getattr(asked, name)
+        if index is not None and index >= count:
+            raise NoSuchPart(name, index, count, kind)
+    for head in sorted(asked.heads or ()):
+        if head >= trace.heads(kind):
+            raise NoSuchPart("head", head, trace.heads(kind), kind)
+    if asked.quadrant is not None and asked.quadrant not in reading.quadrants(trace, kind):
+        raise NoSuchKind("quadrant", asked.quadrant, reading.quadrants(trace, kind))
+    if asked.view == "attention_stages":
+        known = [stage.id for stage in stages.stages_of(trace, part.layer or 0, kind)]
+        if asked.stage not in known:
+            raise NoSuchKind("stage", asked.stage, known)
 
 
 def _export(asked: argparse.Namespace) -> str:

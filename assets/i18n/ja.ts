@@ -635,6 +635,14 @@
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、装置で試してください。</translation>
     </message>
+    <message>
+        <source>query token</source>
+        <translation>クエリのトークン</translation>
+    </message>
+    <message>
+        <source>key token</source>
+        <translation>キーのトークン</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>

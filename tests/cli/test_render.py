@@ -105,3 +105,57 @@ def test_the_window_without_a_display_is_one_line(
     monkeypatch.setattr(sys, "platform", "linux")
     assert cli.main([], lambda _: pytest.fail("Qt would end the process here")) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_every_way_of_reading_attention_can_be_asked_for(run: Run, llama: Path, tmp_path: Path) -> None:
+    pictures = {}
+    for view, options in (
+        ("attention_map", ()),
+        ("attention_map", ("--hide-sinks",)),
+        ("attention_map", ("--unit", "word")),
+        ("attention_map", ("--query", "2", "--key", "1")),
+        ("attention_lines", ()),
+        ("attention_lines", ("--heads", "1,3")),
+        ("attention_lines", ("--mass", "0.2")),
+        ("attention_stages", ()),
+        ("attention_stages", ("--stage", "dot")),
+        ("attention_stages", ("--stage", "query_before")),
+    ):
+        path = tmp_path / "out.png"
+        answer = run("render", "--model", llama, "--text", "the cat", "--view", view, *options, "-o", path)
+        assert (answer.status, answer.err) == (0, "")
+        pictures[view, options] = path.read_bytes()
+    assert len(set(pictures.values())) == len(pictures), "each asks for another picture"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--query", "99"), "99"),
+        (("--key", "99"), "99"),
+        (("--heads", "0,7"), "7"),
+        (("--heads", "a"), "a"),
+        (("--quadrant", "AB"), "AB"),
+        (("--view", "attention_stages", "--stage", "capped"), "capped"),
+    ],
+)
+def test_what_the_model_has_not_is_named(
+    options: tuple[str, ...], named: str, run: Run, llama: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.png"
+    answer = run("render", "--view", "attention_lines", "--model", llama, "--text", "ab", *options, "-o", path)
+    assert answer.status == 2 and named in answer.err and answer.err.count("\n") == 1
+    assert not path.exists()
+
+
+def test_the_stages_of_the_command_line_are_those_of_the_program() -> None:
+    from visualizer import arguments
+    from visualizer.core import reading, stages
+
+    assert arguments.STAGES == stages.STAGES and arguments.QUADRANTS == reading.QUADRANTS
+
+
+def test_an_empty_second_sentence_is_none(run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.png"
+    answer = run("render", "--view", "attention_map", "--model", llama, "--text", "ab", "--pair", "", "-o", path)
+    assert (answer.status, answer.err) == (0, "")

@@ -68,6 +68,8 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
         "layer": translate("Errors", "layer"),
         "head": translate("Errors", "head"),
         "position": translate("Errors", "position"),
+        "query": translate("Errors", "query token"),
+        "key": translate("Errors", "key token"),
     }.get(str(fields.get("what")), str(fields.get("what")))
     headline = translate("Errors", "There is no {what} {index}.").format(what=what, index=fields.get("index"))
     return headline, translate("Errors", "They are numbered 0 to {last}.").format(last=_int(fields.get("count")) - 1)
