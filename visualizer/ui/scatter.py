@@ -16,7 +16,7 @@ from visualizer.ui import fonts, theme
 from visualizer.ui.theme import Theme
 
 _REACH = 16  # pixels of the design within which the pointer finds a point
-_SHAPES = 4  # so that colour alone never tells points apart
+_SHAPES, _HUES = 4, 12  # shapes: so that colour alone never tells points apart; hues: after these colours come again
 
 
 class ScatterWidget(QWidget):
@@ -205,9 +205,12 @@ class ScatterWidget(QWidget):
             painter.setPen(QPen(QColor(color), 2 * self._theme.scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(middle, radius + 4 * self._theme.scale, radius + 4 * self._theme.scale)
-        painter.setPen(QPen(QColor(self._theme.surface), 1))
-        painter.setBrush(QColor(self._theme.head_color(self._groups[number])))
-        draw_shape(painter, middle, radius, self._groups[number])
+        kind, is_hollow = shape_of(self._groups[number])
+        hue = QColor(self._theme.head_color(self._groups[number]))
+        surface = QColor(self._theme.surface)
+        painter.setPen(QPen(hue, 1.6 * self._theme.scale) if is_hollow else QPen(surface, 1.0))
+        painter.setBrush(surface if is_hollow else hue)
+        draw_shape(painter, middle, radius, kind)
 
     def _paint_names(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         """The marked points first; others only where nothing is in the way."""
@@ -259,9 +262,17 @@ class ScatterWidget(QWidget):
             self.point_hovered.emit(point)
 
 
-def draw_shape(painter: QPainter, middle: QPointF, radius: float, group: int) -> None:
-    """A disc, square, diamond or triangle, by the group's number."""
-    kind = group % _SHAPES
+def shape_of(group: int) -> tuple[int, bool]:
+    """Which of the four shapes a group has, and whether it is hollow; with its colour no two of the first 96 are alike.
+
+    After every dozen, where the colours begin again, the shapes move on by one; after four dozens they are hollow.
+    """
+    dozen = group // _HUES
+    return (group + dozen) % _SHAPES, bool(dozen // _SHAPES % 2)
+
+
+def draw_shape(painter: QPainter, middle: QPointF, radius: float, kind: int) -> None:
+    """A disc, square, diamond or triangle, by the shape's number."""
     if kind == 0:
         painter.drawEllipse(middle, radius, radius)
         return
