@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from tests.core.attention_patterns import looking_back, trace_of, uniform
-from visualizer.core import capture, similarity
+from visualizer.core import capture, reading, similarity
 from visualizer.core.errors import Cancelled, NoSuchPart
 from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
     from visualizer.core.models import LoadedModel
+    from visualizer.core.units import UnitKind
 
 WORDS = tuple("abcd")
 
@@ -100,6 +101,46 @@ def test_one_head_and_equal_heads_have_a_map(tiny_bert: LoadedModel) -> None:
     assert alone.nearest(0, 0) == ()
     equal = similarity.distances(trace_of(tiny_bert, {"self": [np.stack([looking_back(4)] * 3)]}, WORDS))
     assert np.isfinite(equal.positions()).all()
+
+
+def test_what_a_row_lacks_to_one_is_one_more_key(tiny_bert: LoadedModel) -> None:
+    """A head that puts half of its weight aside differs from one that puts nothing aside by that half."""
+    whole, half = np.tile(np.eye(4)[0], (4, 1)), np.tile(np.eye(4)[0] / 2, (4, 1))
+    trace = trace_of(tiny_bert, {"self": [np.stack([whole, half, half])]}, WORDS)
+    with_rest = [np.column_stack([m, 1 - m.sum(axis=1)]) for m in (whole, half)]
+    found = similarity.distances(trace)
+    assert found.matrix[0, 1] == pytest.approx(by_hand(*with_rest), abs=1e-4)
+    assert found.matrix[1, 2] == 0
+    exact = {place[:2]: place[2] for place in similarity.nearest(trace, 0, 0)}
+    assert exact[0, 1] == pytest.approx(by_hand(*with_rest), abs=1e-4)
+
+
+@pytest.mark.parametrize("budget", [similarity.BUDGET, 60])
+@pytest.mark.parametrize(("unit", "hide_sinks"), [("word", False), ("token", True), ("word", True)])
+def test_units_and_hidden_sinks_are_compared_as_they_are_read(
+    tiny_bert: LoadedModel, unit: UnitKind, hide_sinks: bool, budget: int
+) -> None:
+    words = ("[CLS]", "ab", " cd", ",", " ef", "gh", ".", " ij", ",", " kl", "[SEP]")
+    weights = np.random.default_rng(0).dirichlet([0.3] * len(words), size=(2, 2, len(words)))
+    weights[:, 1] = 0.9 * np.eye(len(words))[0] + 0.1 * weights[:, 1]
+    trace = trace_of(tiny_bert, {"self": list(weights)}, words)
+    found = similarity.distances(trace, budget=budget, unit=unit, hide_sinks=hide_sinks)
+    read = [reading.read(trace, *found.name(n), unit=unit, hide_sinks=hide_sinks) for n in (0, 3)]
+    assert found.of_queries == len(read[0].query_units)
+    assert found.is_complete == (budget == similarity.BUDGET)
+    rows = [r.matrix[list(found.queries)] for r in read]
+    rows = [np.column_stack([m, np.clip(1 - m.sum(axis=1), 0, 1)]) for m in rows]
+    assert found.matrix[0, 3] == pytest.approx(by_hand(*rows), abs=1e-4)
+    plain = similarity.distances(trace, budget=budget)
+    assert abs(found.matrix[0, 3] - plain.matrix[0, 3]) > 0.005
+
+
+def test_a_quadrant_is_compared_by_itself(tiny_bert: LoadedModel) -> None:
+    trace = capture.run(tiny_bert, RunRequest("the cat", pair="a mat"))
+    found = similarity.distances(trace, quadrant="AB")
+    matrices = [reading.read(trace, 0, head, quadrant="AB").matrix for head in (0, 1)]
+    rows = [np.column_stack([m, 1 - m.sum(axis=1)]) for m in matrices]
+    assert found.matrix[0, 1] == pytest.approx(by_hand(*rows), abs=2e-3)
 
 
 def test_a_head_that_is_not_there(tiny_bert: LoadedModel) -> None:

@@ -5,6 +5,10 @@ Shannon entropy") of the two rows of weights, as Clark et al. 2019 do (section 6
 mean over the queries, in bits, lies between 0 (the same weights) and 1 (never a key in common); its square root is the
 distance, which obeys the triangle inequality (Endres and Schindelin 2003), so that heads can be laid out on a map.
 
+What a row lacks to 1 counts as one more key, the same for all heads: the divergence is one of distributions, and how
+much a head puts aside is part of what it does. It is what gpt-oss gives to its attention sinks, what a quadrant cuts
+off, and all of a row of which hiding the sinks leaves nothing.
+
     found = distances(trace)
     found.nearest(layer=2, head=3, n=5), found.positions()
 """
@@ -19,12 +23,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.core import attention
+from visualizer.core import attention, reading
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled, NoSuchPart
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
+    from visualizer.core.units import UnitKind
 
 ShouldStop = Callable[[], bool]
 Progress = Callable[[float, str], None]
@@ -43,7 +48,7 @@ class HeadDistances:
     """How unlike the heads of one kind of attention are.
 
     matrix: float32 [head of model, head of model], 0 to 1, symmetric, 0 on the diagonal; heads are numbered layer by
-    layer. kind; heads: number in a layer. queries: the rows that were compared; of_queries: how many the text has.
+    layer. kind; heads: number in a layer. queries: the rows that were compared; of_queries: how many there are.
     """
 
     matrix: Floats
@@ -97,7 +102,8 @@ def nearest(trace: Trace, layer: int, head: int, n: int = 10, kind: str = "self"
             record = trace.record(other_layer, kind)
             for other in range(record.heads):
                 if (other_layer, other) != (layer, head):
-                    total = _divergence(own, attention.weights(record, other))
+                    both = _with_rest(torch.stack([own, attention.weights(record, other)]))
+                    total = _divergence(both[0], both[1])
                     found.append((other_layer, other, float(np.sqrt(total / max(1, count)))))
     return tuple(sorted(found, key=lambda item: item[2])[:n])
 
@@ -108,18 +114,28 @@ def distances(
     should_stop: ShouldStop | None = None,
     progress: Progress | None = None,
     budget: int = BUDGET,
+    *,
+    unit: UnitKind = "token",
+    hide_sinks: bool = False,
+    quadrant: str | None = None,
 ) -> HeadDistances:
     """Compares all heads of a kind with each other.
 
     budget: pairs x queries x keys at most; beyond it only evenly spread queries are compared, the last among them.
+    unit, hide_sinks, quadrant: compares what `reading.read` gives for them; queries and keys are units then.
 
-    Raises Cancelled, NoSuchKind.
+    Raises Cancelled, NoSuchKind, NotEnoughMemory.
     """
     should_stop = should_stop or (lambda: False)
     progress = progress or (lambda _share, _name: None)
     layers, heads = trace.layers(kind), trace.heads(kind)
     total = layers * heads
-    queries, keys = trace.record(0, kind).shape
+    is_plain = unit == "token" and not hide_sinks and quadrant is None
+    if is_plain:
+        queries, keys = trace.record(0, kind).shape
+    else:
+        axes = reading.axes(trace, kind, unit, hide_sinks, quadrant)
+        queries, keys = len(axes.rows), len(axes.columns)
     pairs = max(1, total * (total - 1) // 2)
     rows = spread(queries, max(2, budget // (pairs * max(1, keys))))
     at_once = max(1, CELLS_AT_ONCE // (total * max(1, keys)))
@@ -127,8 +143,13 @@ def distances(
     with torch.inference_mode():
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
-            records = [trace.record(layer, kind) for layer in range(layers)]
-            block = torch.stack([part for record in records for part in _rows(record, some, should_stop)])
+            if is_plain:
+                records = [trace.record(layer, kind) for layer in range(layers)]
+                parts = [part for record in records for part in _rows(record, some, should_stop)]
+            else:
+                read = _Read(trace, kind, unit, hide_sinks, quadrant, queries)
+                parts = [part for layer in range(layers) for part in read.rows(layer, heads, some, should_stop)]
+            block = _with_rest(torch.stack(parts))
             own = _entropy(block).sum(dim=-1, dtype=torch.float64).numpy()  # (head,)
             for head in range(total):
                 if should_stop():
@@ -156,6 +177,42 @@ def _rows(record: AttentionRecord, rows: tuple[int, ...], should_stop: ShouldSto
         raise Cancelled
     part = at_queries(record, rows)
     return [attention.weights(part, head).cpu() for head in range(record.heads)]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """By which rule rows are read; queries: how many there are."""
+
+    trace: Trace
+    kind: str
+    unit: UnitKind
+    hide_sinks: bool
+    quadrant: str | None
+    queries: int
+
+    def rows(self, layer: int, heads: int, rows: tuple[int, ...], should_stop: ShouldStop) -> list[torch.Tensor]:
+        """Weights of every head of a layer at some queries: [row, key] each."""
+        rule = (self.kind, self.unit, self.hide_sinks, self.quadrant)
+        if 4 * len(rows) < self.queries:  # a few rows of a long text are computed without the others
+            found = []
+            for row in rows:
+                if should_stop():
+                    raise Cancelled
+                found.append(reading.read_row(self.trace, layer, range(heads), row, *rule))
+            return list(torch.from_numpy(np.stack(found, axis=1)))
+        matrices = []
+        for head in range(heads):
+            if should_stop():
+                raise Cancelled
+            matrices.append(torch.tensor(reading.read(self.trace, layer, head, *rule).matrix[list(rows)]))
+        return matrices
+
+
+def _with_rest(block: torch.Tensor) -> torch.Tensor:
+    """[head, row, key] -> [head, row, key + 1] with what each row lacks to 1; as it is when none lacks anything."""
+    missing = 1 - block.sum(dim=-1, keepdim=True)
+    # Smaller is rounding.
+    return torch.cat([block, missing.clamp_min_(0)], dim=-1) if bool((missing > 1e-3).any()) else block
 
 
 def at_queries(record: AttentionRecord, rows: tuple[int, ...]) -> AttentionRecord:
