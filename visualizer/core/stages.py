@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.core import attention, rotation
+from visualizer.core import attention, rotation, stages_inputs
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind
 from visualizer.core.trace import ModelHead
@@ -77,6 +77,9 @@ class Cell:
     """How one cell came about: its value, the numbers of its formula, and the largest terms of its sum.
 
     terms: name -> number. products: the (factor, factor) of the largest products first, of `count` in all.
+    missing: why the value stands alone. "model": the trace comes from a file, which holds neither X nor W. "between":
+    the model does more than one matrix product there. "pass": the model could not run again over this text. "pending":
+    it has not yet. "rotation": which dimensions are turned together was not found. "unturned": this one is not.
     """
 
     stage: str
@@ -85,6 +88,7 @@ class Cell:
     terms: dict[str, float] = field(default_factory=dict)
     products: tuple[tuple[float, float], ...] = ()
     count: int = 0
+    missing: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,16 +160,27 @@ def arrays(trace: Trace, layer: int, head: int, kind: str = "self") -> dict[str,
     }
 
 
-def product(trace: Trace, layer: int, head: int, kind: str = "self", query: int = 0, key: int = 0) -> PairProduct:
+def product(
+    trace: Trace, layer: int, head: int, kind: str = "self", query: int = 0, key: int = 0, *, before: bool = False
+) -> PairProduct:
     """The elementwise product of one query with one key, whose sum is their dot product.
 
-    Raises NoSuchPart, and NoSuchKind where the model handed out its weights only.
+    before: of the two before rotary position encoding, where the layer has it. Raises NoSuchPart, and NoSuchKind where
+    the model handed out its weights only, or which dimensions are turned together is not known.
     """
     record = trace._checked(layer, head, kind)
     if record.query is None or record.key is None:
         raise NoSuchKind("stage", "dot", ("weights",))
-    q = _numpy(record.query[head, query])
-    k = _numpy(record.key[record.key_head(head), key])
+    own, other = record.query[head, query], record.key[record.key_head(head), key]
+    part = rotation.part_of(trace.positions, layer, kind) if before else None
+    if part is not None:
+        if not part.pairing:
+            raise NoSuchKind("stage", "query_before", ("query", "key"))
+        own, other = (
+            rotation.undo(part, states[None, None], torch.tensor([place]))[0, 0]
+            for states, place in ((own, query), (other, key))
+        )
+    q, k = _numpy(own), _numpy(other)
     total = float(np.dot(q.astype(np.float64), k.astype(np.float64)))
     return PairProduct(q, k, q * k, total, total * record.scaling)
 
@@ -175,8 +190,13 @@ def cell(trace: Trace, layer: int, head: int, kind: str, stage: str, row: int, c
     record = trace._checked(layer, head, kind)
     value = float(shown[row, column])
     with torch.inference_mode():
-        if stage in ("query", "key"):
-            return Cell(stage, value, terms=_turn(trace, record, layer, head, kind, stage, row, column))
+        if stage in ("query", "key") and (part := rotation.part_of(trace.positions, layer, kind)) is not None:
+            if not part.pairing:
+                return Cell(stage, value, missing="rotation")
+            terms = _turn(part, trace, record, layer, head, kind, stage, row, column)
+            return Cell(stage, value, terms=terms, missing="" if terms else "unturned")
+        if stage in stages_inputs.SIDES:
+            return _made_cell(trace, record, layer, head, kind, stage, row, column, value)
         if stage in SQUARE and record.query is not None:
             return _score_cell(trace, record, layer, head, kind, stage, row, column, value)
         if stage == "output" and record.value is not None:
@@ -312,7 +332,7 @@ def _score_cell(
         total = float(np.exp(seen - top).sum() + np.exp(sink - top))
         terms |= {"log_sum": top + float(np.log(total))}
         if record.sinks is not None:
-            terms["sink"] = sink
+            terms |= {"sink": sink, "keys": float(np.exp(seen).sum())}
     return Cell(stage, value, is_masked, terms)
 
 
@@ -333,13 +353,32 @@ def _row_scores(record: AttentionRecord, head: int, row: int) -> NDArray[np.floa
     return result
 
 
+def _made_cell(
+    trace: Trace, record: AttentionRecord, layer: int, head: int, kind: str, stage: str, row: int, column: int,
+    value: float,
+) -> Cell:  # fmt: skip
+    """One dimension of a query, key or value: the layer's input times a column of the projection, and the bias."""
+    side = stages_inputs.SIDES[stage]
+    known = stages_inputs.known(trace, layer, kind, side)
+    if isinstance(known, str):
+        return Cell(stage, value, missing=known)
+    source, inputs = known
+    number = head if side == "query" else record.key_head(head)
+    x, w = inputs[row].float(), source.column(number, column)
+    bias = source.bias(number, column)
+    total = source.factor * (float(x @ w) + (bias or 0.0))
+    limit = 10 * stages_inputs.TOLERANCE.get(inputs.dtype, 1e-4) * max(1.0, float((x * w).abs().max()), abs(value))
+    if abs(total - value) > limit:  # another pass than the one that is shown: claim nothing
+        return Cell(stage, value, missing="pass")
+    terms = {} if bias is None else {"bias": bias}
+    return _sum(stage, value, x, w, factor=source.factor, **terms)
+
+
 def _turn(
-    trace: Trace, record: AttentionRecord, layer: int, head: int, kind: str, stage: str, row: int, column: int
-) -> dict[str, float]:
-    """The numbers of a turned dimension: x cos - y sin, or y cos + x sin; {} where nothing was turned."""
-    part: PositionPart | None = rotation.part_of(trace.positions, layer, kind)
-    if part is None or not part.pairing:
-        return {}
+    part: PositionPart, trace: Trace, record: AttentionRecord, layer: int, head: int, kind: str, stage: str,
+    row: int, column: int,
+) -> dict[str, float]:  # fmt: skip
+    """The numbers of a turned dimension: x cos - y sin, or y cos + x sin; {} for one that is not turned."""
     left, right = rotation.members(part, part.pairing, part.first_dimension)
     if column not in left and column not in right:
         return {}

@@ -50,11 +50,11 @@ def _differences(trace: Trace) -> Differences | None:
     from visualizer.core import capture
 
     loaded = trace.head.loaded
-    inputs = _inputs(trace)
-    if inputs is None:
+    given = inputs(trace)
+    if given is None:
         return None
     with torch.inference_mode(), capture.eager(loaded.model):
-        output = loaded.model.base_model(**inputs, output_attentions=True, return_dict=True)
+        output = loaded.model.base_model(**given, output_attentions=True, return_dict=True)
     found: Differences = {}
     for kind in trace.kinds:
         own = getattr(output, _NAMES[kind], None)
@@ -73,7 +73,7 @@ def _differences(trace: Trace) -> Differences | None:
     return found
 
 
-def _inputs(trace: Trace) -> dict[str, Any] | None:
+def inputs(trace: Trace) -> dict[str, Any] | None:
     """What the model was given; None when that cannot be said for certain."""
     assert isinstance(trace.head, ModelHead)
     loaded = trace.head.loaded
@@ -82,11 +82,11 @@ def _inputs(trace: Trace) -> dict[str, Any] | None:
     if list(encoding.ids) != ids:
         return None
     device = loaded.model.device
-    inputs: dict[str, Any] = {"input_ids": torch.tensor([ids], device=device)}
+    given: dict[str, Any] = {"input_ids": torch.tensor([ids], device=device)}
     if encoding.token_type_ids is not None and loaded.takes("token_type_ids"):
-        inputs["token_type_ids"] = torch.tensor([encoding.token_type_ids], device=device)
+        given["token_type_ids"] = torch.tensor([encoding.token_type_ids], device=device)
     if loaded.takes("use_cache"):
-        inputs["use_cache"] = False
+        given["use_cache"] = False
     if trace.target_tokens:
-        inputs["decoder_input_ids"] = torch.tensor([[t.id for t in trace.target_tokens]], device=device)
-    return inputs
+        given["decoder_input_ids"] = torch.tensor([[t.id for t in trace.target_tokens]], device=device)
+    return given
