@@ -643,6 +643,14 @@
         <source>key token</source>
         <translation>キーのトークン</translation>
     </message>
+    <message>
+        <source>There are no numbers to save.</source>
+        <translation>保存する数値がありません。</translation>
+    </message>
+    <message>
+        <source>Wait until the picture is complete, or choose something that can be shown.</source>
+        <translation>表示が終わるまで待つか、表示できるものを選んでください。</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>

@@ -122,6 +122,13 @@ def test_characters_are_what_a_reader_sees() -> None:
     assert labels_by_character("character", string) == ["e\u0301", "👍🏽", "👨‍👩‍👧", "🇯🇵", "か\u3099"]
 
 
+@pytest.mark.parametrize("unit", ["morpheme", "word"])
+@pytest.mark.parametrize("emoji", ["👨‍👩‍👧", "❤️", "1️⃣", "🇯🇵", "👍🏽"])
+def test_no_morpheme_cuts_a_character_in_two(unit: UnitKind, emoji: str) -> None:
+    labels = labels_by_character(unit, f"猫{emoji}が好き")
+    assert labels == ["猫", emoji, "が", "好き"]
+
+
 def test_a_token_over_two_morphemes_is_shared_by_its_characters() -> None:
     string = "私は図書館で"
     units = units_of("morpheme", string, (0, 1), (1, 3), (3, 6))

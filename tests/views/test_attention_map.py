@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from visualizer.core import capture, reading
+from visualizer.core.errors import NothingToSave
 from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
 from visualizer.session.state import Hover
 from visualizer.ui.numbers import format_weight
-from visualizer.views import attention_map
+from visualizer.views import attention_map, export_dialog
 from visualizer.views.attention_map import AttentionMapView
 
 
@@ -153,3 +156,10 @@ def test_exported_numbers_are_those_in_the_picture(view: AttentionMapView, sessi
     assert data["rows"] == [token.text for token in trace.tokens]
     assert np.array_equal(data["masked"], ~np.tri(len(trace.tokens), dtype=bool))
     assert view.caption() == f"tiny-llama · layer 2 · head 1 · {trace.text}"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz", "json"])
+def test_a_view_without_numbers_says_so_and_writes_nothing(view: AttentionMapView, tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(NothingToSave):
+        export_dialog.save(view, tmp_path / f"map.{suffix}")
+    assert not list(tmp_path.iterdir())

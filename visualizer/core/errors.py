@@ -152,6 +152,10 @@ class WriteFailed(VisualizerError):
         super().__init__(path=path, detail=detail)
 
 
+class NothingToSave(VisualizerError):
+    """A view has no numbers: its picture is not complete, or it cannot show this."""
+
+
 class RunFailed(VisualizerError):
     """The model itself raised during its forward pass."""
 

@@ -76,7 +76,19 @@ def _cut(unit: UnitKind, text: str, morphemes: Sequence[Morpheme]) -> list[Piece
         pieces.append((start, end, morpheme.part_of_speech))
         cursor = end
     pieces.extend(_words(text, cursor, len(text)))
-    return pieces
+    return _whole_characters(pieces, text)
+
+
+def _whole_characters(pieces: list[Piece], text: str) -> list[Piece]:
+    """A piece that begins inside a character (a family of emoji, a keycap) goes to the one before it."""
+    starts = {m.start() for m in _GRAPHEME.finditer(text)}
+    whole: list[Piece] = []
+    for start, end, part_of_speech in pieces:
+        if whole and start not in starts:
+            whole[-1] = (whole[-1][0], end, whole[-1][2])
+        else:
+            whole.append((start, end, part_of_speech))
+    return whole
 
 
 def _words(text: str, start: int, end: int) -> list[Piece]:

@@ -131,6 +131,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "“{path}” could not be written."),
         QT_TRANSLATE_NOOP("Errors", "Check the free space and the folder's permissions. {detail}"),
     ),
+    core.NothingToSave: _with(
+        QT_TRANSLATE_NOOP("Errors", "There are no numbers to save."),
+        QT_TRANSLATE_NOOP("Errors", "Wait until the picture is complete, or choose something that can be shown."),
+    ),
     core.RunFailed: _with(
         QT_TRANSLATE_NOOP("Errors", "The model stopped with an error: {detail}"),
         QT_TRANSLATE_NOOP("Errors", "Try another text, number type or device."),

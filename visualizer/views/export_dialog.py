@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
-from visualizer.core.errors import VisualizerError
+from visualizer.core.errors import NothingToSave, VisualizerError
 from visualizer.ui import export as exporter
 
 if TYPE_CHECKING:
@@ -59,12 +59,18 @@ def _save_png_in_background(view: View, path: Path) -> None:
 
 
 def save(view: View, path: Path, *, scale: float = 2.0, caption: bool = True) -> None:
-    """Write the picture (.png, .svg, .pdf) or the numbers (.csv, .npz, .json); raises WriteFailed, UnknownChoice."""
+    """Write the picture (.png, .svg, .pdf) or the numbers (.csv, .npz, .json).
+
+    Raises WriteFailed, MissingFile, UnknownChoice (format), NothingToSave (no numbers).
+    """
     if path.suffix.lstrip(".").lower() in PICTURES:
         line = view.caption() if caption else None
         exporter.save_picture(view.export_widget(), path, view.theme, scale=scale, caption=line)
     else:
-        exporter.save_data(view.data(), path)
+        data = view.data()
+        if not data:
+            raise NothingToSave()
+        exporter.save_data(data, path)
 
 
 def _ask(view: View, suffix: str) -> Path | None:
