@@ -8,13 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from visualizer.core import capture
+from visualizer.core import capture, reading
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.session.state import Hover
 from visualizer.views import export_dialog
 from visualizer.views.head_grid import HeadGridView
+from visualizer.views.reading_controls import rule
 
 
 @pytest.fixture
@@ -126,6 +127,41 @@ def test_each_kind_of_attention_has_its_own_grid(view: HeadGridView, session: Se
         session.select(kind=kind)
         qtbot.waitUntil(view.is_complete, timeout=5000)
         assert (len(view.mosaic.layers), view.mosaic.layers[0].shape[0]) == (layers, heads)
+
+
+@pytest.mark.parametrize("choice", [{"unit": "word"}, {"hide_sinks": True}, {"unit": "character", "hide_sinks": True}])
+def test_units_and_hidden_sinks_are_in_every_thumbnail(
+    view: HeadGridView, session: Session, trace: Trace, choice: dict[str, object], qtbot
+) -> None:
+    session.show_trace(trace)
+    qtbot.waitUntil(view.is_complete, timeout=5000)
+    assert view._note.text() == ""
+    session.select(**choice)
+    qtbot.waitUntil(view.is_complete, timeout=5000)
+    for layer, thumbnails in view.mosaic.layers.items():
+        for head in range(4):
+            expected = reading.read(trace, layer, head, **choice).matrix
+            assert np.allclose(thumbnails[head], expected, atol=1e-6)
+    assert view._note.text() == rule(session.selection) and view._note.isVisible()
+    assert view._note.text() in view.caption()
+    assert view.data()["unit"] == session.selection.unit
+
+
+def test_a_quadrant_of_a_pair_is_in_every_thumbnail(view: HeadGridView, session: Session, tiny_bert, qtbot) -> None:
+    trace = capture.run(tiny_bert, RunRequest("the cat", pair="a mat"))
+    session.show_trace(trace)
+    session.select(quadrant="AB")
+    qtbot.waitUntil(view.is_complete, timeout=5000)
+    assert np.allclose(view.mosaic.layers[1][0], reading.read(trace, 1, 0, quadrant="AB").matrix, atol=1e-6)
+
+
+def test_captions_of_different_kinds_differ(view: HeadGridView, session: Session, tiny_marian) -> None:
+    session.show_trace(capture.run(tiny_marian, RunRequest("abc", target="xy")))
+    captions = set()
+    for kind in ("encoder", "decoder", "cross"):
+        session.select(kind=kind)
+        captions.add(view.caption())
+    assert len(captions) == 3
 
 
 def test_a_narrow_view_gives_all_its_room_to_the_grid(view: HeadGridView, session: Session, trace: Trace) -> None:

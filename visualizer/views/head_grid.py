@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.core.errors import Cancelled
 from visualizer.session.jobs import Progress, ShouldStop
@@ -17,7 +17,10 @@ from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.mosaic import MosaicWidget
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
+from visualizer.views import head_words
 from visualizer.views.base import View
+from visualizer.views.reading_controls import ReadingControls, rule
+from visualizer.views.reading_rule import RULE, Rule, rule_of
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -43,27 +46,41 @@ class HeadGridView(View):
         )
 
     def build(self) -> QWidget:
-        self._computed: tuple[Trace, str] | None = None  # of which trace and kind the thumbnails are
+        self._computed: tuple[Trace, Rule] | None = None  # of which trace the thumbnails are, and how it was read
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
-        self.add_control(self._scale)
         content = QWidget(self)
-        self._area = QScrollArea(content)
+        self._controls = ReadingControls(self.session, content, has_speech=False)
+        self._controls.add_control(self._scale)
+        self._picture = QWidget(content)
+        heads = QWidget(self._picture)
+        self._area = QScrollArea(heads)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.mosaic = MosaicWidget()
         self._area.setWidget(self.mosaic)
-        content.installEventFilter(self)
-        self.preview = HeatmapWidget(content, readout=True)
+        heads.installEventFilter(self)
+        self.preview = HeatmapWidget(heads, readout=True)
         self.preview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.preview.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, heads)
         self._layout.addStretch(1)
         self._layout.addWidget(self._area)
         self._layout.addWidget(self.preview)
         self._layout.addStretch(1)
+        self._note = QLabel(self._picture)
+        self._note.setProperty("role", "small")
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setWordWrap(True)
+        inner = QVBoxLayout(self._picture)
+        inner.addWidget(heads, 1)
+        inner.addWidget(self._note)
+        layout = QVBoxLayout(content)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._picture, 1)
+        for box in (self._layout, inner, layout):
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(0)
         self.mosaic.head_hovered.connect(self._on_mosaic_head_hovered)
         self.mosaic.head_clicked.connect(self._on_mosaic_head_clicked)
         return content
@@ -71,36 +88,42 @@ class HeadGridView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = ("kind", "layer", "head", "scale")
+        names = (*RULE, "layer", "head", "scale")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
     def draw(self, trace: Trace, selection: Selection) -> None:
+        self._controls.show_state(trace, selection)
         self._scale.set_value(selection.scale)
         self.mosaic.set_scale(ColorScale(1.0, selection.scale))
-        kind, layers, heads = selection.kind, trace.layers(selection.kind), trace.heads(selection.kind)
+        self._note.setText(rule(selection))
+        self._note.setVisible(bool(self._note.text()))
+        rule_ = rule_of(selection)
         computed = self._computed
-        if computed is None or computed[0] is not trace or computed[1] != kind:
+        if computed is None or computed[0] is not trace or computed[1] != rule_:
             self.cancel_job("grid")
-            self._computed = (trace, kind)
-            self.mosaic.clear(layers, heads)
+            self._computed = (trace, rule_)
+            self.mosaic.clear(trace.layers(selection.kind), trace.heads(selection.kind))
             self._give_room()
         if not self.mosaic.is_complete() and not self.is_running("grid"):
-            self._compute(trace, kind, layers)
+            self._compute(trace, rule_)
         self.mosaic.set_selected(selection.layer, selection.head)
         self._show_preview(selection.layer, selection.head)
 
-    def _compute(self, trace: Trace, kind: str, layers: int) -> None:
-        done = frozenset(self.mosaic.layers)
+    def _compute(self, trace: Trace, rule_: Rule) -> None:
+        done, layers = frozenset(self.mosaic.layers), trace.layers(rule_[0])
 
         def work(should_stop: ShouldStop, progress: Progress) -> None:
+            from visualizer.core import thumbnails
+
             for layer in range(layers):
                 if should_stop():
                     raise Cancelled
                 if layer not in done:
-                    progress((layer + 1) / layers, (layer, trace.thumbnails(layer, _FINEST, kind)))
+                    found = thumbnails.of_layer(trace, layer, _FINEST, *rule_, should_stop=should_stop)
+                    progress((layer + 1) / layers, (layer, found))
 
         self.start_job("grid", work, lambda _: None, self._on_grid_progress)
 
@@ -142,11 +165,14 @@ class HeadGridView(View):
     # --- look, language, export ------------------------------------------------------------------
 
     def apply_theme(self, theme: Theme) -> None:
+        self._controls.apply_theme(theme)
+        self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
         self.mosaic.apply_theme(theme)
         self.preview.apply_theme(theme)
         self._give_room()
 
     def retranslate(self) -> None:
+        self._controls.retranslate()
         scales = {"linear": self.tr("Linear"), "log": self.tr("Logarithmic")}
         self._scale.set_texts(
             self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
@@ -157,7 +183,7 @@ class HeadGridView(View):
 
     def export_widget(self) -> QWidget:
         fits = self.mosaic.width() <= self._area.width() and self.mosaic.height() <= self._area.height()
-        return super().export_widget() if fits else self.mosaic  # whole, not only what is scrolled to
+        return self._picture if fits else self.mosaic  # whole, not only what is scrolled to
 
     def data(self) -> dict[str, Any]:
         layers = self.mosaic.layers
@@ -171,20 +197,27 @@ class HeadGridView(View):
             "columns": [f"head {head}" for head in range(thumbnails.shape[1])],
             "thumbnails": thumbnails,
             "kind": self.session.selection.kind,
+            "unit": self.session.selection.unit,
+            "rule": rule(self.session.selection),
         }
 
     def caption(self) -> str:
-        trace = self.session.trace
-        return "" if trace is None else f"{trace.card.name} · {self.title()} · {trace.text}"
+        trace, selection = self.session.trace, self.session.selection
+        if trace is None:
+            return ""
+        kind = () if len(trace.kinds) == 1 else (head_words.kind_name(selection.kind),)
+        # The picture of a large grid is the mosaic alone, so the caption says how it was read.
+        parts = (trace.card.name, self.title(), *kind, rule(selection), trace.text)
+        return " · ".join(part for part in parts if part)
 
     # --- size ------------------------------------------------------------------------------------
 
     def _give_room(self) -> None:
         """Share the place: the preview beside the mosaic or, in a tall view, below it; the mosaic takes the rest."""
-        content = self._area.parentWidget()
-        if content is None:
+        heads = self._area.parentWidget()
+        if heads is None:
             return
-        px, size = self.theme.px, content.size()
+        px, size = self.theme.px, heads.size()
         is_tall = size.height() > 0.9 * size.width()
         has_preview = min(size.width(), size.height()) >= px(_PREVIEW_FROM) * (0.6 if is_tall else 0.5)
         has_preview = has_preview and max(size.width(), size.height()) >= px(_PREVIEW_FROM)

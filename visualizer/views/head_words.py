@@ -107,6 +107,18 @@ def sentence(label: str) -> str:
     return QCoreApplication.translate("HeadWords", _SENTENCES[label])
 
 
+def kind_name(kind: str) -> str:
+    """A kind of attention in the interface's language."""
+    translate = QCoreApplication.translate
+    names = {
+        "self": translate("View", "self-attention"),
+        "encoder": translate("View", "encoder"),
+        "decoder": translate("View", "decoder"),
+        "cross": translate("View", "cross-attention"),
+    }
+    return names.get(kind, kind)
+
+
 def short_name(layer: int, head: int) -> str:
     """ "L2 H3", as on the mosaic of all heads."""
     return f"L{layer} H{head}"

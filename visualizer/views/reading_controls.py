@@ -24,12 +24,15 @@ class ReadingControls(QWidget):
     """Controls that write to the session's selection; the view shows the selection to them by `show_state`.
 
     More controls of the view may be put beside them by `add_control`. The line below says by which rule the numbers
-    were made.
+    were made. has_quadrants, has_speech: whether the view can show one quadrant, and dim parts of speech.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, *, has_quadrants: bool = True, has_speech: bool = True
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._has_quadrants, self._has_speech = has_quadrants, has_speech
         self._theme = themes.current()
         self._unit = QComboBox(self)
         self._sinks = QToolButton(self)
@@ -75,7 +78,7 @@ class ReadingControls(QWidget):
         """Show what is selected, and offer what this trace has."""
         self._unit.setCurrentIndex(self._unit.findData(selection.unit))
         self._sinks.setChecked(selection.hide_sinks)
-        self._quadrant.setVisible(bool(reading.quadrants(trace, selection.kind)))
+        self._quadrant.setVisible(self._has_quadrants and bool(reading.quadrants(trace, selection.kind)))
         self._quadrant.setCurrentIndex(self._quadrant.findData(selection.quadrant))
         classes = tuple(dict.fromkeys(m.word_class for m in (*trace.morphemes, *trace.target_morphemes)))
         if classes != self._classes:
@@ -83,7 +86,7 @@ class ReadingControls(QWidget):
             self._fill_speech_menu()
         for action in self._speech_menu.actions():
             action.setChecked(action.data() in selection.parts_of_speech)
-        self._speech.setVisible(bool(classes))
+        self._speech.setVisible(self._has_speech and bool(classes))
         count = len(selection.parts_of_speech & set(classes))
         self._speech.setText(self.tr("Parts of speech ({count})").format(count=count) if count else self._speech_text())
 
