@@ -1874,6 +1874,18 @@
         <source>Map of all heads</source>
         <translation>すべてのヘッドの地図</translation>
     </message>
+    <message>
+        <source>The heads are being compared…</source>
+        <translation>ヘッドを比べています…</translation>
+    </message>
+    <message>
+        <source>Distances between heads, the nearest first; every row is compared.</source>
+        <translation>ヘッド間の距離（近い順）。すべての行を比べています。</translation>
+    </message>
+    <message>
+        <source>Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread.</source>
+        <translation>ヘッド間の距離（近い順）。{all} 行から均等に選んだ {some} 行で比べています。</translation>
+    </message>
 </context>
 <context>
     <name>Stages</name>

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ from PySide6.QtCore import QPoint, Qt
 
 from tests.core.attention_patterns import looking_back, trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
-from visualizer.core import capture, similarity
+from visualizer.core import capture, reading, similarity
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.views import export_dialog
+from visualizer.views.reading_controls import rule
 from visualizer.views.similar_heads import SimilarHeadsView
 
 
@@ -73,6 +75,47 @@ def test_a_comparison_at_some_tokens_says_so(tiny_llama, qtbot, monkeypatch: pyt
     monkeypatch.setattr(similarity.distances, "__defaults__", ("self", None, None, 66 * 22 * 5))
     with shown(SimilarHeadsView, capture.run(tiny_llama, RunRequest("The cat sat on the mat")), qtbot) as view:
         assert "5 of 22" in view._note.text()
+
+
+@pytest.mark.parametrize("choice", [{"unit": "word"}, {"hide_sinks": True}])
+def test_units_and_hidden_sinks_are_compared_and_shown(trace: Trace, choice: dict[str, object], qtbot) -> None:
+    with shown(SimilarHeadsView, trace, qtbot) as view:
+        view.session.select(**choice)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        expected = similarity.distances(trace, **choice).matrix
+        np.testing.assert_allclose(view.data()["distance"], expected, atol=1e-6)
+        for card in view.cards._cards:
+            np.testing.assert_allclose(
+                card.values, reading.read(trace, card.layer, card.head, **choice).matrix, atol=1e-6
+            )
+        assert rule(view.session.selection) in view._note.text()
+
+
+def test_nothing_of_the_text_before_is_exported(trace: Trace, tiny_llama, qtbot, monkeypatch) -> None:
+    gate = threading.Event()
+    real = similarity.distances
+    with shown(SimilarHeadsView, trace, qtbot) as view:
+        monkeypatch.setattr(similarity, "distances", lambda *a, **rest: (gate.wait(20), real(*a, **rest))[1])
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
+        assert view.data() == {}
+        view.export_widget()
+        assert not view.cards._cards and not len(view.scatter._values)
+        gate.set()
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.cards._cards and view.data()
+
+
+def test_a_comparison_that_takes_long_shows_nothing_of_the_text_before(
+    trace: Trace, tiny_llama, qtbot, monkeypatch
+) -> None:
+    gate = threading.Event()
+    real = similarity.distances
+    with shown(SimilarHeadsView, trace, qtbot) as view:
+        monkeypatch.setattr(similarity, "distances", lambda *a, **rest: (gate.wait(20), real(*a, **rest))[1])
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
+        qtbot.waitUntil(lambda: not view.cards._cards, timeout=5000)
+        gate.set()
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("size", [(1000, 700), (480, 700)])

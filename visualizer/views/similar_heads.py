@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.core.errors import Cancelled
@@ -12,12 +13,15 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.state import Hover, Selection
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.head_cards import Card, HeadCards
+from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
+from visualizer.views.reading_controls import ReadingControls, rule
+from visualizer.views.reading_rule import RULE, Rule, rule_of
 
 if TYPE_CHECKING:
     from visualizer.core.similarity import HeadDistances
@@ -44,24 +48,34 @@ class SimilarHeadsView(View):
         )
 
     def build(self) -> QWidget:
-        self._found: tuple[Trace, HeadDistances, Floats] | None = None
-        self._asked: tuple[Trace, str] | None = None
+        self._found: tuple[Trace, Rule, HeadDistances, Floats] | None = None
+        self._asked: tuple[Trace, Rule] | None = None
         self._mapped: HeadDistances | None = None
         self._thumbnails: dict[int, Floats] = {}
+        self._clearing = QTimer(self)
+        self._clearing.setSingleShot(True)
+        self._clearing.setInterval(PATIENCE_MS)
+        self._clearing.timeout.connect(self._clear_if_outdated)
         content = QWidget(self)
-        self.cards = HeadCards(content)
-        self.scatter = ScatterWidget(content, axes=False)
-        self._panes = TwoPanes(self.cards, self.scatter, content)
+        self._controls = ReadingControls(self.session, content, has_speech=False)
+        self._picture = QWidget(content)
+        self.cards = HeadCards(self._picture)
+        self.scatter = ScatterWidget(self._picture, axes=False)
+        self._panes = TwoPanes(self.cards, self.scatter, self._picture)
         self._panes.set_shares((1, 1), (5, 6))
-        self._note = QLabel(content)
+        self._note = QLabel(self._picture)
         self._note.setProperty("role", "small")
         self._note.setWordWrap(True)
         self._note.setTextFormat(Qt.TextFormat.PlainText)
-        self._layout = QVBoxLayout(content)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
-        self._layout.addWidget(self._panes, 1)
-        self._layout.addWidget(self._note)
+        inner = QVBoxLayout(self._picture)
+        inner.addWidget(self._panes, 1)
+        inner.addWidget(self._note)
+        layout = QVBoxLayout(content)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._picture, 1)
+        for box in (inner, layout):
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(0)
         self.cards.card_clicked.connect(self._choose)
         self.cards.card_hovered.connect(self._hover_head)
         self.cards.room_changed.connect(self._on_cards_room_changed)
@@ -72,35 +86,55 @@ class SimilarHeadsView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = ("kind", "layer", "head", "scale")
+        names = (*RULE, "layer", "head", "scale")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
     def draw(self, trace: Trace, selection: Selection) -> None:
+        self._controls.show_state(trace, selection)
         self.cards.set_scale(ColorScale(1.0, selection.scale))
-        found = self._found
-        if found is not None and found[0] is trace and found[1].kind == selection.kind:
-            self._show(found[1], selection)
-        elif self._asked != (trace, selection.kind) or not self.is_running("compare"):
-            self._compare(trace, selection.kind)
+        wanted = (trace, rule_of(selection))
+        if self._found is not None and not self._is_outdated():
+            self._clearing.stop()
+            self._show(self._found[2], selection)
+            return
+        if self._found is not None:
+            self._clearing.start()
+        if self._asked != wanted or not self.is_running("compare"):
+            self._compare(*wanted)
 
-    def _compare(self, trace: Trace, kind: str) -> None:
+    def _compare(self, trace: Trace, rule_: Rule) -> None:
+        kind, unit, hide_sinks, quadrant = rule_
+
         def work(should_stop: ShouldStop, progress: Progress) -> tuple[HeadDistances, Floats]:
             from visualizer.core import similarity
 
-            distances = similarity.distances(trace, kind, should_stop, progress)
+            distances = similarity.distances(
+                trace, kind, should_stop, progress, unit=unit, hide_sinks=hide_sinks, quadrant=quadrant
+            )
             return distances, distances.positions()
 
         def done(result: tuple[HeadDistances, Floats]) -> None:
-            if self.session.trace is trace and self.session.selection.kind == kind:
-                self._found = (trace, *result)
+            if self.session.trace is trace and rule_of(self.session.selection) == rule_:
+                self._clearing.stop()
+                self._found = (trace, rule_, *result)
                 self._thumbnails = {}
                 self._show(result[0], self.session.selection)
 
-        self._asked = (trace, kind)
+        self._asked = (trace, rule_)
         self.start_job("compare", work, done)
+
+    def _clear_if_outdated(self) -> None:
+        """Show nothing rather than what another text or another reading gave."""
+        if self._found is None or not self._is_outdated():
+            return
+        self._found = self._mapped = None
+        self._thumbnails = {}
+        self.cards.set_cards(())
+        self.scatter.set_points(np.zeros((0, 2)), (), ())
+        self._note.setText(self.tr("The heads are being compared…"))
 
     def _show(self, distances: HeadDistances, selection: Selection) -> None:
         assert self._found is not None
@@ -108,12 +142,12 @@ class SimilarHeadsView(View):
         if self._mapped is not distances:
             self._mapped = distances
             names = [head_words.short_name(*distances.name(n)) for n in range(count)]
-            self.scatter.set_points(self._found[2], names, [n % distances.heads for n in range(count)])
+            self.scatter.set_points(self._found[3], names, [n % distances.heads for n in range(count)])
         near = distances.nearest(selection.layer, selection.head, _MOST)
         self.scatter.set_selected(distances.index(selection.layer, selection.head))
         self.scatter.set_near([distances.index(layer, head) for layer, head, _ in near[:_JOINED]])
         self._show_cards(distances, selection)
-        self._show_note(distances)
+        self._show_note(distances, selection)
 
     def _show_cards(self, distances: HeadDistances, selection: Selection) -> None:
         near = distances.nearest(selection.layer, selection.head, min(_MOST, max(0, self.cards.capacity() - 1)))
@@ -132,40 +166,53 @@ class SimilarHeadsView(View):
 
     def _compute_thumbnails(self, layers: list[int]) -> None:
         assert self._found is not None
-        trace, distances, _ = self._found
+        trace, rule_, distances, _ = self._found
 
         def work(should_stop: ShouldStop, progress: Progress) -> dict[int, Floats]:
+            from visualizer.core import thumbnails
+
             found = {}
             for layer in layers:
                 if should_stop():
                     raise Cancelled
-                found[layer] = trace.thumbnails(layer, _THUMBNAIL, distances.kind)
+                found[layer] = thumbnails.of_layer(trace, layer, _THUMBNAIL, *rule_, should_stop=should_stop)
             return found
 
         def done(found: dict[int, Floats]) -> None:
-            if self._found is not None and self._found[1] is distances:
+            if self._found is not None and self._found[2] is distances:
                 self._thumbnails |= found
-                self._show_cards(distances, self.session.selection)
+                if not self._is_outdated():
+                    self._show_cards(distances, self.session.selection)
 
         self.start_job("thumbnails", work, done)
 
-    def _show_note(self, distances: HeadDistances) -> None:
+    def _show_note(self, distances: HeadDistances, selection: Selection) -> None:
         if len(distances.matrix) == 1:
             text = self.tr("This model has only one head.")
         elif distances.is_complete:
-            text = self.tr("Distances between heads, the nearest first; every token of the text is compared.")
+            text = (
+                self.tr("Distances between heads, the nearest first; every token of the text is compared.")
+                if selection.unit == "token"
+                else self.tr("Distances between heads, the nearest first; every row is compared.")
+            )
+        elif selection.unit != "token":
+            text = self.tr(
+                "Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread."
+            ).format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
         else:
             text = self.tr(
                 "Distances between heads, the nearest first; compared at {some} of {all} tokens, evenly spread."
             ).format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
-        self._note.setText(text)
+        self._note.setText("  ".join(part for part in (text, rule(selection)) if part))
 
     def _on_cards_room_changed(self) -> None:
-        if self._found is not None and self._found[1].kind == self.session.selection.kind and not self._is_outdated():
-            self._show_cards(self._found[1], self.session.selection)
+        if self._found is not None and not self._is_outdated():
+            self._show_cards(self._found[2], self.session.selection)
 
     def _is_outdated(self) -> bool:
-        return self._found is None or self._found[0] is not self.session.trace
+        """Whether what was compared is not what is selected now."""
+        found = self._found
+        return found is None or found[0] is not self.session.trace or found[1] != rule_of(self.session.selection)
 
     # --- choosing --------------------------------------------------------------------------------
 
@@ -203,19 +250,25 @@ class SimilarHeadsView(View):
     # --- look, language, export ------------------------------------------------------------------
 
     def apply_theme(self, theme: Theme) -> None:
+        self._controls.apply_theme(theme)
         self.cards.apply_theme(theme)
         self.scatter.apply_theme(theme)
         self._panes.apply_theme(theme)
         self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
 
     def retranslate(self) -> None:
+        self._controls.retranslate()
         self.cards.setAccessibleName(self.title())
         self.scatter.setAccessibleName(self.tr("Map of all heads"))
+
+    def export_widget(self) -> QWidget:
+        self._clear_if_outdated()
+        return self._picture
 
     def data(self) -> dict[str, Any]:
         if self._found is None or self._is_outdated():
             return {}
-        _, distances, places = self._found
+        _, rule_, distances, places = self._found
         names = [f"layer {layer}, head {head}" for layer, head in map(distances.name, range(len(distances.matrix)))]
         return {
             "distance": distances.matrix,
@@ -223,5 +276,7 @@ class SimilarHeadsView(View):
             "columns": names,
             "map": places,
             "kind": distances.kind,
+            "unit": rule_[1],
+            "rule": rule(self.session.selection),
             "queries": list(distances.queries),
         }
