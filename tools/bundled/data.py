@@ -132,7 +132,11 @@ def load_pairs(paths: Sequence[Path], capitals: Capitals | None = None) -> list[
 
 
 def make_split(train: Sequence[Path], dev: Path, held_out: int = 600, seed: int = 1) -> Split:
-    """Split so that no sentence of `dev` or of the held-out part, in either language, occurs in `train`."""
+    """Split so that no sentence of `dev` or of the held-out part, in either language, occurs in `train`.
+
+    The held-out part is drawn by the seed from the naturally spelled files as they stand one after the other, so the
+    same files in another order give another one.
+    """
     files = {path: read_tsv(path) for path in train}
     natural_paths = [path for path in train if not is_lower_split(files[path])]
     capitals = Capitals(english for path in natural_paths for english, _ in files[path])

@@ -1,20 +1,22 @@
 """The training loop that the three models share: bfloat16 products, float32 master weights, a schedule by the clock.
 
-The learning rate falls to zero when the time is spent, so a run of any length ends well. Checkpoints hold everything,
-so a stopped run goes on where it was.
+The learning rate falls to zero when the time is spent, so a run of any length ends well. A stopped run goes on from its
+last check, with the weights, the optimizers and the clock of that moment; the sentences come in a new order.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from .refused import Refused
 
 LONGEST_STEP = 30.0  # seconds that one step may count for, so that a paused process loses no training
 
@@ -39,6 +41,28 @@ class Plan:
         return max(0.0, (1.0 - progress) / (1.0 - self.warm_up))
 
 
+def needs_muon() -> None:
+    """Raise Refused where torch has no Muon."""
+    if not hasattr(torch.optim, "Muon"):
+        raise Refused(f"training needs torch 2.9 or newer (torch.optim.Muon); this is {torch.__version__}")
+
+
+def trained_weights(model: nn.Module) -> dict[str, nn.Parameter]:
+    """The weights that training moves, by name."""
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def check_fit(wanted: Mapping[str, Tensor], saved: Mapping[str, Tensor], path: Path) -> None:
+    """Raise Refused unless `saved`, read from `path`, has every wanted weight in its shape."""
+    for name, weight in wanted.items():
+        found = tuple(saved[name].shape) if name in saved else "nothing"
+        if found != tuple(weight.shape):
+            raise Refused(
+                f"{path} was made for another model: for {name} {tuple(weight.shape)} it holds {found}. "
+                f"Delete the folder {path.parent} and train again, or go back to the code that made it."
+            )
+
+
 def _is_table(name: str) -> bool:
     """Whether a weight is a table of embeddings (Marian calls its own "shared")."""
     return "embed" in name or "shared" in name
@@ -48,7 +72,8 @@ class MasterWeights:
     """Float32 copies of a bfloat16 model's weights: Muon moves the hidden matrices, AdamW everything else."""
 
     def __init__(self, model: nn.Module, plan: Plan) -> None:
-        self.named = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+        needs_muon()
+        self.named = list(trained_weights(model).items())
         self.masters = {name: weight.detach().float().clone() for name, weight in self.named}
         matrices = [self.masters[n] for n, w in self.named if w.ndim == 2 and not _is_table(n) and min(w.shape) > 8]
         chosen = {id(weight) for weight in matrices}
@@ -114,7 +139,9 @@ def train(
     """Train until the time is spent; leaves the best weights by `score()["choose"]` (lower is better) in the model.
 
     `batches(rng)` yields without end; `loss_of(batch)` gives the loss, its number of tokens and figures to show.
-    Returns the minutes trained. `folder` receives last.pt (to resume), best.pt, and the weights at every check.
+    Returns the minutes trained. `folder` receives last.pt (to resume), best.pt, and the weights at every check. Where
+    it has a last.pt, training goes on from there: from the last check, not the last step, and with the sentences in a
+    new order. Raises Refused when that was made for another model.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = MasterWeights(model, plan)
@@ -122,7 +149,8 @@ def train(
     since: dict[str, list[float]] = {}
     elapsed, step, tokens, best = 0.0, 0, 0, float("inf")
     if last.exists():
-        saved = torch.load(last, weights_only=True)
+        saved = torch.load(last, weights_only=True, map_location="cpu")
+        check_fit(weights.masters, saved["weights"]["masters"], last)
         weights.load(saved["weights"])
         elapsed, step, tokens, best = saved["elapsed"], saved["step"], saved["tokens"], saved["best"]
         say(f"resuming at {elapsed / 60:.1f} minutes, step {step}")
@@ -170,10 +198,16 @@ def train(
 
 
 def load_best(model: nn.Module, path: Path) -> dict[str, Any]:
-    """Put the best weights into the model, and give what was saved with them (elapsed, tokens, scores)."""
-    saved = torch.load(path, weights_only=True)
+    """Put the best weights into the model, and give what was saved with them (elapsed, tokens, scores).
+
+    Raises Refused when a trained weight is missing or has another shape, or when there is no checkpoint.
+    """
+    if not path.exists():
+        raise Refused(f"{path} is missing: train the model first")
+    saved = torch.load(path, weights_only=True, map_location="cpu")
+    wanted = trained_weights(model)
+    check_fit(wanted, saved["weights"], path)
     with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if name in saved["weights"]:
-                weight.copy_(saved["weights"][name])
+        for name, weight in wanted.items():
+            weight.copy_(saved["weights"][name])
     return {name: value for name, value in saved.items() if name != "weights"}

@@ -14,6 +14,7 @@ from transformers import MarianConfig, MarianMTModel
 
 from .data import Pair, Split, lower_split
 from .losses import cross_entropy
+from .refused import Refused
 from .tokenizer import END, PAD
 
 LONGEST = 64  # tokens; longer pairs are left out of training
@@ -143,6 +144,14 @@ def translate(
     return results
 
 
+def needs_sacrebleu() -> None:
+    """Raise Refused where sacrebleu is not installed."""
+    try:
+        import sacrebleu  # noqa: F401
+    except ImportError as error:
+        raise Refused("translations are measured with sacrebleu: python -m pip install sacrebleu") from error
+
+
 def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
     """Corpus chrF of sacrebleu with its defaults (character 6-grams, case sensitive, spaces ignored)."""
     import sacrebleu  # needed to measure only
@@ -172,6 +181,7 @@ class Task:
     """What the training loop needs to know about this model."""
 
     def __init__(self, split: Split, tokenizer: Tokenizer, dropout: float, tokens: int = 4096, **shape: int) -> None:
+        needs_sacrebleu()  # not only at the first check
         self.split, self.tokenizer = split, tokenizer
         self.model = make_model(tokenizer.get_vocab_size(), **shape)
         self.model.model.encoder.dropout = self.model.model.decoder.dropout = dropout
