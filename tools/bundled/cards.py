@@ -1,4 +1,4 @@
-"""Model cards, in English and in Japanese, written from measured figures only."""
+"""Model cards, in English and in Japanese: measured figures, the record of the training, the code's constants."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+from . import bert, gpt, record, translate
+from .evaluate import COMMON, RANDOM_TOKENS
+from .heads import NAMED_FROM
 
 Words = SimpleNamespace  # the texts of card.en.toml or card.ja.toml, by name
 CARDS = {"en": "README.md", "ja": "README.ja.md"}
@@ -23,6 +27,36 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def percent(share: float) -> str:
     return f"{100 * share:.1f}%"
+
+
+def whole(share: float) -> str:
+    """A chosen share, without needless decimals: 2.5%, 45%."""
+    return f"{round(100 * share, 1):g}%"
+
+
+def constants() -> dict[str, str]:
+    """What the code does with the sentences, as the cards' texts name it."""
+    return {
+        "row": str(gpt.ROW),
+        "long_row": str(gpt.LONG_ROW),
+        "long_every": str(gpt.LONG_EVERY),
+        "natural": whole(1 - gpt.RAW_SHARE),
+        "raw": whole(gpt.RAW_SHARE),
+        "joined": whole(gpt.JOINED_SHARE),
+        "repeated": whole(gpt.REPEATED_SHARE),
+        "random": whole(gpt.RANDOM_SHARE),
+        "random_least": str(gpt.RANDOM_TOKENS[0]),
+        "random_most": str(gpt.RANDOM_TOKENS[1]),
+        "more_least": str(gpt.MORE_RANDOM_TOKENS[0]),
+        "more_most": str(gpt.MORE_RANDOM_TOKENS[1]),
+        "more": whole(gpt.MORE),
+        "bert_raw": whole(bert.RAW_SHARE),
+        "translate_joined": whole(translate.JOINED_SHARE),
+        "smoothing": f"{translate.SMOOTHING:g}",
+        "common": f"{COMMON:,}",
+        "named_from": whole(NAMED_FROM),
+        "random_tokens": "/".join(map(str, RANDOM_TOKENS)),
+    }
 
 
 def _heads(figures: Mapping[str, Any], words: Words) -> str:
@@ -51,12 +85,12 @@ def _gpt(figures: Mapping[str, Any], words: Words) -> str:
             words.quality,
             words.gpt_quality,
             table(words.gpt_columns, rows),
-            words.gpt_target.format(met=_met(words, met)),
+            words.gpt_target.format(met=_met(words, met), rows=len(rows), less=whole(-TARGETS["bits"])),
             words.gpt_examples,
             examples,
             words.heads,
-            words.heads_measure,
-            words.gpt_heads,
+            words.heads_measure.format(**constants()),
+            words.gpt_heads.format(**constants()),
             _heads(figures["heads"], words),
         ]
     )
@@ -91,12 +125,12 @@ def _bert(figures: Mapping[str, Any], words: Words) -> str:
             words.quality,
             words.bert_blanks,
             table(words.blank_columns, blanks),
-            words.bert_blanks_target.format(met=_met(words, filled)),
+            words.bert_blanks_target.format(met=_met(words, filled), rows=len(blanks)),
             words.bert_pairs,
             table(words.pair_columns, pairs),
-            words.bert_pairs_target.format(met=_met(words, paired)),
+            words.bert_pairs_target.format(met=_met(words, paired), rows=len(pairs)),
             words.heads,
-            words.heads_measure,
+            words.heads_measure.format(**constants()),
             words.bert_heads,
             _heads(figures["heads"], words),
         ]
@@ -129,13 +163,13 @@ def _translate(figures: Mapping[str, Any], words: Words) -> str:
     examples = "\n".join(f"- {source} → {target}" for source, target in figures["examples"].items())
     parts = [
         words.quality,
-        words.translate_quality,
+        words.translate_quality.format(**constants()),
         table(words.translate_columns, rows),
-        words.translate_target.format(met=_met(words, met)),
+        words.translate_target.format(met=_met(words, met), chrf=f"{TARGETS['chrF']:g}"),
         words.translate_examples,
         examples,
         words.heads,
-        words.heads_measure,
+        words.heads_measure.format(**constants()),
         words.translate_heads.format(
             layer=layer,
             head=head,
@@ -152,18 +186,63 @@ def _translate(figures: Mapping[str, Any], words: Words) -> str:
 _BODIES = {"gpt-ja-en": _gpt, "bert-ja-en": _bert, "translate-ja-en": _translate}
 
 
-def card(name: str, figures: Mapping[str, Any], config: Mapping[str, Any], words: Words) -> str:
-    """One model card: what it is, what it was made from, how well it does, its heads, its weaknesses, its licence."""
-    record = figures.get("record") or {}
-    trained = words.training.format(
-        minutes=f"{record.get('minutes', 0):.0f}",
-        tokens=f"{record.get('tokens', 0) / 1e6:.1f}",
-        ten_thousand_tokens=f"{record.get('tokens', 0) / 1e4:,.0f}",
-        pairs=f"{figures['pairs trained on']:,}",
+def _weaknesses(name: str, figures: Mapping[str, Any], words: Words) -> str:
+    """What the model cannot do; of gpt also whether a head copies from earlier text, as measured."""
+    if name != "gpt-ja-en":
+        return str(words.weak[name])
+    held: dict[tuple[int, int], float] = {}
+    for pattern, heads in figures["heads"]["named"].items():
+        if pattern.startswith("induction"):
+            for layer, head, share in heads:
+                held[layer, head] = max(share, held.get((layer, head), 0.0))
+    best = sorted(held, key=lambda head: -held[head])
+    listed = ", ".join(f"L{layer} H{head} ({percent(held[layer, head])})" for layer, head in best)
+    found = words.induction["some" if best else "none"].format(heads=listed, **constants())
+    return f"{found} {words.weak[name]}" if words.language == "en" else f"{found}{words.weak[name]}"
+
+
+def _training(done: Mapping[str, Any], words: Words) -> str:
+    """How long, on what, with which rates, and what the weights are: one checkpoint, or a mean of several."""
+    on_cpu = done["device"] == "cpu"
+    machine = words.machine["cpu" if on_cpu else "gpu"] if done["threads"] != 1 or not on_cpu else words.machine["one"]
+    averaged = done["averaged"]
+    early = not averaged and round(done["minutes"]) < round(done["planned_minutes"])
+    sentences = [
+        words.training,
+        words.training_dropout if done["dropout"] else words.training_no_dropout,
+        *([words.training_early] if early else []),
+        words.training_mean if averaged else words.training_chosen,
+        *([words.training_sharpness] if done["sharpness"] != 1.0 else []),
+    ]
+    between = " " if words.language == "en" else ""
+    text = between.join(sentences).format(
+        minutes=f"{done['planned_minutes']:.0f}",
+        at=f"{done['minutes']:.0f}",
+        machine=machine.format(threads=done["threads"], device=done["device"]),
+        tokens=f"{done['tokens'] / 1e6:.1f}",
+        ten_thousand_tokens=f"{done['tokens'] / 1e4:,.0f}",
+        pairs=f"{done['pairs']:,}",
+        matrix_rate=f"{done['matrix_rate']:g}",
+        other_rate=f"{done['other_rate']:g}",
+        weight_decay=f"{done['weight_decay']:g}",
+        dropout=f"{done['dropout']:g}",
+        averaged=", ".join(f"{minute:g}" for minute in averaged),
+        sharpness=f"{done['sharpness']:g}",
     )
-    size = record.get("parameters", 0)
+    note = done.get("notes", {}).get(words.language, "")
+    return f"{text}{between}{note}" if note else text
+
+
+def card(
+    name: str, figures: Mapping[str, Any], done: Mapping[str, Any], config: Mapping[str, Any], words: Words
+) -> str:
+    """One model card: what it is, what it was made from, how well it does, its heads, its weaknesses, its licence.
+
+    done: the record of its training (record.read_record).
+    """
+    size = done["parameters"]
     shape = words.shapes[name].format(
-        parameters=f"{size / 1e6:.1f}", ten_thousand_parameters=f"{size / 1e4:,.0f}", **config
+        parameters=f"{size / 1e6:.1f}", ten_thousand_parameters=f"{size / 1e4:,.0f}", **constants(), **config
     )
     return (
         "\n\n".join(
@@ -174,14 +253,13 @@ def card(name: str, figures: Mapping[str, Any], config: Mapping[str, Any], words
                 shape,
                 words.tokenizer,
                 words.data,
-                words.data_text,
-                words.specials[name],
+                words.data_text.format(dev=f"{done['dev_pairs']:,}", held_out=f"{done['held_out_pairs']:,}"),
+                words.specials[name].format(**constants()),
                 words.trained,
-                trained,
-                *([words.further_training[name]] if name in words.further_training else []),
+                _training(done, words),
                 _BODIES[name](figures, words),
                 words.weaknesses,
-                words.weak[name],
+                _weaknesses(name, figures, words),
                 words.licence,
                 words.licence_text,
                 words.again,
@@ -194,11 +272,15 @@ def card(name: str, figures: Mapping[str, Any], config: Mapping[str, Any], words
 def words_of(language: str) -> Words:
     """The texts of one language: "en" or "ja"."""
     text = (Path(__file__).parent / f"card.{language}.toml").read_text(encoding="utf-8")
-    return Words(**tomllib.loads(text))
+    return Words(language=language, **tomllib.loads(text))
 
 
 def write(name: str, figures: Mapping[str, Any], folder: Path) -> None:
-    """Write README.md (English) and README.ja.md (Japanese) into the model's folder."""
+    """Write README.md (English) and README.ja.md (Japanese) into the model's folder.
+
+    Raises Refused when the folder has no record of the training.
+    """
+    done = record.read_record(folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     for language, file in CARDS.items():
-        (folder / file).write_text(card(name, figures, config, words_of(language)), encoding="utf-8")
+        (folder / file).write_text(card(name, figures, done, config, words_of(language)), encoding="utf-8")

@@ -33,6 +33,7 @@ PROMPTS = (
     "My father is",
     "Do you know",
 )
+RANDOM_TOKENS = (20, 48)  # said twice; the program's own head statistics say 48
 TRANSLATION_EXAMPLES = (
     "私は図書館で本を読みます。",
     "昨日、友達と映画を見ました。",
@@ -41,6 +42,8 @@ TRANSLATION_EXAMPLES = (
     "この本はとても面白かった。",
     "雨が降りそうだから、傘を持って行きなさい。",
 )
+
+COMMON = 4000  # training sentences that hold a character bigram too common to tell them apart
 
 Say = Callable[[str], None]
 
@@ -114,11 +117,12 @@ def gpt_heads(model: Any, tokenizer: Tokenizer, split: Split, say: Say, number: 
         heads.add_same(report, found, once, causal=True)
         heads.add_induction(report, attention([BEGIN, *ids, *ids]), 1, len(ids))
     vocabulary = tokenizer.get_vocab_size()
-    random_report = heads.HeadReport()
-    for _ in range(30):
-        noise = rng.sample(range(260, vocabulary), 20)
-        heads.add_induction(random_report, attention([BEGIN, *noise, *noise]), 1, 20)
-    report.tallies["induction on random tokens"] = random_report.tallies["induction"]
+    for length in RANDOM_TOKENS:
+        random_report = heads.HeadReport()
+        for _ in range(30):
+            noise = rng.sample(range(gpt.FIRST_PIECE, vocabulary), length)
+            heads.add_induction(random_report, attention([BEGIN, *noise, *noise]), 1, length)
+        report.tallies[f"induction on {length} random tokens"] = random_report.tallies["induction"]
     figures = _head_figures(report)
     say(f"heads: {json.dumps(figures['strongest'])}")
     return figures
@@ -201,6 +205,7 @@ def bert_heads(model: Any, tokenizer: Tokenizer, split: Split, say: Say, number:
 
 def evaluate_translate(folder: Path, split: Split, say: Say) -> dict[str, Any]:
     """chrF and BLEU beside copying the most similar training sentence's English, examples, heads."""
+    translate.needs_sacrebleu()
     tokenizer = _tokenizer(folder)
     model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     quality: dict[str, Any] = {}
@@ -225,7 +230,11 @@ def evaluate_translate(folder: Path, split: Split, say: Say) -> dict[str, Any]:
 
 
 def most_similar(texts: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
-    """For each Japanese text the English of the training sentence that shares most character bigrams (Dice)."""
+    """For each Japanese text the English of the training sentence that shares most character bigrams (Dice).
+
+    Bigrams that stand in COMMON or more training sentences are not counted as shared: they say little, and their long
+    lists take long to walk through.
+    """
 
     def grams(text: str) -> set[str]:
         padded = f"^{text}$"
@@ -241,7 +250,7 @@ def most_similar(texts: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
     chosen = []
     for text in texts:
         own = grams(text)
-        shared = Counter(number for gram in own if len(index.get(gram, ())) < 4000 for number in index.get(gram, ()))
+        shared = Counter(number for gram in own if len(index.get(gram, ())) < COMMON for number in index.get(gram, ()))
         best = max(shared, key=lambda number: (2 * shared[number] / (sizes[number] + len(own)), -number), default=0)
         chosen.append(pairs[best].english)
     return chosen

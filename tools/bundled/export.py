@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GenerationConfig
 
-from . import bert, gpt, translate
+from . import bert, gpt, record, translate
+from .refused import Refused
 from .tokenizer import END, PAD, save_for_transformers
-from .training import load_best
+from .training import load_best, trained_weights
 
 FOLDERS = {"gpt": "gpt-ja-en", "bert": "bert-ja-en", "translate": "translate-ja-en"}
 LARGEST = 25_000_000  # bytes of weights
@@ -49,20 +49,34 @@ def average(name: str, checkpoints: Sequence[Path], work: Path, sharpness: float
 
     sharpness: factor on gpt's last normalisation, so on its logits; below 1 it is less sure of itself.
     """
-    saved = [torch.load(path, weights_only=True) for path in checkpoints]
+    missing = [str(path) for path in checkpoints if not path.exists()]
+    if missing:
+        raise Refused(f"missing checkpoints: {', '.join(missing)}")
+    saved = [torch.load(path, weights_only=True, map_location="cpu") for path in checkpoints]
     weights = [part["weights"].get("masters", part["weights"]) for part in saved]
     mean = {key: sum(part[key] for part in weights) / len(weights) for key in weights[0]}
     if name == "gpt":
         mean["model.norm.weight"] *= sharpness
-    about = max(saved, key=lambda part: part["tokens"])
-    content = {"weights": mean, "elapsed": about["elapsed"], "tokens": about["tokens"], "scores": {}}
+    about = max(saved, key=lambda part: (part["tokens"], part["elapsed"]))
+    content = {
+        "weights": mean,
+        "elapsed": about["elapsed"],
+        "tokens": about["tokens"],
+        "scores": {},
+        "averaged": sorted(round(part["elapsed"] / 60, 1) for part in saved),
+        "sharpness": sharpness,
+    }
     (work / name).mkdir(parents=True, exist_ok=True)
     torch.save(content, work / name / "best.pt")
     return f"{work / name / 'best.pt'}: mean of {len(saved)} checkpoints, sharpness {sharpness:g}"
 
 
 def export(name: str, work: Path, to: Path) -> str:
-    """Export one model (gpt, bert or translate) from its best checkpoint; returns a line that says what was written."""
+    """Export one model (gpt, bert or translate) from its best checkpoint; returns a line that says what was written.
+
+    Beside the model lies training.json, which says how it was trained. Raises Refused without plan.json in `work`.
+    """
+    plan = record.read_plan(work / name)
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     folder = to / FOLDERS[name]
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,12 +92,14 @@ def export(name: str, work: Path, to: Path) -> str:
     size = (folder / "model.safetensors").stat().st_size
     if size > LARGEST:
         raise ValueError(f"{folder / 'model.safetensors'} has {size:,} bytes, more than {LARGEST:,}")
-    record = {
+    done = {
         "minutes": round(about["elapsed"] / 60, 1),
         "tokens": about["tokens"],
-        "parameters": sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
+        "parameters": sum(weight.numel() for weight in trained_weights(model).values()),
+        "averaged": about.get("averaged", []),
+        "sharpness": about.get("sharpness", 1.0),
     }
-    (work / name / "record.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    record.write(folder / record.RECORD, {**plan, **done})
     for file in folder.iterdir():
         file.chmod(0o644)
-    return f"{folder}: {size / 1e6:.1f} MB, best after {record['minutes']} minutes, scores {about['scores']}"
+    return f"{folder}: {size / 1e6:.1f} MB, best after {done['minutes']} minutes, scores {about['scores']}"
