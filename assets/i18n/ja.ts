@@ -257,6 +257,34 @@
         <source>Query times key, dimension by dimension</source>
         <translation>次元ごとのクエリ × キー</translation>
     </message>
+    <message>
+        <source>Products q · k</source>
+        <translation>積 q · k</translation>
+    </message>
+    <message>
+        <source>Show the products of one pair in place of the matrix, or the matrix again  P</source>
+        <translation>行列の代わりに一組のトークンの積を表示(もう一度で行列に戻る)  P</translation>
+    </message>
+    <message>
+        <source>sum {total}, before positions</source>
+        <translation>和 {total}(位置を入れる前)</translation>
+    </message>
+    <message>
+        <source>sum {total}</source>
+        <translation>和 {total}</translation>
+    </message>
+    <message>
+        <source>These steps are always by token, and nothing is hidden.</source>
+        <translation>計算手順はつねにトークン単位で、何も隠しません。</translation>
+    </message>
+    <message>
+        <source>These steps are always by token.</source>
+        <translation>計算手順はつねにトークン単位です。</translation>
+    </message>
+    <message>
+        <source>Nothing is hidden in these steps: sinks take part, too.</source>
+        <translation>計算手順では何も隠しません。シンクも計算に加わります。</translation>
+    </message>
 </context>
 <context>
     <name>Banner</name>
@@ -802,6 +830,14 @@
     <message>
         <source>All heads as points</source>
         <translation>すべてのヘッドの散布図</translation>
+    </message>
+    <message>
+        <source>The heads are being measured…</source>
+        <translation>ヘッドを測っています…</translation>
+    </message>
+    <message>
+        <source>By token, nothing hidden.</source>
+        <translation>トークン単位で、何も隠さずに測っています。</translation>
     </message>
 </context>
 <context>
@@ -1880,11 +1916,11 @@
     </message>
     <message>
         <source>Distances between heads, the nearest first; every row is compared.</source>
-        <translation>ヘッド間の距離（近い順）。すべての行を比べています。</translation>
+        <translation>数値はヘッド間の距離(近い順)。すべての行で比べています。</translation>
     </message>
     <message>
         <source>Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread.</source>
-        <translation>ヘッド間の距離（近い順）。{all} 行から均等に選んだ {some} 行で比べています。</translation>
+        <translation>数値はヘッド間の距離(近い順)。{all} 行のうち、等間隔に選んだ {some} 行で比べています。</translation>
     </message>
 </context>
 <context>
@@ -1972,6 +2008,98 @@
     <message>
         <source>({count} terms)</source>
         <translation>({count} 項)</translation>
+    </message>
+    <message>
+        <source>“{query}” → “{key}”:  {formula}</source>
+        <translation>「{query}」→「{key}」:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
+        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, dimension {index}:  {formula}</source>
+        <translation>「{token}」 次元 {index}:  {formula}</translation>
+    </message>
+    <message>
+        <source>masked: exp(−∞) = 0</source>
+        <translation>マスク済み: exp(−∞) = 0</translation>
+    </message>
+    <message>
+        <source>{score}, may be looked at</source>
+        <translation>{score}(見てよい)</translation>
+    </message>
+    <message>
+        <source>head {head}: {share}</source>
+        <translation>ヘッド {head}: {share}</translation>
+    </message>
+    <message>
+        <source>bias: {bias}</source>
+        <translation>バイアス: {bias}</translation>
+    </message>
+    <message>
+        <source>bias {bias}</source>
+        <translation>バイアス {bias}</translation>
+    </message>
+    <message>
+        <source>the sink takes {share}</source>
+        <translation>シンクの取り分 {share}</translation>
+    </message>
+    <message>
+        <source>a file holds neither X nor W: load the model to see the sum</source>
+        <translation>ファイルには X も W も入っていません。モデルを読み込むと和の内訳が出ます</translation>
+    </message>
+    <message>
+        <source>this model does more here than one matrix product</source>
+        <translation>このモデルはここで行列の積のほかにも計算をします</translation>
+    </message>
+    <message>
+        <source>X is not known: the model could not read this text again</source>
+        <translation>この文でモデルを再実行できなかったため、X は分かりません</translation>
+    </message>
+    <message>
+        <source>which dimensions are turned together is not known</source>
+        <translation>どの次元どうしを回転させているか分かりません</translation>
+    </message>
+    <message>
+        <source>this dimension is not turned</source>
+        <translation>この次元は回転しません</translation>
+    </message>
+    <message>
+        <source>These are the weights that the model handed out itself.</source>
+        <translation>モデル自身が出力した重みです。</translation>
+    </message>
+    <message>
+        <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
+        <translation>検算: 表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
+    </message>
+    <message>
+        <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
+        <translation>検算: この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
+    </message>
+    <message>
+        <source>The pass that hands out the weights and the model's ordinary one differ by at most {difference} in their final states.</source>
+        <translation>重みを出力させた実行と通常の実行とで、最終状態の差は最大 {difference}。</translation>
+    </message>
+    <message>
+        <source>The softmax could not be checked against the model's own: {reason}</source>
+        <translation>softmax をモデル自身の値と照合できませんでした: {reason}</translation>
+    </message>
+    <message>
+        <source>Nothing is left to scale: this model has scaled Q already.</source>
+        <translation>ここでのスケールはありません。このモデルは Q を先にスケールしています。</translation>
+    </message>
+    <message>
+        <source>This model does not scale its scores.</source>
+        <translation>このモデルはスコアをスケールしません。</translation>
+    </message>
+    <message>
+        <source>Nothing is scaled between the dot product and the softmax.</source>
+        <translation>内積から softmax までの間にスケールはありません。</translation>
+    </message>
+    <message>
+        <source>The softmax also counts the head's sink s, which belongs to no token: the weights of a row sum to less than 1.</source>
+        <translation>softmax には、どのトークンのものでもないヘッドのシンク s も加わります。そのため各行の重みの和は 1 より小さくなります。</translation>
     </message>
 </context>
 <context>
@@ -2225,6 +2353,13 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019):左の3列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
+    </message>
+</context>
+<context>
+    <name>WholePicture</name>
+    <message>
+        <source>The first {shown} of {all} heads.</source>
+        <translation>全 {all} ヘッドのうち、はじめの {shown} ヘッド。</translation>
     </message>
 </context>
 <context>

@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import csv
 import math
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel
 
 from tests.core.attention_patterns import looking_back, trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
 from visualizer.core import capture, statistics
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
-from visualizer.views import export_dialog, head_words
+from visualizer.ui import export as exporter
+from visualizer.views import export_dialog, head_statistics_picture, head_words
 from visualizer.views.head_statistics import HeadStatisticsView
+from visualizer.views.head_statistics_picture import WholePicture
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ def test_a_click_on_a_column_sorts_by_size_and_what_cannot_be_measured_comes_las
         assert texts(view, 0) == ["L0 H1", "L0 H2", "L0 H0"]
         view.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
         assert texts(view, 0) == ["L0 H0", "L0 H2", "L0 H1"]
-        values = view.table.heads._table.values["previous_token"]
+        values = view.table.heads.table.values["previous_token"]
         values[2] = math.nan
         for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder):
             view.table.model().invalidate()
@@ -116,6 +120,73 @@ def test_another_text_is_measured_again(trace: Trace, tiny_llama, qtbot) -> None
         view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
         qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
         assert texts(view, column_of(view, "entropy")) != before
+
+
+def test_nothing_of_the_text_before_is_exported(trace: Trace, tiny_llama, qtbot, monkeypatch) -> None:
+    gate = threading.Event()
+    real = statistics.measure
+    with shown(HeadStatisticsView, trace, qtbot) as view:
+        monkeypatch.setattr(statistics, "measure", lambda *a: (gate.wait(20), real(*a))[1])
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
+        assert view.data() == {}
+        view.export_widget()
+        assert not view.table.heads.rowCount() and not len(view.scatter._values)
+        gate.set()
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.table.heads.rowCount() == 12 and view.data()
+
+
+def test_measuring_that_takes_long_shows_nothing_of_the_text_before(
+    trace: Trace, tiny_llama, qtbot, monkeypatch
+) -> None:
+    gate = threading.Event()
+    real = statistics.measure
+    with shown(HeadStatisticsView, trace, qtbot) as view:
+        monkeypatch.setattr(statistics, "measure", lambda *a: (gate.wait(20), real(*a))[1])
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
+        qtbot.waitUntil(lambda: view.table.heads.rowCount() == 0, timeout=5000)
+        gate.set()
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("choice", [{"unit": "word"}, {"hide_sinks": True}])
+def test_it_says_that_units_and_sinks_do_not_matter_here(trace: Trace, choice: dict[str, object], qtbot) -> None:
+    with shown(HeadStatisticsView, trace, qtbot) as view:
+        assert "By token" not in view._note.text()
+        view.session.select(**choice)
+        assert "By token, nothing hidden." in view._note.text() and view.is_complete()
+
+
+def test_the_exported_picture_holds_every_row_and_column(trace: Trace, qtbot) -> None:
+    with shown(HeadStatisticsView, trace, qtbot, (700, 420)) as view:
+        view.table.sortByColumn(column_of(view, "entropy"), Qt.SortOrder.DescendingOrder)
+        assert not view.table.is_whole()
+        widget = view.export_widget()
+        assert isinstance(widget, WholePicture) and not widget.isVisible()
+        exporter.render(widget, view.theme, scale=1.0)
+        assert widget.table.is_whole()
+        assert widget.rect().contains(widget.table.geometry())
+        order = [widget.table.model().index(row, 0).data() for row in range(12)]
+        assert order == texts(view, 0), "in the order that was chosen"
+        np.testing.assert_array_equal(widget.scatter._values, view.scatter._values)
+
+
+def test_a_table_too_high_for_a_picture_says_what_is_left_out(trace: Trace, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(head_statistics_picture, "_HIGHEST", 260)
+    with shown(HeadStatisticsView, trace, qtbot, (700, 420)) as view:
+        widget = view.export_widget()
+        assert widget.table.height() <= 260
+        note = widget.findChild(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly).text()
+        assert "of 12 heads" in note
+
+
+def test_captions_of_different_kinds_differ(tiny_marian, qtbot) -> None:
+    with shown(HeadStatisticsView, capture.run(tiny_marian, RunRequest("abc", target="de")), qtbot) as view:
+        captions = set()
+        for kind in ("encoder", "decoder", "cross"):
+            view.session.select(kind=kind)
+            captions.add(view.caption())
+        assert len(captions) == 3
 
 
 def test_a_trace_from_a_file_has_no_induction(trace: Trace, tmp_path: Path, qtbot) -> None:

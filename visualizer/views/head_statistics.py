@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.state import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
+from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
 from visualizer.views.head_statistics_parts import HeadTable
+from visualizer.views.head_statistics_picture import WholePicture
+from visualizer.views.reading_rule import RULE, rule_of
 
 if TYPE_CHECKING:
     from visualizer.core.statistics import HeadStatistics
@@ -43,6 +46,11 @@ class HeadStatisticsView(View):
         self._measuring: Trace | None = None
         self._shown: tuple[HeadStatistics, str] | None = None
         self._axes = ["mean_distance", "entropy"]
+        self._whole: WholePicture | None = None
+        self._clearing = QTimer(self)
+        self._clearing.setSingleShot(True)
+        self._clearing.setInterval(PATIENCE_MS)
+        self._clearing.timeout.connect(self._clear_if_outdated)
         content = QWidget(self)
         self._controls = QWidget(content)
         row = FlowLayout(self._controls)
@@ -75,17 +83,19 @@ class HeadStatisticsView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = ("kind", "layer", "head")
+        names = (*RULE, "layer", "head")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
     def draw(self, trace: Trace, selection: Selection) -> None:
-        if self._measured is None or self._measured[0] is not trace:
+        if self._measured is None or self._is_outdated():
+            self._clearing.start()
             if self._measuring is not trace or not self.is_running("measure"):
                 self._measure(trace)
             return
+        self._clearing.stop()
         self._show(self._measured[1], selection)
 
     def _measure(self, trace: Trace) -> None:
@@ -96,18 +106,32 @@ class HeadStatisticsView(View):
 
         def done(table: HeadStatistics) -> None:
             if self.session.trace is trace:
+                self._clearing.stop()
                 self._measured = (trace, table)
                 self._show(table, self.session.selection)
 
         self._measuring = trace
         self.start_job("measure", work, done)
 
+    def _is_outdated(self) -> bool:
+        """Whether what was measured is not the trace that is shown now."""
+        return self._measured is None or self._measured[0] is not self.session.trace
+
+    def _clear_if_outdated(self) -> None:
+        """Show nothing rather than the numbers of another text."""
+        if self._measured is None or not self._is_outdated():
+            return
+        self._measured = self._shown = None
+        self.table.set_table(None, self.session.selection.kind)
+        self.scatter.set_points(np.zeros((0, 2)), (), ())
+        self._note.setText(self.tr("The heads are being measured…"))
+
     def _show(self, table: HeadStatistics, selection: Selection) -> None:
         if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
             self._shown = (table, selection.kind)
             self.table.set_table(table, selection.kind)
             self._offer_axes()
-            self._show_points()
+            self._show_points(self.scatter)
         self.table.set_selected(selection.layer, selection.head)
         point = self.table.heads.row_of(selection.layer, selection.head)
         self.scatter.set_selected(point)
@@ -121,15 +145,15 @@ class HeadStatisticsView(View):
                 self._axes[axis] = fallback
             self._choices[axis].set_value(self._axes[axis])
 
-    def _show_points(self) -> None:
+    def _show_points(self, scatter: ScatterWidget) -> None:
         heads = self.table.heads
         if not heads.rowCount():
             return
         values = np.stack([heads.column(measure) for measure in self._axes], axis=1)
         places = [heads.head_of(row) for row in range(heads.rowCount())]
-        self.scatter.set_points(values, [head_words.short_name(*place) for place in places], [h for _, h in places])
+        scatter.set_points(values, [head_words.short_name(*place) for place in places], [h for _, h in places])
         x, y = (head_words.measure_title(measure) for measure in self._axes)
-        self.scatter.set_titles(x, y, self.tr("This text has nothing to measure here."))
+        scatter.set_titles(x, y, self.tr("This text has nothing to measure here."))
 
     def _show_note(self, row: int) -> None:
         heads, parts = self.table.heads, []
@@ -142,11 +166,13 @@ class HeadStatisticsView(View):
         if heads.absent:
             names = ", ".join(head_words.measure_name(measure) for measure in heads.absent)
             parts.append(self.tr("Not measurable here: {names}.").format(names=names))
+        if rule_of(self.session.selection)[1:] != rule_of(Selection())[1:]:
+            parts.append(self.tr("By token, nothing hidden."))  # the other views show something else now
         self._note.setText("  ".join(parts))
 
     def _choose_axis(self, axis: int, measure: str) -> None:
         self._axes[axis] = measure
-        self._show_points()
+        self._show_points(self.scatter)
 
     def on_hover(self, hover: Hover) -> None:
         found = -1
@@ -203,14 +229,25 @@ class HeadStatisticsView(View):
         self._shown = None  # names on the axes and in the note
 
     def export_widget(self) -> QWidget:
-        return self._picture
+        self._clear_if_outdated()
+        if self.table.is_whole():
+            return self._picture
+        if self._whole is not None:
+            self._whole.deleteLater()
+        self._whole = WholePicture(self.table, self.scatter.size(), self._note.text(), self)
+        self._show_points(self._whole.scatter)
+        self._whole.set_selected(self.session.selection.layer, self.session.selection.head)
+        return self._whole
 
     def caption(self) -> str:
         trace = self.session.trace
-        return "" if trace is None else f"{trace.card.name} · {self.title()} · {trace.text}"
+        if trace is None:
+            return ""
+        kind = () if len(trace.kinds) == 1 else (head_words.kind_name(self.session.selection.kind),)
+        return " · ".join((trace.card.name, self.title(), *kind, trace.text))
 
     def data(self) -> dict[str, Any]:
-        if self._measured is None:
+        if self._measured is None or self._is_outdated():
             return {}
         table = self._measured[1]
         names = [

@@ -44,7 +44,8 @@ class HeadTableModel(QAbstractTableModel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._table: HeadStatistics | None = None
+        self.table: HeadStatistics | None = None
+        self.kind = "self"
         self._rows: tuple[int, ...] = ()
         self.measures: tuple[str, ...] = ()
         self.absent: tuple[str, ...] = ()
@@ -54,7 +55,7 @@ class HeadTableModel(QAbstractTableModel):
     def set_table(self, table: HeadStatistics | None, kind: str) -> None:
         """Show the heads of this kind."""
         self.beginResetModel()
-        self._table = table
+        self.table, self.kind = table, kind
         rows = [] if table is None else [n for n, name in enumerate(table.kinds) if name == kind]
         self._rows = tuple(rows)
         values = {} if table is None else {name: column[rows] for name, column in table.values.items()}
@@ -76,8 +77,8 @@ class HeadTableModel(QAbstractTableModel):
 
     def head_of(self, row: int) -> tuple[int, int]:
         """(layer, head) of a row."""
-        assert self._table is not None
-        return int(self._table.layers[self._rows[row]]), int(self._table.heads[self._rows[row]])
+        assert self.table is not None
+        return int(self.table.layers[self._rows[row]]), int(self.table.heads[self._rows[row]])
 
     def row_of(self, layer: int, head: int) -> int:
         """The row of a head; -1 when it is not here."""
@@ -85,13 +86,13 @@ class HeadTableModel(QAbstractTableModel):
 
     def column(self, measure: str) -> np.ndarray:
         """float32 [row] of a measure."""
-        assert self._table is not None
-        return self._table.values[measure][list(self._rows)]
+        assert self.table is not None
+        return self.table.values[measure][list(self._rows)]
 
     def label(self, row: int) -> str:
         """What a head does: one of `statistics.LABELS`."""
-        assert self._table is not None
-        return self._table.labels[self._rows[row]]
+        assert self.table is not None
+        return self.table.labels[self._rows[row]]
 
     # --- Qt --------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ class HeadTableModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else 2 + len(self.measures)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._table is None or not index.isValid():
+        if self.table is None or not index.isValid():
             return None
         row, column = index.row(), index.column()
         if column == HEAD:
@@ -111,7 +112,7 @@ class HeadTableModel(QAbstractTableModel):
             text = head_words.sentence(self.label(row))
             return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, _SORT) else None
         measure = self.measures[column - 2]
-        value = float(self._table.values[measure][self._rows[row]])
+        value = float(self.table.values[measure][self._rows[row]])
         if role == Qt.ItemDataRole.DisplayRole:
             return head_words.measure_text(measure, value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -232,6 +233,31 @@ class HeadTable(QTableView):
         else:
             self.setCurrentIndex(self._order.mapFromSource(self.heads.index(row, HEAD)))
         self._is_told = False
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that it is drawn with."""
+        return self._cells.theme
+
+    def whole_size(self) -> QSize:
+        """Pixels with every row and column in sight."""
+        frame, header = 2 * self.frameWidth(), self.horizontalHeader()
+        return QSize(header.length() + frame, header.sizeHint().height() + self.verticalHeader().length() + frame)
+
+    def is_whole(self) -> bool:
+        """Whether every row and column is in sight."""
+        seen, rows, columns = self.viewport().size(), self.verticalHeader().length(), self.horizontalHeader().length()
+        return columns <= seen.width() and rows <= seen.height()
+
+    def copy_for(self, parent: QWidget) -> HeadTable:
+        """Another table of the same heads in the same order, without scroll bars."""
+        found = HeadTable(parent)
+        found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        found.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        found.apply_theme(self._cells.theme)
+        found.set_table(self.heads.table, self.heads.kind)
+        found.sortByColumn(self._order.sortColumn(), self._order.sortOrder())
+        return found
 
     def apply_theme(self, theme: Theme) -> None:
         """Colours and sizes of this theme."""
