@@ -45,7 +45,7 @@
     </message>
     <message>
         <source>“{token}”: nothing is left to look at</source>
-        <translation>「{token}」: 見る先が残っていません</translation>
+        <translation>「{token}」：見る先が残っていません</translation>
     </message>
     <message>
         <source>“{token}” looks most at {found}</source>
@@ -132,7 +132,7 @@
     </message>
     <message>
         <source>“{query}” cannot look at “{key}”: masked</source>
-        <translation>「{query}」は「{key}」を見られません: マスク済み</translation>
+        <translation>「{query}」は「{key}」を見られません：マスク済み</translation>
     </message>
     <message>
         <source>“{query}” looks at “{key}”: {weight} of the {share} % that is left</source>
@@ -243,7 +243,7 @@
     </message>
     <message>
         <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
-        <translation>検算: 表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
+        <translation>検算：表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
     </message>
     <message>
         <source>These are the weights that the model handed out itself.</source>
@@ -251,7 +251,7 @@
     </message>
     <message>
         <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
-        <translation>検算: この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
+        <translation>検算：この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
     </message>
     <message>
         <source>Query times key, dimension by dimension</source>
@@ -318,7 +318,7 @@
     </message>
     <message>
         <source>“{token}” writes nothing by itself: the text stays as it is.</source>
-        <translation>「{token}」はそれだけでは文字にならないため、テキストは変わりません。</translation>
+        <translation>「{token}」はそれだけでは文字にならないため、文は変わりません。</translation>
     </message>
     <message>
         <source>It is a special token, or only a part of a character. Choose another candidate.</source>
@@ -341,7 +341,7 @@
     </message>
     <message>
         <source>Distance: key − query</source>
-        <translation>距離: キー − クエリ</translation>
+        <translation>距離：キー − クエリ</translation>
     </message>
     <message>
         <source>Head</source>
@@ -380,7 +380,7 @@
     </message>
     <message>
         <source>Attention step by step</source>
-        <translation>注意の計算を一段ずつ</translation>
+        <translation>注意の計算手順</translation>
     </message>
     <message>
         <source>Head statistics</source>
@@ -573,7 +573,7 @@
     </message>
     <message>
         <source>Choose a folder with config.json and safetensors weights, or a .gguf file.</source>
-        <translation>config.json と safetensors の重みが入ったフォルダ、または .gguf ファイルを選んでください。</translation>
+        <translation>config.json と safetensors の重みが入ったフォルダー、または .gguf ファイルを選んでください。</translation>
     </message>
     <message>
         <source>Models of the kind “{architecture}” cannot be shown.</source>
@@ -593,7 +593,7 @@
     </message>
     <message>
         <source>This machine has no “{device}”.</source>
-        <translation>このコンピュータに「{device}」はありません。</translation>
+        <translation>このコンピューターに「{device}」はありません。</translation>
     </message>
     <message>
         <source>Available: {known}.</source>
@@ -609,7 +609,7 @@
     </message>
     <message>
         <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
-        <translation>この計算には長すぎます:{count} トークンありますが、{limit} トークンまでです。</translation>
+        <translation>この計算には長すぎます：{count} トークンありますが、{limit} トークンまでです。</translation>
     </message>
     <message>
         <source>Shorten it.</source>
@@ -617,7 +617,7 @@
     </message>
     <message>
         <source>“{source}” is not on this machine, and the model hub cannot be reached.</source>
-        <translation>「{source}」はこのコンピュータになく、モデルハブにもつながりません。</translation>
+        <translation>「{source}」はこのコンピューターになく、Hugging Face Hub にもつながりません。</translation>
     </message>
     <message>
         <source>Connect to the network, or choose a bundled model.</source>
@@ -653,7 +653,7 @@
     </message>
     <message>
         <source>Check the free space and the folder's permissions. {detail}</source>
-        <translation>空き容量とフォルダの権限を確かめてください。{detail}</translation>
+        <translation>空き容量とフォルダーの権限を確かめてください。{detail}</translation>
     </message>
     <message>
         <source>The model stopped with an error: {detail}</source>
@@ -661,7 +661,7 @@
     </message>
     <message>
         <source>Try another text, number type or device.</source>
-        <translation>別の文、数値型、装置で試してください。</translation>
+        <translation>別の文、数値型、デバイスで試してください。</translation>
     </message>
     <message>
         <source>query token</source>
@@ -695,11 +695,11 @@
     </message>
     <message>
         <source>one wave: {length} positions</source>
-        <translation>1波長: {length} 位置</translation>
+        <translation>1 波長: {length} 位置</translation>
     </message>
     <message>
         <source>Formula of Vaswani et al. 2017, section 3.5.</source>
-        <translation>Vaswani et al. 2017 の3.5節の式です。</translation>
+        <translation>Vaswani et al. 2017 の 3.5 節の式です。</translation>
     </message>
     <message>
         <source>The curve is the paper's formula, not this model's: this model has {scheme}.</source>
@@ -738,7 +738,7 @@
     <name>HeadGridView</name>
     <message>
         <source>All heads</source>
-        <translation>全ヘッド</translation>
+        <translation>すべてのヘッド</translation>
     </message>
     <message>
         <source>One small attention map for each head: a row of the grid is a layer, a column a head; in each map rows look and columns are looked at. All share one colour scale. A click opens a head.</source>
@@ -797,7 +797,7 @@
     </message>
     <message>
         <source>One row and one point for each head, measured on this text. A name says where more than half of a head's weight goes. Induction and duplicate are measured once for each model, on random tokens that come twice.</source>
-        <translation>1行と1つの点が1つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を2回くり返した入力で、モデルごとに1度だけ測ります。</translation>
+        <translation>1 行と 1 つの点が 1 つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を 2 回くり返した入力で、モデルごとに 1 度だけ測ります。</translation>
     </message>
     <message>
         <source>This text has nothing to measure here.</source>
@@ -805,11 +805,11 @@
     </message>
     <message>
         <source>Layer {layer}, head {head}: {sentence}.</source>
-        <translation>層 {layer}・ヘッド {head}:{sentence}。</translation>
+        <translation>層 {layer}・ヘッド {head}：{sentence}。</translation>
     </message>
     <message>
         <source>Not measurable here: {names}.</source>
-        <translation>この文では測れないもの:{names}。</translation>
+        <translation>この文では測れないもの：{names}。</translation>
     </message>
     <message>
         <source>Across</source>
@@ -866,7 +866,7 @@
     </message>
     <message>
         <source>How widely the head spreads its attention, in bits: 0 is one key, 3 as much as 8 equal keys.</source>
-        <translation>注意の広がり(ビット)。0 なら1つのキーだけ、3 なら8つのキーに均等に向けているのと同じです。</translation>
+        <translation>注意の広がり(ビット)。0 なら 1 つのキーだけ、3 なら 8 つのキーに均等に向けているのと同じです。</translation>
     </message>
     <message>
         <source>Distance</source>
@@ -878,19 +878,19 @@
     </message>
     <message>
         <source>Previous</source>
-        <translation>1つ前</translation>
+        <translation>1 つ前</translation>
     </message>
     <message>
         <source>Mean weight on the token just before.</source>
-        <translation>1つ前のトークンへの重みの平均。</translation>
+        <translation>1 つ前のトークンへの重みの平均。</translation>
     </message>
     <message>
         <source>Next</source>
-        <translation>1つ後</translation>
+        <translation>1 つ後</translation>
     </message>
     <message>
         <source>Mean weight on the token just after.</source>
-        <translation>1つ後のトークンへの重みの平均。</translation>
+        <translation>1 つ後のトークンへの重みの平均。</translation>
     </message>
     <message>
         <source>Itself</source>
@@ -922,7 +922,7 @@
     </message>
     <message>
         <source>On random tokens that come twice: mean weight on the token that followed the first time.</source>
-        <translation>同じランダムなトークン列を2回くり返したとき、1回目にその次に来たトークンへの重みの平均。</translation>
+        <translation>同じランダムなトークン列を 2 回くり返したとき、1 回目にその次に来たトークンへの重みの平均。</translation>
     </message>
     <message>
         <source>Duplicate</source>
@@ -930,7 +930,7 @@
     </message>
     <message>
         <source>On random tokens that come twice: mean weight on the same token's first place.</source>
-        <translation>同じランダムなトークン列を2回くり返したとき、1回目に現れた同じトークンへの重みの平均。</translation>
+        <translation>同じランダムなトークン列を 2 回くり返したとき、1 回目に現れた同じトークンへの重みの平均。</translation>
     </message>
     <message>
         <source>Part of speech</source>
@@ -950,11 +950,11 @@
     </message>
     <message>
         <source>looks one token back</source>
-        <translation>1つ前のトークンを見る</translation>
+        <translation>1 つ前のトークンを見る</translation>
     </message>
     <message>
         <source>looks one token ahead</source>
-        <translation>1つ後のトークンを見る</translation>
+        <translation>1 つ後のトークンを見る</translation>
     </message>
     <message>
         <source>looks at itself</source>
@@ -1157,7 +1157,7 @@
     </message>
     <message>
         <source>rotary (RoPE)</source>
-        <translation>回転(RoPE)</translation>
+        <translation>回転位置埋め込み(RoPE)</translation>
     </message>
     <message>
         <source>ALiBi</source>
@@ -1192,7 +1192,7 @@
     </message>
     <message>
         <source>Parameters</source>
-        <translation>パラメータ数</translation>
+        <translation>パラメーター数</translation>
     </message>
     <message>
         <source>Layers × heads</source>
@@ -1235,7 +1235,7 @@
     <name>ModelPicker</name>
     <message>
         <source>Name, hub id (owner/model), folder or .gguf file</source>
-        <translation>名前、ハブの ID(所有者/モデル)、フォルダー、.gguf ファイル</translation>
+        <translation>名前、Hub の ID(所有者/モデル)、フォルダー、.gguf ファイル</translation>
     </message>
     <message>
         <source>Find or name a model</source>
@@ -1255,7 +1255,7 @@
     </message>
     <message>
         <source>Ship with the program</source>
-        <translation>同梱のモデル</translation>
+        <translation>付属のモデル</translation>
     </message>
     <message>
         <source>Used recently</source>
@@ -1263,7 +1263,7 @@
     </message>
     <message>
         <source>From the Hugging Face hub (fetched once)</source>
-        <translation>Hugging Face ハブから(初回のみ取得)</translation>
+        <translation>Hugging Face Hub から(初回のみ取得)</translation>
     </message>
     <message>
         <source>needs {packages}</source>
@@ -1290,7 +1290,7 @@
     </message>
     <message>
         <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
-        <translation>1本の棒が語彙の1トークンの確率で、最後の行も含めると合計は100 %です。縦の目印は、温度・top-k・top-pをかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
+        <translation>1 本の棒が語彙の 1 トークンの確率で、最後の行も含めると合計は 100 % です。縦の目印は、温度・top-k・top-p をかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
     </message>
     <message>
         <source>This model has no language-model head: it gives every token a vector, but predicts no token.</source>
@@ -1302,11 +1302,11 @@
     </message>
     <message>
         <source>“{token}” · id {id} · rank {rank}</source>
-        <translation>「{token}」 · id {id} · {rank}位</translation>
+        <translation>「{token}」 · id {id} · {rank} 位</translation>
     </message>
     <message>
         <source>probability {share} (before the filters {unfiltered}) · logit {logit}</source>
-        <translation>確率 {share}（フィルター前 {unfiltered}） · ロジット {logit}</translation>
+        <translation>確率 {share}(フィルター前 {unfiltered}) · ロジット {logit}</translation>
     </message>
     <message>
         <source>This token really stands here in the text.</source>
@@ -1326,11 +1326,11 @@
     </message>
     <message>
         <source>Here in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
-        <translation>実際の語「{token}」: {rank}位、{share}、サプライザル {bits} ビット</translation>
+        <translation>実際の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
     </message>
     <message>
         <source>Next in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
-        <translation>実際の次の語「{token}」: {rank}位、{share}、サプライザル {bits} ビット</translation>
+        <translation>実際の次の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
     </message>
     <message>
         <source>Position {position}: after “{token}”</source>
@@ -1338,7 +1338,7 @@
     </message>
     <message>
         <source>The two sentences belong together: {share}</source>
-        <translation>2つの文は対になっている: {share}</translation>
+        <translation>2 つの文は対になっている: {share}</translation>
     </message>
     <message>
         <source>They do not: {share}</source>
@@ -1346,11 +1346,11 @@
     </message>
     <message>
         <source>Blank {number} (position {position})</source>
-        <translation>空欄 {number}（位置 {position}）</translation>
+        <translation>空欄 {number}(位置 {position})</translation>
     </message>
     <message>
         <source>This model fills blanks. Type {mask} where a word is missing, or click a token to blank it out:</source>
-        <translation>このモデルは空欄を埋めます。抜けている所に {mask} と入力するか、空欄にしたいトークンをクリックしてください:</translation>
+        <translation>このモデルは空欄を埋めます。抜けている所に {mask} と入力するか、空欄にしたいトークンをクリックしてください：</translation>
     </message>
     <message>
         <source>Position in the text</source>
@@ -1507,7 +1507,7 @@
     <name>PositionsView</name>
     <message>
         <source>Positions</source>
-        <translation>位置</translation>
+        <translation>位置エンコーディング</translation>
     </message>
     <message>
         <source>How this model tells positions apart: numbers added to the embeddings, queries and keys turned by an angle, or a bias on the scores that depends on distance. Hover a position to follow it; “Formula” shows the sinusoidal encoding of the original paper.</source>
@@ -1527,7 +1527,7 @@
     </message>
     <message>
         <source>rotary position encoding</source>
-        <translation>回転位置エンコーディング（RoPE）</translation>
+        <translation>回転位置埋め込み(RoPE)</translation>
     </message>
     <message>
         <source>a relative position bias</source>
@@ -1567,7 +1567,7 @@
     </message>
     <message>
         <source>Queries and keys are turned, pair by pair, by an angle that grows with the position.</source>
-        <translation>クエリとキーを2次元ずつ組にして、位置に比例する角度だけ回します。</translation>
+        <translation>クエリとキーを 2 次元ずつ組にして、位置に比例する角度だけ回します。</translation>
     </message>
     <message>
         <source>Each head adds a learned bias to its scores that depends on the distance.</source>
@@ -1611,7 +1611,7 @@
     </message>
     <message>
         <source>The sinusoidal encoding of “Attention Is All You Need”, section 3.5</source>
-        <translation>論文「Attention Is All You Need」3.5節の正弦波エンコーディング</translation>
+        <translation>論文「Attention Is All You Need」3.5 節の正弦波エンコーディング</translation>
     </message>
 </context>
 <context>
@@ -1712,11 +1712,11 @@
     </message>
     <message>
         <source>Sentences</source>
-        <translation>文の組</translation>
+        <translation>文ペア</translation>
     </message>
     <message>
         <source>Show one quadrant of the pair. The weights stay as they are.</source>
-        <translation>2 文の組のうち一つの象限だけを表示します。重みはそのままです。</translation>
+        <translation>文ペアのうち 1 つの象限だけを表示します。重みはそのままです。</translation>
     </message>
     <message>
         <source>Dim everything but the chosen parts of speech.</source>
@@ -1752,7 +1752,7 @@
     </message>
     <message>
         <source>One quadrant, not renormalised.</source>
-        <translation>一つの象限のみ(正規化し直していません)。</translation>
+        <translation>1 つの象限のみ(正規化し直していません)。</translation>
     </message>
 </context>
 <context>
@@ -1787,7 +1787,7 @@
     </message>
     <message>
         <source>1 turn: {length}</source>
-        <translation>1回転: {length}</translation>
+        <translation>1 回転: {length}</translation>
     </message>
     <message>
         <source>Turned pairs of dimensions</source>
@@ -1795,7 +1795,7 @@
     </message>
     <message>
         <source>Each pair of dimensions of a query or key is turned by an angle that grows with its position; the number below is the count of positions for one whole turn. What two tokens see of each other is the difference of their angles.</source>
-        <translation>クエリやキーの次元の組は、位置に比例する角度だけ回されます。下の数は1回転にかかる位置の数です。2つのトークンの間では角度の差だけが効きます。</translation>
+        <translation>クエリやキーの次元の組は、位置に比例する角度だけ回されます。下の数は 1 回転にかかる位置の数です。2 つのトークンの間では角度の差だけが効きます。</translation>
     </message>
 </context>
 <context>
@@ -1806,7 +1806,7 @@
     </message>
     <message>
         <source>Divides the logits before the softmax: below 1 the favourites gain, above 1 all tokens come closer together; 0 always takes the first.</source>
-        <translation>ソフトマックスの前にロジットを割る数です。1より小さいと有力な候補がさらに強まり、大きいと全トークンの差が縮まります。0では常に1位を選びます。</translation>
+        <translation>softmax の前にロジットを割る数です。1 より小さいと有力な候補がさらに強まり、大きいと全トークンの差が縮まります。0 では常に 1 位を選びます。</translation>
     </message>
     <message>
         <source>Only the k most probable tokens stay.</source>
@@ -1826,7 +1826,7 @@
     </message>
     <message>
         <source>Temperature 1 and no filter: the model's own probabilities</source>
-        <translation>温度1、フィルターなし: モデル本来の確率</translation>
+        <translation>温度 1、フィルターなし：モデル本来の確率</translation>
     </message>
 </context>
 <context>
@@ -1880,7 +1880,7 @@
     </message>
     <message>
         <source>Two heads are alike when every token divides its attention alike in both. The distance is the square root of the Jensen-Shannon divergence: 0 is the same, 1 has no key in common. On the map near points are alike; it has no axes.</source>
-        <translation>どのトークンも同じように注意を配分していれば、2つのヘッドは似ています。距離はイェンセン・シャノン・ダイバージェンスの平方根で、0 なら同じ、1 なら共通に見るキーがありません。地図では近い点ほど似ています。軸に意味はありません。</translation>
+        <translation>どのトークンも同じように注意を配分していれば、2 つのヘッドは似ています。距離はイェンセン・シャノン・ダイバージェンスの平方根で、0 なら同じ、1 なら共通に見るキーがありません。地図では近い点ほど似ています。軸に意味はありません。</translation>
     </message>
     <message>
         <source>chosen</source>
@@ -1892,7 +1892,7 @@
     </message>
     <message>
         <source>This model has only one head.</source>
-        <translation>このモデルのヘッドは1つだけです。</translation>
+        <translation>このモデルのヘッドは 1 つだけです。</translation>
     </message>
     <message>
         <source>Distances between heads, the nearest first; every token of the text is compared.</source>
@@ -1904,7 +1904,7 @@
     </message>
     <message>
         <source>Layer {layer}, head {head}: distance {distance} from the chosen one</source>
-        <translation>層 {layer}・ヘッド {head}:選択中のヘッドからの距離 {distance}</translation>
+        <translation>層 {layer}・ヘッド {head}：選択中のヘッドからの距離 {distance}</translation>
     </message>
     <message>
         <source>Map of all heads</source>
@@ -1951,7 +1951,7 @@
     </message>
     <message>
         <source>Soft-capped: no score can grow beyond the cap.</source>
-        <translation>ソフトキャップ: スコアは上限を超えません。</translation>
+        <translation>ソフトキャップ：スコアは上限を超えません。</translation>
     </message>
     <message>
         <source>The model's position bias is added.</source>
@@ -1987,7 +1987,7 @@
     </message>
     <message>
         <source>Turned by the token's position: rotary position encoding.</source>
-        <translation>トークンの位置に応じて回転させたもの(回転位置符号化)。</translation>
+        <translation>トークンの位置に応じて回転させたもの(回転位置埋め込み、RoPE)。</translation>
     </message>
     <message>
         <source>This architecture hands out its attention weights only; the steps before them stay inside the model.</source>
@@ -2071,11 +2071,11 @@
     </message>
     <message>
         <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
-        <translation>検算: 表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
+        <translation>検算：表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
     </message>
     <message>
         <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
-        <translation>検算: この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
+        <translation>検算：この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
     </message>
     <message>
         <source>The pass that hands out the weights and the model's ordinary one differ by at most {difference} in their final states.</source>
@@ -2130,11 +2130,11 @@
     </message>
     <message>
         <source>attention given out by the model (eager)</source>
-        <translation>注意: モデルの出力そのもの(eager)</translation>
+        <translation>注意：モデルの出力そのもの(eager)</translation>
     </message>
     <message>
         <source>attention from the model's queries and keys</source>
-        <translation>注意: モデルのクエリとキーから計算</translation>
+        <translation>注意：モデルのクエリとキーから計算</translation>
     </message>
     <message>
         <source>checked against the model: {difference}</source>
@@ -2245,11 +2245,11 @@
     </message>
     <message>
         <source>encoder</source>
-        <translation>エンコーダ</translation>
+        <translation>エンコーダー</translation>
     </message>
     <message>
         <source>decoder</source>
-        <translation>デコーダ</translation>
+        <translation>デコーダー</translation>
     </message>
     <message>
         <source>cross-attention</source>
@@ -2284,7 +2284,7 @@
     </message>
     <message>
         <source>Each column says how much a position draws on each token. One layer: the mean of its heads. Rollout multiplies all layers, half of each staying in place; flow is the most that the layers let through from a token. Gradient × input is how much the prediction would change with a token: to the right it speaks for the prediction, to the left against it.</source>
-        <translation>各列は、その位置がどのトークンからどれだけ情報を得るかを表します。1つの層:その層のヘッドの平均。ロールアウト:各層で半分をその場に残しながら、すべての層を掛け合わせたもの。フロー:そのトークンから全層を通して流せる最大の量。勾配×入力:そのトークンによって予測がどれだけ変わるか。右は予測を後押しし、左は妨げます。</translation>
+        <translation>各列は、その位置がどのトークンからどれだけ情報を得るかを表します。1 つの層：その層のヘッドの平均。ロールアウト：各層で半分をその場に残しながら、すべての層を掛け合わせたもの。フロー：そのトークンから全層を通して流せる最大の量。勾配×入力：そのトークンによって予測がどれだけ変わるか。右は予測を後押しし、左は妨げます。</translation>
     </message>
     <message>
         <source>position {position}</source>
@@ -2296,7 +2296,7 @@
     </message>
     <message>
         <source>The candidate whose gradient is taken: first the model's choice</source>
-        <translation>勾配を求める候補。最初はモデルの第1候補です</translation>
+        <translation>勾配を求める候補。最初はモデルの第 1 候補です</translation>
     </message>
     <message>
         <source>Source</source>
@@ -2336,7 +2336,7 @@
     </message>
     <message>
         <source>Needs the model: a trace opened from a file cannot be run backwards.</source>
-        <translation>モデル本体が必要です。ファイルから開いた記録では逆伝播を計算できません。</translation>
+        <translation>モデル本体が必要です。ファイルから開いたトレースでは逆伝播を計算できません。</translation>
     </message>
     <message>
         <source>What reaches “{token}” (position {position})</source>
@@ -2344,15 +2344,15 @@
     </message>
     <message>
         <source>What stands in place of “{token}” (position {position}): “{prediction}”, {probability}</source>
-        <translation>「{token}」(位置 {position})に入るトークンの予測:「{prediction}」{probability}</translation>
+        <translation>「{token}」(位置 {position})に入るトークンの予測：「{prediction}」{probability}</translation>
     </message>
     <message>
         <source>What follows “{token}” (position {position}): “{prediction}”, {probability}</source>
-        <translation>「{token}」(位置 {position})の次のトークンの予測:「{prediction}」{probability}</translation>
+        <translation>「{token}」(位置 {position})の次のトークンの予測：「{prediction}」{probability}</translation>
     </message>
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
-        <translation>注意は説明ではありません(Jain &amp; Wallace 2019):左の3列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
+        <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
     </message>
 </context>
 <context>
@@ -2382,7 +2382,7 @@
     </message>
     <message>
         <source>fetching it from the hub</source>
-        <translation>ハブから取得</translation>
+        <translation>Hugging Face Hub から取得</translation>
     </message>
     <message>
         <source>configuration</source>
