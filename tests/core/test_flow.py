@@ -72,6 +72,34 @@ def test_flow_is_a_maximum_flow_for_each_token(name: str, request: pytest.Fixtur
     np.testing.assert_allclose(joined(flow.attention_flow(trace, -1)), expected, atol=1e-5)
 
 
+def test_an_encoder_is_read_by_itself(tiny_marian: LoadedModel) -> None:
+    trace = capture.run(tiny_marian, RunRequest("the cat", target="ab"))
+    n, heads = len(trace.tokens), range(trace.heads("encoder"))
+    means = [
+        np.mean([trace.attention(layer, head, "encoder") for head in heads], axis=0)
+        for layer in range(trace.layers("encoder"))
+    ]
+    steps = [np.eye(n) / 2 + mean / 2 for mean in means]
+    product = np.linalg.multi_dot(steps[::-1])
+    for position in (0, 3, -1):
+        rolled = flow.rollout(trace, position, kind="encoder")
+        assert rolled.target is None
+        np.testing.assert_allclose(rolled.source, product[position], atol=1e-5)
+        assert rolled.source.sum() == pytest.approx(1, abs=1e-4)
+        np.testing.assert_allclose(flow.raw(trace, 1, position, "encoder").source, means[1][position], atol=1e-6)
+    expected = [augmenting_paths(steps[::-1], 3, sink) for sink in range(n)]
+    np.testing.assert_allclose(flow.attention_flow(trace, 3, kind="encoder").source, expected, atol=1e-5)
+    with pytest.raises(NoSuchPart):
+        flow.rollout(trace, n, kind="encoder")
+
+
+def test_what_attention_sinks_of_the_model_take_is_missing(tiny_llama: LoadedModel) -> None:
+    """Rows that sum to 0.8 in each of three layers: half stays, so 0.9 a layer goes on."""
+    trace = trace_of(tiny_llama, {"self": [0.8 * looking_back(5)[None]] * 3}, tuple("abcde"))
+    assert flow.raw(trace, 0, 4).source.sum() == pytest.approx(0.8)
+    assert flow.rollout(trace, 4).source.sum() == pytest.approx(0.9**3)
+
+
 def test_rollout_of_heads_that_look_one_back_is_binomial(tiny_llama: LoadedModel) -> None:
     """Each layer stays or steps back with one half each: after three layers 1, 3, 3, 1 eighths."""
     trace = trace_of(tiny_llama, {"self": [looking_back(5)[None]] * 3}, tuple("abcde"))

@@ -69,6 +69,18 @@ def test_both_sides_of_an_encoder_decoder(tiny_marian: LoadedModel) -> None:
     assert np.abs(found.shares.source).max() > 0 and np.abs(found.shares.target).max() > 0
 
 
+def test_what_passes_one_place_of_the_encoder_adds_up_to_the_whole(tiny_marian: LoadedModel) -> None:
+    trace = capture.run(tiny_marian, RunRequest("the", target="ab"))
+    whole = saliency.gradient_times_input(trace, -1, token_id=7)
+    parts = [saliency.gradient_times_input(trace, -1, 7, through=n) for n in range(len(trace.tokens))]
+    assert all(part.shares.target is None and part.logit == pytest.approx(whole.logit, abs=1e-4) for part in parts)
+    summed = np.sum([part.shares.source for part in parts], axis=0)
+    np.testing.assert_allclose(summed, whole.shares.source, atol=1e-4)
+    assert not np.allclose(parts[0].shares.source, parts[1].shares.source), "each place takes something else"
+    with pytest.raises(NoSuchPart):
+        saliency.gradient_times_input(trace, -1, 7, through=len(trace.tokens))
+
+
 def test_a_causal_prediction_depends_on_nothing_later(tiny_llama: LoadedModel) -> None:
     found = saliency.gradient_times_input(capture.run(tiny_llama, RunRequest("the cat")), 3)
     assert not found.shares.source[4:].any() and found.shares.source[:4].any()

@@ -9,7 +9,9 @@ differ is the point of Jain and Wallace 2019 ("Attention is not explanation").
     rollout(trace, position=5).source[2]    # share of token 2 in what stands at position 5 after the last layer
 
 An encoder-decoder model mixes three times a layer: in its encoder, in its decoder, and from the decoder across to the
-encoder's output; each time half stays in place.
+encoder's output; each time half stays in place. With kind="encoder" its encoder is read by itself, up to one of its own
+positions. Where the model's own rows do not sum to 1 (gpt-oss, whose attention sinks take a share), what is said below
+to sum to 1 sums to less: nothing is put in the place of what the sinks took.
 """
 
 from __future__ import annotations
@@ -53,23 +55,23 @@ class Attribution:
     target: Floats | None = None
 
 
-def _sides(trace: Trace) -> tuple[str, ...]:
-    """Kinds of attention from the last layer to the first, as (kind, layer) pairs come in `_sublayers`."""
-    return ("cross", "decoder", "encoder") if "cross" in trace.kinds else (trace.kinds[0],)
+def is_two_sided(trace: Trace, kind: str | None = None) -> bool:
+    """Whether source and target are read together; not when only the encoder is."""
+    return "cross" in trace.kinds and kind != "encoder"
 
 
-def _sublayers(trace: Trace) -> list[tuple[str, int]]:
+def _sublayers(trace: Trace, kind: str | None) -> list[tuple[str, int]]:
     """(kind, layer) of every mixing step, the last one of the forward pass first."""
-    kinds = _sides(trace)
-    if len(kinds) == 1:
-        return [(kinds[0], layer) for layer in reversed(range(trace.layers(kinds[0])))]
-    decoder = [(kind, layer) for layer in reversed(range(trace.layers("decoder"))) for kind in ("cross", "decoder")]
+    if not is_two_sided(trace, kind):
+        only = trace.kinds[0]
+        return [(only, layer) for layer in reversed(range(trace.layers(only)))]
+    decoder = [(name, layer) for layer in reversed(range(trace.layers("decoder"))) for name in ("cross", "decoder")]
     return decoder + [("encoder", layer) for layer in reversed(range(trace.layers("encoder")))]
 
 
-def checked_position(trace: Trace, position: int) -> int:
+def checked_position(trace: Trace, position: int, kind: str | None = None) -> int:
     """A position counted from 0; negative ones count from the end. Raises NoSuchPart."""
-    count = len(trace.target_tokens if "cross" in trace.kinds else trace.tokens)
+    count = len(trace.target_tokens if is_two_sided(trace, kind) else trace.tokens)
     if not -count <= position < count:
         raise NoSuchPart("position", position, count)
     return position % count
@@ -129,21 +131,25 @@ def _mixed(trace: Trace, layer: int, kind: str, shares: NDArray[np.float64]) -> 
 # --- raw, rollout ------------------------------------------------------------------------------
 
 
-def raw(trace: Trace, layer: int, position: int = -1) -> Attribution:
+def raw(trace: Trace, layer: int, position: int = -1, kind: str | None = None) -> Attribution:
     """Where a position looks in one layer, mean over heads; sums to 1 over the source, and over the target if any.
 
-    layer: of the decoder in an encoder-decoder model: the target's share is its own attention, the source's crosses.
-    Raises NoSuchPart.
+    layer: of the decoder in an encoder-decoder model: the target's share is its own attention, the source's crosses;
+    of the encoder with kind="encoder". Raises NoSuchPart.
     """
-    position = checked_position(trace, position)
-    if "cross" not in trace.kinds:
+    position = checked_position(trace, position, kind)
+    if not is_two_sided(trace, kind):
         return Attribution(mean_attention(trace, layer, trace.kinds[0], position, position + 1)[0])
     across = mean_attention(trace, layer, "cross", position, position + 1)[0]
     return Attribution(across, mean_attention(trace, layer, "decoder", position, position + 1)[0])
 
 
 def rollout(
-    trace: Trace, position: int = -1, should_stop: ShouldStop | None = None, progress: Progress | None = None
+    trace: Trace,
+    position: int = -1,
+    should_stop: ShouldStop | None = None,
+    progress: Progress | None = None,
+    kind: str | None = None,
 ) -> Attribution:
     """Attention rollout to a position of the last layer: shares of the input tokens; all of them sum to 1.
 
@@ -152,22 +158,22 @@ def rollout(
     """
     should_stop = should_stop or (lambda: False)
     progress = progress or (lambda _share, _name: None)
-    position = checked_position(trace, position)
-    own = np.zeros(len(trace.target_tokens if "cross" in trace.kinds else trace.tokens))
+    position = checked_position(trace, position, kind)
+    two_sided = is_two_sided(trace, kind)
+    own = np.zeros(len(trace.target_tokens if two_sided else trace.tokens))
     own[position] = 1
     source = np.zeros(len(trace.tokens))
-    sublayers = _sublayers(trace)
-    two_sided = len(_sides(trace)) > 1
-    for n, (kind, layer) in enumerate(sublayers):
+    sublayers = _sublayers(trace, kind)
+    for n, (name, layer) in enumerate(sublayers):
         if should_stop():
             raise Cancelled
-        if kind == "cross":
-            source += _mixed(trace, layer, kind, own) / 2
+        if name == "cross":
+            source += _mixed(trace, layer, name, own) / 2
             own = own / 2
-        elif kind == "encoder" and two_sided:
-            source = (source + _mixed(trace, layer, kind, source)) / 2
+        elif name == "encoder" and two_sided:
+            source = (source + _mixed(trace, layer, name, source)) / 2
         else:
-            own = (own + _mixed(trace, layer, kind, own)) / 2
+            own = (own + _mixed(trace, layer, name, own)) / 2
         progress((n + 1) / len(sublayers), "rollout")
     if two_sided:
         return Attribution(source.astype(np.float32), own.astype(np.float32))
@@ -177,10 +183,10 @@ def rollout(
 # --- flow --------------------------------------------------------------------------------------
 
 
-def flow_tokens(trace: Trace, position: int = -1) -> int:
+def flow_tokens(trace: Trace, position: int = -1, kind: str | None = None) -> int:
     """How many tokens a flow to this position can run through (at most `FLOW_TOKENS` may). Raises NoSuchPart."""
-    position = checked_position(trace, position)
-    if "cross" in trace.kinds:
+    position = checked_position(trace, position, kind)
+    if is_two_sided(trace, kind):
         return len(trace.tokens) + position + 1
     return position + 1 if _is_causal(trace) else len(trace.tokens)
 
@@ -198,7 +204,11 @@ def _is_causal(trace: Trace) -> bool:
 
 
 def attention_flow(
-    trace: Trace, position: int = -1, should_stop: ShouldStop | None = None, progress: Progress | None = None
+    trace: Trace,
+    position: int = -1,
+    should_stop: ShouldStop | None = None,
+    progress: Progress | None = None,
+    kind: str | None = None,
 ) -> Attribution:
     """Attention flow to a position of the last layer: for every input token the greatest flow between the two, 0 to 1.
 
@@ -208,15 +218,15 @@ def attention_flow(
     Raises TooManyTokens beyond `FLOW_TOKENS`, NoSuchPart, Cancelled.
     """
     progress = progress or (lambda _share, _name: None)
-    count = flow_tokens(trace, position)
+    count = flow_tokens(trace, position, kind)
     if count > FLOW_TOKENS:
         raise TooManyTokens(count=count, limit=FLOW_TOKENS)
-    position = checked_position(trace, position)
-    steps = capacities(trace, position)
+    position = checked_position(trace, position, kind)
+    steps = capacities(trace, position, kind)
     found = maximum_flow.to_each_sink(
         steps, position, should_stop=should_stop, progress=lambda share: progress(share, "flow")
     )
-    if "cross" not in trace.kinds:
+    if not is_two_sided(trace, kind):
         source = np.zeros(len(trace.tokens), np.float32)
         source[: len(found)] = found
         return Attribution(source)
@@ -225,28 +235,28 @@ def attention_flow(
     return Attribution(found[position + 1 :].astype(np.float32), target)
 
 
-def capacities(trace: Trace, position: int) -> list[NDArray[np.float64]]:
+def capacities(trace: Trace, position: int, kind: str | None = None) -> list[NDArray[np.float64]]:
     """The network's edges from the last layer to the input: float64 [node above, node below] each, rows sum to 1.
 
     Nodes: the tokens that the position can draw on; the target's come before the source's. What a sublayer does not
     touch passes through it.
     """
-    if "cross" not in trace.kinds:
-        kind = trace.kinds[0]
+    if not is_two_sided(trace, kind):
+        only = trace.kinds[0]
         count = position + 1 if _is_causal(trace) else len(trace.tokens)
         half = np.eye(count) / 2
-        means = (mean_attention(trace, layer, kind, 0, count)[:, :count] for _, layer in _sublayers(trace))
+        means = (mean_attention(trace, layer, only, 0, count)[:, :count] for _, layer in _sublayers(trace, kind))
         return [half + mean.astype(np.float64) / 2 for mean in means]
     own, source = position + 1, len(trace.tokens)
     steps = []
-    for kind, layer in _sublayers(trace):
+    for name, layer in _sublayers(trace, kind):
         step = np.eye(own + source)
-        if kind == "encoder":
-            step[own:, own:] = np.eye(source) / 2 + mean_attention(trace, layer, kind) / 2
-        elif kind == "decoder":
-            step[:own, :own] = np.eye(own) / 2 + mean_attention(trace, layer, kind, 0, own)[:, :own] / 2
+        if name == "encoder":
+            step[own:, own:] = np.eye(source) / 2 + mean_attention(trace, layer, name) / 2
+        elif name == "decoder":
+            step[:own, :own] = np.eye(own) / 2 + mean_attention(trace, layer, name, 0, own)[:, :own] / 2
         else:
             step[:own, :own] = np.eye(own) / 2
-            step[:own, own:] = mean_attention(trace, layer, kind, 0, own) / 2
+            step[:own, own:] = mean_attention(trace, layer, name, 0, own) / 2
         steps.append(step)
     return steps

@@ -3,6 +3,9 @@
 The logit of the predicted token is differentiated with respect to every token's embedding; the product with the
 embedding itself, summed over its dimensions, says how much a small growth of that embedding would raise the logit
 (Denil et al. 2014; Shrikumar et al. 2017, section 3.2.1). Signed: a token may speak against the prediction.
+
+An encoder predicts nothing, so what a position of it draws on is read off the decoder's prediction, with the gradient
+let through that position alone: summed over all positions these are the source's shares of the whole prediction.
 """
 
 from __future__ import annotations
@@ -45,10 +48,13 @@ def is_available(trace: Trace) -> bool:
     return getattr(trace.head, "loaded", None) is not None and trace.task != "none"
 
 
-def gradient_times_input(trace: Trace, position: int = -1, token_id: int | None = None) -> Saliency:
+def gradient_times_input(
+    trace: Trace, position: int = -1, token_id: int | None = None, through: int | None = None
+) -> Saliency:
     """Runs the model forward and back for the prediction at a position.
 
-    token_id: which candidate; None: the most probable one. Parameters get no gradients.
+    token_id: which candidate; None: the most probable one. Parameters get no gradients. through: a position of the
+    encoder (of a model that has a decoder, too): only what the prediction takes from there; `shares` have no target.
 
     Raises NoSuchKind for a trace that was opened without its model or a model that predicts nothing, NoSuchPart,
     NotEnoughMemory, RunFailed.
@@ -56,11 +62,13 @@ def gradient_times_input(trace: Trace, position: int = -1, token_id: int | None 
     if not is_available(trace):
         raise NoSuchKind("gradient", "gradient_times_input", ())
     position = checked_position(trace, position)
+    if through is not None:
+        through = checked_position(trace, through, "encoder")
     if token_id is None:
         token_id = int(trace.logits(position).argmax())
     loaded: LoadedModel = trace.head.loaded  # type: ignore[attr-defined]
     try:
-        return _run(loaded, trace, position, token_id)
+        return _run(loaded, trace, position, token_id, through)
     except VisualizerError:
         raise
     except torch.cuda.OutOfMemoryError as error:
@@ -69,7 +77,7 @@ def gradient_times_input(trace: Trace, position: int = -1, token_id: int | None 
         raise RunFailed(detail=f"{type(error).__name__}: {error}") from error
 
 
-def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int) -> Saliency:
+def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, through: int | None) -> Saliency:
     model = loaded.model
     device = model.device
     ids = torch.tensor([[token.id for token in trace.tokens]], device=device)
@@ -84,7 +92,8 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int) -> Sal
         inputs["decoder_input_ids"] = torch.tensor([[token.id for token in trace.target_tokens]], device=device)
         tables = [model.get_encoder().get_input_embeddings(), model.get_decoder().get_input_embeddings()]
     with torch.inference_mode(False), torch.enable_grad(), _kernel(loaded, trace), _leaves(tables) as leaves:
-        output = model(**inputs)
+        with nullcontext() if through is None else _only_through(model.get_encoder(), through):
+            output = model(**inputs)
         logits = output.get("prediction_logits", output.get("logits"))
         logit = logits[0, position, token_id].float()
         gradients = torch.autograd.grad(logit, leaves)
@@ -92,7 +101,7 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int) -> Sal
         (leaf.detach().float() * gradient.float()).sum(dim=-1).reshape(-1).cpu().numpy().astype(np.float32)
         for leaf, gradient in zip(leaves, gradients, strict=True)
     ]
-    shares = Attribution(found[0], found[1] if trace.target_tokens else None)
+    shares = Attribution(found[0], found[1] if trace.target_tokens and through is None else None)
     return Saliency(shares, position, token_id, float(logit.detach()))
 
 
@@ -122,6 +131,24 @@ def _leaves(tables: list[nn.Module]) -> Iterator[list[torch.Tensor]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def _only_through(encoder: nn.Module, position: int) -> Iterator[None]:
+    """No gradient passes what the encoder gives, except at one position."""
+
+    def cut(_module: nn.Module, _args: Any, output: Any) -> Any:
+        states = output.last_hidden_state
+        kept = states.detach().clone()
+        kept[:, position] = states[:, position]
+        output.last_hidden_state = kept
+        return output
+
+    handle = encoder.register_forward_hook(cut)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _kernel(loaded: LoadedModel, trace: Trace) -> Any:
