@@ -1,24 +1,37 @@
 #!/bin/sh
-# Draws the README's pictures with the program itself: sh tools/make_pictures.sh PYTHON
+# Draws the READMEs' pictures with the program itself: sh tools/make_pictures.sh PYTHON [LANGUAGE]
+# English ones go to docs/, Japanese ones to docs/ja/. With a language (en or ja) only its pictures are drawn.
 set -eu
 python=${1:-python}
+languages=${2:-en ja}
+text="私は図書館で本を"
 render() { "$python" main.py render "$@"; }
 
-for theme in light dark; do
-    render --view window --lang en --theme $theme --text "The cat sat on the" --layer 2 --head 1 -o docs/window-en-$theme.png
-    render --view window --lang ja --theme $theme --text "私は図書館で本を" --layer 2 --head 1 -o docs/window-ja-$theme.png
-done
-render --view window --lang en --theme light --model bundled:translate-ja-en --text "私は図書館で本を読みます。" --kind cross --layer 2 --head 0 \
-    --scale 1.5 -o docs/translation.png
+folder=$(mktemp -d)
+trap 'rm -r "$folder"' EXIT
+trace=$folder/picture.safetensors
+"$python" main.py capture --text "$text" -o "$trace"
 
-size="--lang en --width 720 --height 540 --scale 1.5"
-trace=$(mktemp -d)/picture.safetensors
-"$python" main.py capture --text "私は図書館で本を" -o "$trace"
-for view in attention_map head_grid positions next_token attention_lines similar_heads; do
-    render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "docs/$view.png"
+for language in $languages; do
+    docs=docs
+    window="The cat sat on the"
+    if [ "$language" = ja ]; then
+        docs=docs/ja
+        window=$text
+    fi
+    mkdir -p "$docs"
+    for theme in light dark; do
+        render --view window --lang "$language" --theme $theme --text "$window" --layer 2 --head 1 -o "docs/window-$language-$theme.png"
+    done
+    # What the READMEs say of this picture holds for this head of translate-ja-en.
+    render --view window --lang "$language" --theme light --model bundled:translate-ja-en --text "私は図書館で本を読みます。" \
+        --kind cross --layer 2 --head 0 --scale 1.5 -o "$docs/translation.png"
+    size="--lang $language --width 720 --height 540 --scale 1.5"
+    for view in attention_map head_grid positions next_token attention_lines similar_heads; do
+        render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
+    done
+    # These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
+    for view in attention_stages head_statistics whole_model_attention; do
+        render --text "$text" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
+    done
 done
-# These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
-for view in attention_stages head_statistics whole_model_attention; do
-    render --text "私は図書館で本を" --view "$view" --layer 2 --head 1 $size -o "docs/$view.png"
-done
-rm -r "$(dirname "$trace")"
