@@ -1,6 +1,7 @@
 # make run, make test, make bench: each sets up .venv first, once.
-#   PYTHON=python3.12         another Python, 3.11 or later
-#   PIP_EXTRA="--index-url …" options for pip, such as an index that holds another build of torch
+#   PYTHON=python3.12         another Python, 3.11 to 3.14
+#   PIP_EXTRA="--extra-index-url https://download.pytorch.org/whl/cpu"
+#                             options for pip, such as this index of torch's CPU builds beside PyPI
 #   ARGS="--lang ja"          options for the program (make run) or for pytest (make test)
 
 PYTHON ?= $(shell sh tools/find_python.sh)
