@@ -285,6 +285,10 @@
         <source>Nothing is hidden in these steps: sinks take part, too.</source>
         <translation>計算手順では何も隠しません。シンクも計算に加わります。</translation>
     </message>
+    <message>
+        <source>Products</source>
+        <translation>q·k の積</translation>
+    </message>
 </context>
 <context>
     <name>Banner</name>
@@ -2353,6 +2357,26 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
+    </message>
+    <message>
+        <source>The encoder alone: layer and rollout sum to 1 over the source. Gradient × input is what the prediction takes from this place of the encoder.</source>
+        <translation>エンコーダだけを見ています。層とロールアウトは原文全体の和が 1 です。勾配×入力は、予測がエンコーダのこの位置から受け取るものです。</translation>
+    </message>
+    <message>
+        <source>One layer sums to 1 over the source (cross-attention) and again over what is written (decoder); rollout sums to 1 over both together.</source>
+        <translation>層の列は、原文の側（交差注意）の和も、訳文の側（デコーダ）の和もそれぞれ 1 です。ロールアウトは両方を合わせて 1 です。</translation>
+    </message>
+    <message>
+        <source>The tokens of a unit are added.</source>
+        <translation>各単位の値は、そこに含まれるトークンの和です。</translation>
+    </message>
+    <message>
+        <source>First token, special tokens and punctuation are left out; layer and rollout are renormalised, flow and gradient are not.</source>
+        <translation>先頭トークン・特殊トークン・句読点を除いています。層とロールアウトは残りの和が 1 になるように直し、フローと勾配はそのままです。</translation>
+    </message>
+    <message>
+        <source>What reaches “{token}” (position {position}) in the encoder, and from there “{prediction}”, {probability}</source>
+        <translation>エンコーダの「{token}」（位置 {position}）に届くもの、そこから予測「{prediction}」（{probability}）へ</translation>
     </message>
 </context>
 <context>

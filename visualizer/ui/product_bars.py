@@ -47,6 +47,11 @@ class ProductBars(QWidget):
         self.setAccessibleDescription(said)
         self.update()
 
+    def set_growing(self, growing: bool) -> None:
+        """Whether the rows take all the height that there is, or only what they need."""
+        vertical = QSizePolicy.Policy.Expanding if growing else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, vertical)
+
     def apply_theme(self, theme: Theme) -> None:
         """Colours and sizes of this theme."""
         self._theme = theme

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.state import Hover, Selection
+from visualizer.ui import fonts
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
-from visualizer.ui.numbers import format_number
 from visualizer.ui.product_bars import BarRow, ProductBars
 from visualizer.ui.theme import Theme
+from visualizer.views import stages_cells as cells
 from visualizer.views import stages_parts as parts
 from visualizer.views.base import View
 from visualizer.views.stages_parts import StepBar
+from visualizer.views.stages_work import Shown, check, compute, is_same, read_inputs
 
 if TYPE_CHECKING:
-    from visualizer.core.stages import Cell, Stage, StageMatrix
-    from visualizer.core.stages_check import Differences
     from visualizer.core.trace import Trace
-
-_RELEVANT = ("kind", "layer", "head", "stage", "query", "key")
+    from visualizer.views.stages_work import Checked
+_RELEVANT = ("kind", "layer", "head", "stage", "query", "key", "unit", "hide_sinks")
+_LOW = 380  # pixels of height below which matrix and products have no room side by side
+_VERY_LOW = 280  # and below which the formula has none above them
 # Steps up to the weights are made of one query and one key: for these the pair's products are shown.
-_LOW = 340  # pixels of height below which the matrix needs the room of the products
 _OF_A_PAIR = frozenset(
     ("query_before", "query", "key_before", "key", "dot", "scaled", "capped", "biased", "masked", "weights")
 )
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """What the worker made: the steps of the layer, and the numbers of the chosen one (None where it is missing)."""
-
-    trace: Trace
-    selection: Selection
-    stages: tuple[Stage, ...]
-    stage: Stage
-    matrix: StageMatrix | None
-    strongest: int  # the key that the last query looks at most
-
-    @property
-    def is_turned(self) -> bool:
-        return any(stage.id == "query_before" for stage in self.stages)
-
-    @property
-    def place(self) -> tuple[int, int, str]:
-        return self.selection.layer, self.selection.head, self.selection.kind
 
 
 class AttentionStagesView(View):
@@ -70,20 +51,25 @@ class AttentionStagesView(View):
         )
 
     def build(self) -> QWidget:
-        self._shown: _Shown | None = None
-        self._checked: tuple[Trace, Differences | None] | None = None
+        self._shown: Shown | None = None
+        self._checked: Checked | None = None
         self._pair: tuple[int, int] = (-1, -1)
         self._cell = (-1, -1)
         self._wants_bars = False
-        content = QWidget(self)
+        # Layouts take their new sizes after the event: only then is it known how long a line under the matrix may be.
+        self._settled = QTimer(self, interval=0, singleShot=True)
+        self._settled.timeout.connect(lambda: self.on_hover(self.session.hover))
+        self.content = content = QWidget(self)
         self.steps = StepBar(content)
         self.picture = QWidget(content)
         self.formula = QLabel(self.picture)
         self.heatmap = HeatmapWidget(self.picture)
         self.missing = QLabel(self.picture)
         self.bars = ProductBars(self.picture)
+        self.note = QLabel(self.picture)
         self.check = QLabel(self.picture)
-        for label, role in ((self.formula, "token"), (self.missing, "quiet"), (self.check, "small")):
+        roles = ((self.formula, "token"), (self.missing, "quiet"), (self.note, "small"), (self.check, "small"))
+        for label, role in roles:
             label.setProperty("role", role)
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -91,10 +77,18 @@ class AttentionStagesView(View):
         self.missing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._inner = QVBoxLayout(self.picture)
         for part, stretch in (
-            (self.formula, 0), (self.heatmap, 1), (self.missing, 1), (self.bars, 0), (self.check, 0)
+            (self.formula, 0), (self.heatmap, 1), (self.missing, 1), (self.bars, 0), (self.note, 0), (self.check, 0)
         ):  # fmt: skip
             self._inner.addWidget(part, stretch)
         self.missing.hide()
+        self.products = QToolButton(self)
+        self.products.setCheckable(True)
+        self.products.hide()
+        self.products.toggled.connect(lambda _: self._arrange())
+        self.add_control(self.products)
+        swap = QShortcut(QKeySequence("P"), self)
+        swap.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        swap.activated.connect(self._on_swap_activated)
         self._outer = QVBoxLayout(content)
         self._outer.addWidget(self.steps)
         self._outer.addWidget(self.picture, 1)
@@ -119,45 +113,44 @@ class AttentionStagesView(View):
 
     def draw(self, trace: Trace, selection: Selection) -> None:
         shown = self._shown
-        if shown is not None and shown.trace is trace and _is_same(shown.selection, selection):
+        if shown is not None and shown.trace is trace and is_same(shown.selection, selection):
             self._shown = replace(shown, selection=selection)
+            self._show_note(selection)
             self.on_hover(self.session.hover)
             return
 
-        def work(should_stop: ShouldStop, progress: Progress) -> _Shown:
-            return _compute(trace, selection)
+        def work(should_stop: ShouldStop, progress: Progress) -> Shown:
+            return compute(trace, selection)
 
         self.start_job("stage", work, self._show)
 
-    def _show(self, shown: _Shown) -> None:
+    def _show(self, shown: Shown) -> None:
         before = self._shown
         if before is not None and before.trace is shown.trace and before.stage.id != shown.stage.id:
-            self.fade.begin(self.heatmap)
+            self.fade.begin(self.heatmap if self.heatmap.isVisible() else self.bars)
         self._shown = shown
-        self.steps.show_steps([(stage.id, stage.missing) for stage in shown.stages], shown.stage.id)
+        self.steps.show_steps([(stage.id, stage.missing) for stage in shown.stages], shown.stage.id, shown.facts)
+        self._show_note(shown.selection)
         self._show_matrix(shown)
         self._cell = (-1, -1)
         self._pair = (-2, -2)
         self.on_hover(self.session.hover)
         self._show_check()
         if self._checked is None or self._checked[0] is not shown.trace:
-            self.start_job("check", lambda should_stop, progress: _check(shown.trace), self._on_checked)
+            self.start_job("check", lambda should_stop, progress: check(shown.trace), self._on_checked)
+            self.start_job(
+                "inputs", lambda should_stop, progress: read_inputs(shown.trace, should_stop), self._on_inputs_read
+            )
 
-    def _show_matrix(self, shown: _Shown) -> None:
+    def _show_matrix(self, shown: Shown) -> None:
         found = shown.matrix
-        self.heatmap.setVisible(found is not None)
         self.missing.setVisible(found is None)
-        stage = shown.stage.id
-        self._wants_bars = found is not None and stage in _OF_A_PAIR and shown.trace.method == "registry"
-        self._show_bars()
+        record = shown.trace.record(shown.selection.layer, shown.selection.kind)
+        self._wants_bars = shown.stage.id in _OF_A_PAIR and record.query is not None
+        self._arrange()
         if found is None:
             self.missing.setText(parts.why_missing(shown.stage.missing))
-            self.formula.setText(parts.explanation(stage, shown.is_turned))
             return
-        record = shown.trace.record(shown.selection.layer, shown.selection.kind)
-        width = 1 if record.query is None else int(record.query.shape[-1])
-        text = parts.formula(stage, shown.is_turned, record.scaling, width)
-        self.formula.setText(f"{text}   {parts.explanation(stage, shown.is_turned)}")
         kind = shown.selection.kind
         queries, keys = shown.trace.query_tokens(kind), shown.trace.key_tokens(kind)
         rows = keys if found.rows == "key" else queries
@@ -210,7 +203,7 @@ class AttentionStagesView(View):
         key = parts.first(parts.inside(hover.key, keys), selection.key, shown.strongest)
         self._show_pair(shown, query, key)
 
-    def _cell_text(self, shown: _Shown, row: int | None, column: int | None) -> str:
+    def _cell_text(self, shown: Shown, row: int | None, column: int | None) -> str:
         if shown.matrix is None or row is None or column is None:
             return ""
         height, width = shown.matrix.values.shape
@@ -219,115 +212,123 @@ class AttentionStagesView(View):
         from visualizer.core import stages
 
         kind = shown.selection.kind
-        found = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
-        tokens = shown.trace.key_tokens(kind) if shown.matrix.rows == "key" else shown.trace.query_tokens(kind)
-        row_name, numbers = parts.name(tokens[row].text), self._formula_of(found)
-        if shown.matrix.columns == "key":
-            key = parts.name(shown.trace.key_tokens(kind)[column].text)
-            return self.tr("“{query}” → “{key}”:  {formula}").format(query=row_name, key=key, formula=numbers)
-        if shown.matrix.columns == "heads":
-            size = width // shown.trace.heads(kind)
-            text = self.tr("“{token}”, head {head}, dimension {index}:  {formula}")
-            return text.format(token=row_name, head=column // size, index=column % size, formula=numbers)
-        text = self.tr("“{token}”, dimension {index}:  {formula}")
-        return text.format(token=row_name, index=column, formula=numbers)
+        cell = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
+        text = cells.cell_text(shown.trace, kind, shown.matrix, cell, row, column)
+        # The result stands at the end: where the line has too little room, a term goes and not the result.
+        room = self.heatmap.arrangement().readout.width()
+        metrics = QFontMetricsF(fonts.base_font(self.theme.scale))
+        while len(cell.products) > 1 and metrics.horizontalAdvance(text) > room:
+            cell = replace(cell, products=cell.products[:-1])
+            text = cells.cell_text(shown.trace, kind, shown.matrix, cell, row, column)
+        return text
 
-    def _formula_of(self, cell: Cell) -> str:
-        """The formula of a cell with its real numbers."""
-        t, value = cell.terms, parts.plain(cell.value)
-        match cell.stage:
-            case "dot" | "output" | "contribution":
-                return parts.sum_text(cell.products, cell.count, cell.value)
-            case "scaled":
-                return f"{parts.plain(t['dot'])} × {format_number(t['scaling'])} = {value}"
-            case "capped":
-                cap = format_number(t["softcap"])
-                return f"{cap} · tanh({parts.plain(t['score'])} / {cap}) = {value}"
-            case "biased":
-                before = t.get("capped", t["score"])
-                return f"{parts.plain(before)} + {parts.signed(t['bias'])} = {value}"
-            case "masked" | "weights" if cell.is_masked:
-                return self.tr("masked: exp(−∞) = 0")
-            case "masked":
-                return self.tr("{score}, may be looked at").format(score=value)
-            case "weights" if "log_sum" in t:
-                return parts.softmax_text(t["input"], t["log_sum"], cell.value)
-            case "query" | "key" if t:
-                x, y, cosine, sine = (parts.signed(t[n]) for n in ("x", "y", "cos", "sin"))
-                if t["first"]:
-                    return f"{x}·{cosine} − {y}·{sine} = {value}"
-                return f"{y}·{cosine} + {x}·{sine} = {value}"
-            case "block":
-                shares = [
-                    self.tr("head {head}: {share}").format(head=int(head), share=parts.plain(share))
-                    for head, share in cell.products
-                ]
-                if cell.count > len(shares):
-                    shares.append("…")
-                if "bias" in t:
-                    shares.append(self.tr("bias: {bias}").format(bias=parts.plain(t["bias"])))
-                return f"{' + '.join(shares)} = {value}"
-        return value
-
-    def _show_bars(self) -> None:
-        """The products of one pair, unless a low window (lecture mode, small projector) needs all for the matrix."""
-        shown = self._wants_bars and self.picture.height() >= self.theme.px(_LOW)
-        if shown == self.bars.isHidden():
-            self.bars.setVisible(shown)
+    def _arrange(self) -> None:
+        """What stands where. A low window (lecture mode, small projector) has room for the matrix or the products."""
+        # The view's own height: a content that wants more than there is would be given it, beyond the window's end.
+        height = self.height() - self.content.mapTo(self, QPoint()).y()
+        low = height < self.theme.px(_LOW)
+        has_matrix = self._shown is not None and self._shown.matrix is not None
+        choice = low and has_matrix and self._wants_bars
+        bars = has_matrix and self._wants_bars and (not low or self.products.isChecked())
+        before = self.bars.isHidden(), self.heatmap.isHidden()
+        self.steps.set_one_row(low)
+        self.products.setVisible(choice)
+        self.check.setVisible(not low)
+        self.bars.setVisible(bars)
+        self.bars.set_growing(choice)
+        self.heatmap.setVisible(has_matrix and not (choice and bars))
+        self._show_formula(low, height < self.theme.px(_VERY_LOW))
+        if before != (self.bars.isHidden(), self.heatmap.isHidden()):
             self._pair = (-2, -2)
             self.on_hover(self.session.hover)
 
+    def _on_swap_activated(self) -> None:
+        if self.products.isVisible():
+            self.products.toggle()
+
+    def _show_formula(self, low: bool, very_low: bool) -> None:
+        """The step's formula and its sentence; a low window has one line for them, a very low one keeps it to itself.
+
+        What does not fit stands in the tooltip here, and at the step's button.
+        """
+        shown = self._shown
+        if shown is None:
+            return
+        stage, facts, note = shown.stage.id, shown.facts, self.note.text()
+        sentence = parts.explanation(stage, facts)
+        formula = "" if shown.matrix is None else parts.formula(stage, facts)
+        said = [formula, sentence]
+        if low and formula:
+            wide = self.formula.fontMetrics().horizontalAdvance(f"{formula}   {note or sentence}")
+            said = [formula, note or (sentence if wide <= self.picture.width() - 2 * self.theme.px(16) else "")]
+            if very_low:
+                said = [note]
+        self.formula.setText("   ".join(text for text in said if text))
+        self.formula.setToolTip(sentence)
+        self.formula.setVisible(bool(self.formula.text()))
+        self.note.setVisible(bool(note) and not (low and formula))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_bars()
+        self._arrange()
+        self._settled.start()
 
-    def _show_pair(self, shown: _Shown, query: int, key: int) -> None:
+    def _show_pair(self, shown: Shown, query: int, key: int) -> None:
         if self.bars.isHidden() or (query, key) == self._pair:
             return
         from visualizer.core import stages
 
         self._pair = query, key
         kind = shown.selection.kind
-        pair = stages.product(shown.trace, *shown.place, query, key)
+        before = shown.facts.turned and shown.stage.id in ("query_before", "key_before")
+        pair = stages.product(shown.trace, *shown.place, query, key, before=before)
         names = shown.trace.query_tokens(kind)[query].text, shown.trace.key_tokens(kind)[key].text
-        total = self.tr("sum {total}, scaled {scaled}").format(
-            total=parts.plain(pair.total), scaled=parts.plain(pair.scaled)
-        )
+        total = self.tr("sum {total}, scaled {scaled}")
+        if before:
+            total = self.tr("sum {total}, before positions")
+        elif shown.facts.scaling == 1.0:
+            total = self.tr("sum {total}")
+        mark = "′" if shown.facts.turned and not before else ""
         self.bars.show_rows(
             (
-                BarRow(f"q  {parts.name(names[0])}", pair.query),
-                BarRow(f"k  {parts.name(names[1])}", pair.key),
-                BarRow("q · k", pair.product, total),
+                BarRow(f"q{mark}  {parts.name(names[0])}", pair.query),
+                BarRow(f"k{mark}  {parts.name(names[1])}", pair.key),
+                BarRow(
+                    f"q{mark} · k{mark}",
+                    pair.product,
+                    total.format(total=parts.plain(pair.total), scaled=parts.plain(pair.scaled)),
+                ),
             )
         )
 
     # --- check -----------------------------------------------------------------------------------
 
-    def _on_checked(self, result: tuple[Trace, Differences | None]) -> None:
+    def _on_checked(self, result: Checked) -> None:
         self._checked = result
         self._show_check()
 
+    def _on_inputs_read(self, trace: Trace) -> None:
+        if self._shown is not None and self._shown.trace is trace:
+            self.on_hover(self.session.hover)
+
     def _show_check(self) -> None:
         shown = self._shown
-        if shown is None:
-            return
-        texts = []
-        known = self._checked[1] if self._checked is not None and self._checked[0] is shown.trace else None
-        if known is not None:
+        if shown is not None:
+            found = self._checked[1] if self._checked is not None and self._checked[0] is shown.trace else None
             layer, head, kind = shown.place
-            here = format_number(float(known[kind][layer, head]), 2)
-            worst = format_number(max(float(values.max()) for values in known.values()), 2)
-            text = self.tr(
-                "Checked: the softmax shown differs from the model's own by at most {here} in this head, "
-                "{worst} in all heads."
-            )
-            texts.append(text.format(here=here, worst=worst))
-        elif shown.trace.method != "registry":
-            texts.append(self.tr("These are the weights that the model handed out itself."))
-        if shown.trace.difference is not None and known is None:
-            text = self.tr("Checked: attention outputs recomputed from these steps differ by at most {difference}.")
-            texts.append(text.format(difference=format_number(shown.trace.difference, 2)))
-        self.check.setText(" ".join(texts))
+            self.check.setText(cells.check_text(shown.trace, layer, head, kind, found))
+
+    def _show_note(self, selection: Selection) -> None:
+        """That what is chosen for other views does not act here."""
+        text = ""
+        if selection.unit != "token" and selection.hide_sinks:
+            text = self.tr("These steps are always by token, and nothing is hidden.")
+        elif selection.unit != "token":
+            text = self.tr("These steps are always by token.")
+        elif selection.hide_sinks:
+            text = self.tr("Nothing is hidden in these steps: sinks take part, too.")
+        self.note.setText(text)
+        self._arrange()
 
     # --- pointer ---------------------------------------------------------------------------------
 
@@ -369,11 +370,17 @@ class AttentionStagesView(View):
         self.steps.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
         self._inner.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
         self._inner.setSpacing(theme.px(4))
+        self._settled.start()
+        self.content.setMinimumHeight(theme.px(160))  # with all that stands in it, it could never become low
 
     def retranslate(self) -> None:
         self.steps.retranslate()
         self.heatmap.setAccessibleName(self.title())
         self.bars.setAccessibleName(self.tr("Query times key, dimension by dimension"))
+        self.products.setText(self.tr("Products"))
+        self.products.setToolTip(
+            self.tr("Show the products of one pair in place of the matrix, or the matrix again  P")
+        )
         if self._shown is not None:
             self._show(self._shown)
 
@@ -393,28 +400,3 @@ class AttentionStagesView(View):
             shown.stage.id: shown.matrix.values, "rows": rows, "kind": kind, "layer": layer, "head": head,
         }  # fmt: skip
         return result | ({"columns": keys} if shown.matrix.columns == "key" else {})
-
-
-def _compute(trace: Trace, selection: Selection) -> _Shown:
-    from visualizer.core import stages
-
-    kind, layer, head = selection.kind, selection.layer, selection.head
-    found = stages.stages_of(trace, layer, kind)
-    order = stages.STAGES
-    wanted = order.index(selection.stage) if selection.stage in order else order.index("weights")
-    # The step itself, or the next one that this layer has.
-    stage = next((s for s in found if order.index(s.id) >= wanted), found[-1])
-    matrix = None if stage.missing else stages.matrix(trace, layer, head, kind, stage.id)
-    last = trace.attention(layer, head, kind)[-1]
-    return _Shown(trace, selection, found, stage, matrix, int(last.argmax()))
-
-
-def _check(trace: Trace) -> tuple[Trace, Differences | None]:
-    from visualizer.core import stages_check
-
-    return trace, stages_check.differences(trace)
-
-
-def _is_same(a: Selection, b: Selection) -> bool:
-    """Whether both show the same matrix, whatever is locked in it."""
-    return (a.kind, a.layer, a.head, a.stage) == (b.kind, b.layer, b.head, b.stage)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import icons
 from visualizer.ui.flow_layout import FlowLayout
-from visualizer.ui.numbers import format_number, format_weight
+from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme
 
 # Short names on the buttons: mathematics, the same in every language.
@@ -55,6 +57,13 @@ _EXPLANATIONS = {
     "block": QT_TRANSLATE_NOOP("Stages", "What all heads together write into the residual stream."),
 }
 _TURNED = QT_TRANSLATE_NOOP("Stages", "Turned by the token's position: rotary position encoding.")
+_SCALED_BEFORE = QT_TRANSLATE_NOOP("Stages", "Nothing is left to scale: this model has scaled Q already.")
+_NOT_SCALED = QT_TRANSLATE_NOOP("Stages", "This model does not scale its scores.")
+_SCALED_AT_ONCE = QT_TRANSLATE_NOOP("Stages", "Nothing is scaled between the dot product and the softmax.")
+_SINK = QT_TRANSLATE_NOOP(
+    "Stages",
+    "The softmax also counts the head's sink s, which belongs to no token: the weights of a row sum to less than 1.",
+)
 _MISSING = {
     "given": QT_TRANSLATE_NOOP(
         "Stages", "This architecture hands out its attention weights only; the steps before them stay inside the model."
@@ -71,27 +80,70 @@ _MISSING = {
 }
 
 
-def sign(stage: str, turned: bool) -> str:
+@dataclass(frozen=True)
+class Facts:
+    """What the words about a layer's steps depend on.
+
+    turned: rotary positions. width: dimensions of a head. sinks: whether the softmax counts a sink. origins: "query",
+    "key", "value" -> (factor, whether there is a bias) of the projection; a side without one is not known.
+    """
+
+    turned: bool = False
+    scaling: float = 1.0
+    width: int = 1
+    sinks: bool = False
+    origins: Mapping[str, tuple[float, bool]] = field(default_factory=dict)
+
+    @property
+    def is_by_root(self) -> bool:
+        """Whether the scores are divided by the root of the head's dimensions."""
+        return _is_root(self.scaling, self.width)
+
+
+def _is_root(factor: float, width: int) -> bool:
+    return width > 1 and math.isclose(factor, width**-0.5, rel_tol=1e-4)
+
+
+def sign(stage: str, facts: Facts) -> str:
     """The button's text; with rotary positions Q and K stand there twice, and the turned ones are marked."""
-    return SIGNS[stage] + ("′" if turned and stage in ("query", "key") else "")
+    if stage == "scaled" and not facts.is_by_root:
+        return f"×{facts.scaling:.3g}"
+    return SIGNS[stage] + ("′" if facts.turned and stage in ("query", "key") else "")
 
 
-def formula(stage: str, turned: bool, scaling: float, width: int) -> str:
+def _made(letter: str, side: str, facts: Facts) -> str:
+    """Q = X W_Q + b, as far as it is known."""
+    if side not in facts.origins:
+        return f"X → {letter}"
+    factor, has_bias = facts.origins[side]
+    product = f"X W_{letter}"
+    if has_bias:
+        product += " + b"
+    if factor == 1.0:
+        return f"{letter} = {product}"
+    product = f"({product})" if has_bias else product
+    by = f"/ √{facts.width}" if _is_root(factor, facts.width) else f"× {format_number(factor)}"
+    return f"{letter} = {product} {by}"
+
+
+def formula(stage: str, facts: Facts) -> str:
     """The step as a formula."""
+    turned, scaling = facts.turned, facts.scaling
     q, k = ("Q′", "K′") if turned else ("Q", "K")
-    root = math.isclose(scaling, width**-0.5, rel_tol=1e-6)
+    by = f" / √{facts.width}" if facts.is_by_root else "" if scaling == 1.0 else f" × {format_number(scaling)}"
+    row = "exp(S + M)"
     return {
-        "query_before": "Q = X W_Q",
-        "query": "Q′ = R(p) Q" if turned else "Q = X W_Q",
-        "key_before": "K = X W_K",
-        "key": "K′ = R(p) K" if turned else "K = X W_K",
+        "query_before": _made("Q", "query", facts),
+        "query": "Q′ = R(p) Q" if turned else _made("Q", "query", facts),
+        "key_before": _made("K", "key", facts),
+        "key": "K′ = R(p) K" if turned else _made("K", "key", facts),
         "dot": f"{q} {k}ᵀ",
-        "scaled": f"S = {q} {k}ᵀ / √{width}" if root else f"S = {q} {k}ᵀ × {format_number(scaling)}",
+        "scaled": f"S = {q} {k}ᵀ{by}",
         "capped": "c · tanh(S / c)",
         "biased": "S + B",
         "masked": "S + M",
-        "weights": "A = softmax(S + M)",
-        "value": "V = X W_V",
+        "weights": f"A = {row} / (Σ {row} + exp(s))" if facts.sinks else "A = softmax(S + M)",
+        "value": _made("V", "value", facts),
         "output": "O = A V",
         "concatenation": "[O₁ … Oₕ]",
         "contribution": "Oᵢ W_Oᵢ",
@@ -99,9 +151,16 @@ def formula(stage: str, turned: bool, scaling: float, width: int) -> str:
     }[stage]
 
 
-def explanation(stage: str, turned: bool) -> str:
+def explanation(stage: str, facts: Facts) -> str:
     """The step in one sentence."""
-    source = _TURNED if turned and stage in ("query", "key") else _EXPLANATIONS[stage]
+    source = _EXPLANATIONS[stage]
+    if facts.turned and stage in ("query", "key"):
+        source = _TURNED
+    elif stage == "scaled" and facts.scaling == 1.0:
+        factor = facts.origins["query"][0] if "query" in facts.origins else None
+        source = _SCALED_AT_ONCE if factor is None else _NOT_SCALED if factor == 1.0 else _SCALED_BEFORE
+    elif stage == "weights" and facts.sinks:
+        source = _SINK
     return QCoreApplication.translate("Stages", source)
 
 
@@ -121,20 +180,6 @@ def plain(number: float) -> str:
     return format_number(number).replace("-", "−", 1) if number < 0 else format_number(number)
 
 
-def sum_text(products: Sequence[tuple[float, float]], count: int, value: float) -> str:
-    """0.31·1.20 + (−0.50)·0.30 + … (64 terms) = 2.31"""
-    text = " + ".join(f"{signed(a)}·{signed(b)}" for a, b in products)
-    if count > len(products):
-        text += " + … " + QCoreApplication.translate("Stages", "({count} terms)").format(count=count)
-    return f"{text} = {plain(value)}"
-
-
-def softmax_text(score: float, log_sum: float, value: float) -> str:
-    """exp(2.31) / 29.4 = 0.342; with the sum's logarithm where the sum is too large to write."""
-    total = format_number(math.exp(log_sum)) if log_sum < 13 else f"exp({plain(log_sum)})"
-    return f"exp({plain(score)}) / Σ = exp({plain(score)}) / {total} = {format_weight(value)}"
-
-
 class StepBar(QWidget):
     """One button a step, and one to either side to walk. step_chosen: a stage's id."""
 
@@ -144,6 +189,7 @@ class StepBar(QWidget):
         super().__init__(parent)
         self._ids: tuple[str, ...] = ()
         self._current = ""
+        self._one_row = False
         self._back, self._forward = QToolButton(self), QToolButton(self)
         self._steps = QWidget(self)
         self._flow = FlowLayout(self._steps, 4)
@@ -166,18 +212,15 @@ class StepBar(QWidget):
             self._buttons[stage] = button
             button.hide()
 
-    def show_steps(self, stages: Sequence[tuple[str, str]], current: str) -> None:
+    def show_steps(self, stages: Sequence[tuple[str, str]], current: str, facts: Facts) -> None:
         """stages: id and why it is missing ("" when it is there), in order; current: the id that is shown."""
         ids = tuple(stage for stage, _ in stages)
-        turned = "query_before" in ids
         self._ids, self._current = ids, current
-        for stage, button in self._buttons.items():
-            button.setVisible(stage in ids)
         for stage, reason in stages:
             button = self._buttons[stage]
-            button.setText(sign(stage, turned))
-            button.setToolTip(why_missing(reason) if reason else explanation(stage, turned))
-            button.setAccessibleName(explanation(stage, turned))
+            button.setText(sign(stage, facts))
+            button.setToolTip(why_missing(reason) if reason else explanation(stage, facts))
+            button.setAccessibleName(explanation(stage, facts))
             font = button.font()
             font.setStrikeOut(bool(reason))
             button.setFont(font)
@@ -185,7 +228,35 @@ class StepBar(QWidget):
         place = ids.index(current) if current in ids else 0
         self._back.setEnabled(place > 0)
         self._forward.setEnabled(place < len(ids) - 1)
+        self._show_buttons()
         self.updateGeometry()
+
+    def set_one_row(self, one_row: bool) -> None:
+        """Whether steps that find no room in one row are left out, those far from the current one first."""
+        if one_row != self._one_row:
+            self._one_row = one_row
+            self._show_buttons()
+            self.updateGeometry()
+
+    def _show_buttons(self) -> None:
+        shown = set(self._ids)
+        if self._one_row and self._current in self._ids:
+            place, gap = self._ids.index(self._current), self._flow.spacing()
+            shown = {self._current}
+            room = self._steps.width() - self._buttons[self._current].sizeHint().width()
+            for other in sorted(range(len(self._ids)), key=lambda n: (abs(n - place), n < place)):
+                if other != place:
+                    room -= gap + self._buttons[self._ids[other]].sizeHint().width()
+                    if room < 0:
+                        break
+                    shown.add(self._ids[other])
+        for stage, button in self._buttons.items():
+            button.setVisible(stage in shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._one_row:
+            self._show_buttons()
 
     def walk(self, by: int) -> None:
         """Go so many steps on, or back."""

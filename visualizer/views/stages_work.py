@@ -1,0 +1,102 @@
+"""What the worker does for the steps of attention: one step's numbers, the check, and the inputs of the projections."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visualizer.session.jobs import ShouldStop
+from visualizer.session.state import Selection
+from visualizer.views.stages_parts import Facts
+
+if TYPE_CHECKING:
+    from visualizer.core.stages import Stage, StageMatrix
+    from visualizer.core.stages_check import Differences
+    from visualizer.core.trace import Trace
+
+    Checked = tuple[Trace, Differences | Exception | None]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the worker made: the steps of the layer, and the numbers of the chosen one (None where it is missing)."""
+
+    trace: Trace
+    selection: Selection
+    stages: tuple[Stage, ...]
+    stage: Stage
+    matrix: StageMatrix | None
+    strongest: int  # the key that the last query looks at most
+    facts: Facts
+
+    @property
+    def is_projected(self) -> bool:
+        """Whether a cell is a sum over the layer's input."""
+        turned = self.facts.turned and self.stage.id in ("query", "key")
+        return self.stage.id in ("query_before", "query", "key_before", "key", "value") and not turned
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        return self.selection.layer, self.selection.head, self.selection.kind
+
+
+def compute(trace: Trace, selection: Selection) -> Shown:
+    """The chosen step, or the next one that the layer has."""
+    from visualizer.core import stages
+
+    kind, layer, head = selection.kind, selection.layer, selection.head
+    found = stages.stages_of(trace, layer, kind)
+    order = stages.STAGES
+    wanted = order.index(selection.stage) if selection.stage in order else order.index("weights")
+    stage = next((s for s in found if order.index(s.id) >= wanted), found[-1])
+    matrix = None if stage.missing else stages.matrix(trace, layer, head, kind, stage.id)
+    last = trace.attention(layer, head, kind)[-1]
+    return Shown(trace, selection, found, stage, matrix, int(last.argmax()), _facts(trace, layer, kind, found))
+
+
+def _facts(trace: Trace, layer: int, kind: str, found: tuple[Stage, ...]) -> Facts:
+    from visualizer.core import stages_inputs
+
+    record = trace.record(layer, kind)
+    origins = {}
+    for side in ("query", "key", "value"):
+        origin = stages_inputs.source(trace, layer, kind, side)
+        if not isinstance(origin, str):
+            origins[side] = origin.factor, origin.module.bias is not None
+    return Facts(
+        turned=any(stage.id == "query_before" for stage in found),
+        scaling=record.scaling,
+        width=1 if record.query is None else int(record.query.shape[-1]),
+        sinks=record.sinks is not None,
+        origins=origins,
+    )
+
+
+def check(trace: Trace) -> Checked:
+    """The check, or why there is none: whatever goes wrong in it, the steps themselves stand."""
+    from visualizer.core import stages_check
+    from visualizer.core.errors import Cancelled
+
+    try:
+        return trace, stages_check.differences(trace)
+    except Cancelled:
+        raise
+    except Exception as error:
+        log.warning("the steps could not be checked", exc_info=error)
+        return trace, error.with_traceback(None)  # the frames would hold on to the memory that was short
+
+
+def read_inputs(trace: Trace, should_stop: ShouldStop) -> Trace:
+    """Have what the projections read at hand, for the formulas of single cells."""
+    from visualizer.core import stages_inputs
+
+    stages_inputs.prepare(trace, should_stop)
+    return trace
+
+
+def is_same(a: Selection, b: Selection) -> bool:
+    """Whether both show the same matrix, whatever is locked in it."""
+    return (a.kind, a.layer, a.head, a.stage) == (b.kind, b.layer, b.head, b.stage)
