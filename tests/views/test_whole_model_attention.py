@@ -10,7 +10,7 @@ from tests.views.laboratory import PATIENCE, shown
 from visualizer.core import capture, flow, saliency
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
-from visualizer.views import export_dialog
+from visualizer.views import export_dialog, next_token_parts
 from visualizer.views.whole_model_attention import WholeModelAttentionView
 
 
@@ -60,16 +60,72 @@ def test_a_click_on_a_token_chooses_its_position(trace: Trace, qtbot) -> None:
         assert view.bars.marked == 2
 
 
-def test_both_texts_of_an_encoder_decoder(tiny_marian, qtbot) -> None:
+@pytest.mark.parametrize("kind", ["decoder", "cross"])
+def test_both_texts_of_an_encoder_decoder(tiny_marian, kind: str, qtbot) -> None:
     trace = capture.run(tiny_marian, RunRequest("abc", target="de"))
     with shown(WholeModelAttentionView, trace, qtbot) as view:
+        view.session.select(kind=kind)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
         rows = view.bars.rows
         assert len(rows) == len(trace.tokens) + len(trace.target_tokens)
         assert rows[0].heading and rows[len(trace.tokens)].heading
         found = flow.rollout(trace, -1)
         np.testing.assert_allclose(view.bars.readings[1].values, [*found.source, *found.target], atol=1e-6)
+        assert "again over what is written" in view._rule.text() and view._rule.isVisible()
         view.bars.row_clicked.emit(len(trace.tokens) + 1)
         assert view.session.selection.position == 1
+
+
+def test_an_encoder_by_itself(tiny_marian, qtbot) -> None:
+    trace = capture.run(tiny_marian, RunRequest("abcd", target="de"))
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        view.session.select(kind="encoder", layer=1)
+        view.bars.row_clicked.emit(2)
+        assert view.session.selection.query == 2
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        raw, rollout, flowing, gradient = (reading.values for reading in view.bars.readings)
+        np.testing.assert_allclose(raw, flow.raw(trace, 1, 2, "encoder").source, atol=1e-6)
+        np.testing.assert_allclose(rollout, flow.rollout(trace, 2, kind="encoder").source, atol=1e-6)
+        np.testing.assert_allclose(flowing, flow.attention_flow(trace, 2, kind="encoder").source, atol=1e-6)
+        expected = saliency.gradient_times_input(trace, -1, through=2).shares.source
+        np.testing.assert_allclose(gradient, expected, atol=1e-6)
+        assert view.bars.marked == 2 and not any(row.is_quiet for row in view.bars.rows)
+        assert "encoder alone" in view._rule.text()
+
+
+def test_the_tokens_of_a_unit_are_added(trace: Trace, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        plain = [reading.values for reading in view.bars.readings]
+        view.session.select(unit="word")
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert [row.label.strip() for row in view.bars.rows] == ["The", "␣", "cat"]
+        for before, reading in zip(plain, view.bars.readings, strict=True):
+            added = [before[:3].sum(), before[3], before[4:].sum()]
+            np.testing.assert_allclose(reading.values, added, atol=1e-5, err_msg=reading.title)
+        assert view.bars.marked == 2 and "added" in view._rule.text()
+        view.bars.row_clicked.emit(0)
+        assert view.session.selection.position == 2, "what follows the word is predicted at its last token"
+
+
+def test_sinks_are_left_out_and_shares_renormalised(trace: Trace, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        plain = [reading.values for reading in view.bars.readings]
+        view.session.select(hide_sinks=True)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        for n, (before, reading) in enumerate(zip(plain, view.bars.readings, strict=True)):
+            rest = before[1:] / before[1:].sum() if n < 2 else before[1:]
+            assert np.isnan(reading.values[0]), "the first token is a sink"
+            np.testing.assert_allclose(reading.values[1:], rest, atol=1e-5, err_msg=reading.title)
+        assert "left out" in view._rule.text() and view.bars.rows[0].is_quiet
+        assert not view.grab().isNull()
+
+
+def test_the_position_of_a_masked_model_is_that_of_the_next_token(tiny_bert, qtbot) -> None:
+    trace = capture.run(tiny_bert, RunRequest("the [MASK] cat"))
+    blank = next(n for n, token in enumerate(trace.tokens) if token.id == trace.mask_id)
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        assert view.bars.marked == blank == next_token_parts.position(trace, view.session.selection)
+        np.testing.assert_allclose(view.bars.readings[1].values, flow.rollout(trace, blank).source, atol=1e-6)
 
 
 def test_a_long_text_has_all_but_the_flow(tiny_llama, qtbot) -> None:

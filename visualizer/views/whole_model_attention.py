@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -13,12 +14,23 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.state import Hover, Selection
 from visualizer.ui import errors
 from visualizer.ui.controls import Choice
-from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.numbers import format_probability, format_weight
 from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
-from visualizer.views.whole_model_readings import GRADIENT, Key, agreement, compute, joined, keys_of, place_of
+from visualizer.views.reading_controls import ReadingControls
+from visualizer.views.whole_model_readings import (
+    GRADIENT,
+    Bars,
+    Floats,
+    Key,
+    agreement,
+    compute,
+    is_encoder_alone,
+    keys_of,
+    place_of,
+    predicted_at,
+)
 
 if TYPE_CHECKING:
     from visualizer.core.flow import Attribution
@@ -47,30 +59,33 @@ class WholeModelAttentionView(View):
     def build(self) -> QWidget:
         self._known: tuple[Trace, dict[Key, Attribution | VisualizerError]] | None = None
         self._wanted: tuple[Trace, tuple[Key, ...]] | None = None
-        self._position = -1
+        self._position = self._predicted = -1
+        self._bars: Bars | None = None
         self._token: int | None = None  # the candidate that was chosen; None: the most probable one
         self._candidates: tuple[Candidate, ...] = ()
         content = QWidget(self)
-        self._controls = QWidget(content)
-        self._row = FlowLayout(self._controls)
+        self._controls = ReadingControls(self.session, content, has_quadrants=False, has_speech=False)
         self._candidate = Choice(self._controls)
         self._candidate.chosen.connect(self._on_candidate_chosen)
-        self._row.addWidget(self._candidate)
+        self._controls.add_control(self._candidate, first=True)
         self._picture = QWidget(content)
         self._subject = QLabel(self._picture)
         self._subject.setWordWrap(True)
         self._subject.setTextFormat(Qt.TextFormat.PlainText)
         self.bars = ShareBars(self._picture)
         self._readout = QLabel(self._picture)
+        self._rule = QLabel(self._picture)
         self._lesson = QLabel(self._picture)
-        for label in (self._readout, self._lesson):
+        for label in (self._readout, self._rule, self._lesson):
             label.setProperty("role", "small")
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self._rule.setWordWrap(True)
         self._lesson.setWordWrap(True)
         inner = QVBoxLayout(self._picture)
         inner.addWidget(self._subject)
         inner.addWidget(self.bars, 1)
         inner.addWidget(self._readout)
+        inner.addWidget(self._rule)
         inner.addWidget(self._lesson)
         layout = QVBoxLayout(content)
         layout.addWidget(self._controls)
@@ -85,7 +100,7 @@ class WholeModelAttentionView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = ("kind", "layer", "position", "query")
+        names = ("kind", "layer", "position", "query", "unit", "hide_sinks")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
@@ -95,10 +110,12 @@ class WholeModelAttentionView(View):
         if self._known is None or self._known[0] is not trace:
             self._known = (trace, {})
             self._token = None
-        position = place_of(trace, selection)
-        if position != self._position:
-            self._position, self._token = position, None
-        self._show_candidates(trace, position)
+        self._controls.show_state(trace, selection)
+        position, predicted = place_of(trace, selection), predicted_at(trace, selection)
+        if predicted != self._predicted:
+            self._token = None
+        self._position, self._predicted = position, predicted
+        self._show_candidates(trace, predicted)
         known = self._known[1]
         keys = keys_of(trace, selection, position, self._token)
         missing = tuple(key for key in keys if key not in known)
@@ -126,7 +143,7 @@ class WholeModelAttentionView(View):
 
     def _show_candidates(self, trace: Trace, position: int) -> None:
         has_predictions = trace.n_positions > 0
-        self._controls.setVisible(has_predictions)
+        self._candidate.setVisible(has_predictions)
         self._candidates = trace.next_tokens(position, limit=_CANDIDATES) if has_predictions else ()
         shares = {c.id: f"{c.text.strip() or c.text}   {format_probability(c.probability)}" for c in self._candidates}
         self._candidate.set_texts(
@@ -139,45 +156,77 @@ class WholeModelAttentionView(View):
 
     def _show(self, trace: Trace, keys: tuple[Key, ...]) -> None:
         assert self._known is not None
-        known = self._known[1]
-        position = self._position
-        self.bars.set_rows(self._rows(trace, position), _row_of(trace, position))
-        gradient = known.get(keys[-1])
-        self.bars.set_readings([self._reading(trace, key, known.get(key), gradient) for key in keys])
-        self._subject.setText(self._subject_text(trace, position))
+        known, selection = self._known[1], self.session.selection
+        bars = self._bars = Bars.of(trace, selection, self._position)
+        quiet = bars.out_of_reach() | bars.hidden()
+        headings = {0: self.tr("Source"), len(bars.sides[0].units): self.tr("Written so far")}
+        self.bars.set_rows(
+            [
+                Row(unit.label, bool(quiet[n]), headings.get(n, "") if len(bars.sides) > 1 else "")
+                for n, unit in enumerate(bars.units)
+            ],
+            bars.marked,
+        )
+        found = [known.get(key) for key in keys]
+        values = [
+            None if result is None or isinstance(result, VisualizerError) else bars.values(key.name, result)
+            for key, result in zip(keys, found, strict=True)
+        ]
+        notes = ["" if v is None or values[-1] is None else _tau(v, values[-1], ~quiet) for v in values[:-1]]
+        self.bars.set_readings(
+            [
+                self._reading(trace, key, result, value, note)
+                for key, result, value, note in zip(keys, found, values, [*notes, "← −   + →"], strict=True)
+            ]
+        )
+        self._subject.setText(self._subject_text(trace, self._position))
+        self._rule.setText(self._rule_text(trace, selection))
+        self._rule.setVisible(bool(self._rule.text()))
         self._on_hovered_row(self.bars.hovered)
 
-    def _rows(self, trace: Trace, position: int) -> list[Row]:
-        if not trace.target_tokens:
-            is_causal = trace.kind == "decoder"
-            return [Row(t.text, is_causal and n > position) for n, t in enumerate(trace.tokens)]
-        source = [Row(t.text, heading="" if n else self.tr("Source")) for n, t in enumerate(trace.tokens)]
-        target = [
-            Row(t.text, n > position, "" if n else self.tr("Written so far")) for n, t in enumerate(trace.target_tokens)
-        ]
-        return source + target
-
     def _reading(
-        self, trace: Trace, key: Key, result: Attribution | VisualizerError | None, gradient: object
+        self, trace: Trace, key: Key, result: Attribution | VisualizerError | None, values: Floats | None, note: str
     ) -> Reading:
         title = {
-            "raw": self.tr("Layer {layer}, mean of heads").format(layer=key[1]),
+            "raw": self.tr("Layer {layer}, mean of heads").format(layer=key.detail),
             "rollout": self.tr("Rollout"),
             "flow": self.tr("Flow"),
             GRADIENT: self.tr("Gradient × input"),
-        }[key[0]]
-        is_signed = key[0] == GRADIENT
+        }[key.name]
+        message = ""
         if result is None:
-            return Reading(title, message=self.tr("Being computed…"), is_signed=is_signed)
-        if isinstance(result, VisualizerError):
-            return Reading(title, message=self._why_not(trace, key, result), is_signed=is_signed)
-        note = ""
-        tau = agreement(trace, result, gradient, self._position) if not is_signed else float("nan")
-        if tau == tau:
-            note = f"τ = {tau:.2f}"
-        elif is_signed:
-            note = "← −   + →"
-        return Reading(title, joined(result), note, is_signed=is_signed)
+            message = self.tr("Being computed…")
+        elif isinstance(result, VisualizerError):
+            message = self._why_not(trace, key, result)
+        return Reading(title, values, "" if values is None else note, message, is_signed=key.name == GRADIENT)
+
+    def _rule_text(self, trace: Trace, selection: Selection) -> str:
+        """What the columns sum over, and by which rule they were made; empty for one text as the model reads it."""
+        parts = []
+        if is_encoder_alone(trace, selection):
+            parts.append(
+                self.tr(
+                    "The encoder alone: layer and rollout sum to 1 over the source. Gradient × input is what the "
+                    "prediction takes from this place of the encoder."
+                )
+            )
+        elif trace.target_tokens:
+            parts.append(
+                self.tr(
+                    "One layer sums to 1 over the source (cross-attention) and again over what is written (decoder); "
+                    "rollout sums to 1 over both together."
+                )
+            )
+        if selection.unit != "token":
+            parts.append(self.tr("The tokens of a unit are added."))
+        if selection.hide_sinks:
+            parts.append(
+                self.tr(
+                    "First token, special tokens and punctuation are left out; layer and rollout are renormalised, "
+                    "flow and gradient are not."
+                )
+            )
+        return " ".join(parts).replace("。 ", "。")  # Japanese sentences need no blank between them
 
     def _why_not(self, trace: Trace, key: Key, error: VisualizerError) -> str:
         if isinstance(error, TooManyTokens):
@@ -185,24 +234,31 @@ class WholeModelAttentionView(View):
             return self.tr("Exact flow is computed for up to {limit} tokens; here are {count}.").format(
                 limit=limit, count=count
             )
-        if key[0] == GRADIENT and trace.task == "none":
+        if key.name == GRADIENT and trace.task == "none":
             return self.tr("This model predicts nothing, so there is nothing to take the gradient of.")
-        if key[0] == GRADIENT and getattr(trace.head, "loaded", None) is None:
+        if key.name == GRADIENT and getattr(trace.head, "loaded", None) is None:
             return self.tr("Needs the model: a trace opened from a file cannot be run backwards.")
         return " ".join(errors.present(error))
 
     def _subject_text(self, trace: Trace, position: int) -> str:
-        tokens = trace.target_tokens or trace.tokens
+        alone = is_encoder_alone(trace, self.session.selection)
+        tokens = trace.tokens if alone else trace.target_tokens or trace.tokens
         token = tokens[position].text.strip() or tokens[position].text
         chosen = next((c for c in self._candidates if c.id == self._token), None)
         chosen = chosen or (self._candidates[0] if self._candidates else None)
         if chosen is None:
             return self.tr("What reaches “{token}” (position {position})").format(token=token, position=position)
-        text = (
-            self.tr("What stands in place of “{token}” (position {position}): “{prediction}”, {probability}")
-            if trace.task == "masked"
-            else self.tr("What follows “{token}” (position {position}): “{prediction}”, {probability}")
-        )
+        if alone:
+            text = self.tr(
+                "What reaches “{token}” (position {position}) in the encoder, and from there “{prediction}”, "
+                "{probability}"
+            )
+        else:
+            text = (
+                self.tr("What stands in place of “{token}” (position {position}): “{prediction}”, {probability}")
+                if trace.task == "masked"
+                else self.tr("What follows “{token}” (position {position}): “{prediction}”, {probability}")
+            )
         return text.format(
             token=token,
             position=position,
@@ -213,50 +269,50 @@ class WholeModelAttentionView(View):
     # --- pointer ---------------------------------------------------------------------------------
 
     def on_hover(self, hover: Hover) -> None:
-        trace, selection = self.session.trace, self.session.selection
-        if trace is None:
+        bars, kind = self._bars, self.session.selection.kind
+        if bars is None:
             return
         row = -1
         if hover.key is not None:
-            row = hover.key + (len(trace.tokens) if selection.kind == "decoder" else 0)
+            row = bars.row_of(int(kind == "decoder"), hover.key)
         elif hover.query is not None:
-            row = hover.query + (len(trace.tokens) if selection.kind in ("decoder", "cross") else 0)
-        self.bars.set_hovered(row if row < len(self.bars.rows) else -1)
+            row = bars.row_of(int(kind in ("decoder", "cross")), hover.query)
+        self.bars.set_hovered(row)
         self._on_hovered_row(row)
 
     def _on_hovered_row(self, row: int) -> None:
         parts = []
-        if 0 <= row < len(self.bars.rows):
-            index = row - self.bars.section_start(row)
-            parts.append(f"“{self.bars.rows[row].label.strip()}” ({index})")
+        if self._bars is not None and 0 <= row < len(self.bars.rows):
+            parts.append(f"“{self.bars.rows[row].label.strip()}” ({self._bars.place(row)[1].tokens[0]})")
             for reading in self.bars.readings:
-                if reading.values is not None:
+                if reading.values is not None and np.isfinite(reading.values[row]):
                     parts.append(f"{reading.title} {format_weight(float(reading.values[row]))}")
         self._readout.setText(" · ".join(parts))
 
     def _on_bars_row_hovered(self, row: int) -> None:
-        trace, kind = self.session.trace, self.session.selection.kind
         self._on_hovered_row(row)
-        if trace is None:
-            return
-        sources = len(trace.tokens)
         if row < 0:
             self.session.set_hover(None)
-        elif row < sources and kind != "decoder":
-            self.session.set_hover(Hover(key=row))
-        elif row >= sources and kind == "decoder":
-            self.session.set_hover(Hover(key=row - sources))
+        elif self._bars is not None:
+            side, unit = self._bars.place(row)
+            if side == int(self.session.selection.kind == "decoder"):
+                self.session.set_hover(Hover(key=unit.tokens[0]))
 
     def _on_bars_row_clicked(self, row: int) -> None:
-        trace, kind = self.session.trace, self.session.selection.kind
-        if trace is None:
+        trace, selection = self.session.trace, self.session.selection
+        if trace is None or self._bars is None:
             return
+        side, unit = self._bars.place(row)
+        if is_encoder_alone(trace, selection):
+            self.session.select(query=unit.tokens[0])
+            return
+        # What follows a unit is predicted at its last token, what stands in its place at its own.
+        token = unit.tokens[0] if trace.task == "masked" else unit.tokens[-1]
         if not trace.target_tokens:
-            self.session.select(position=row, query=row)
-        elif row >= len(trace.tokens):
-            position = row - len(trace.tokens)
-            locked = {"query": position} if kind in ("decoder", "cross") else {}
-            self.session.select(position=position, **locked)
+            self.session.select(position=token, query=token)
+        elif side == 1:
+            locked = {"query": token} if selection.kind in ("decoder", "cross") else {}
+            self.session.select(position=token, **locked)
 
     def _on_candidate_chosen(self, token: object) -> None:
         self._token = int(str(token))
@@ -266,12 +322,13 @@ class WholeModelAttentionView(View):
 
     def apply_theme(self, theme: Theme) -> None:
         self.bars.apply_theme(theme)
-        self._row.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(4))
-        for label in (self._subject, self._readout, self._lesson):
+        self._controls.apply_theme(theme)
+        for label in (self._subject, self._readout, self._rule, self._lesson):
             label.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(4))
         self._readout.setMinimumHeight(theme.px(24))
 
     def retranslate(self) -> None:
+        self._controls.retranslate()
         self._lesson.setText(
             self.tr(
                 "Attention is not explanation (Jain and Wallace 2019): the first three columns say where information "
@@ -302,9 +359,13 @@ class WholeModelAttentionView(View):
             "columns": ["layer_mean", "rollout", "flow", "gradient_times_input"],
             "position": self._position,
             "layer": self.session.selection.layer,
+            "kind": self.session.selection.kind,
+            "unit": self.session.selection.unit,
+            "rule": self._rule.text(),
             "prediction": self._token if self._token is not None else next((c.id for c in self._candidates), -1),
         }
 
 
-def _row_of(trace: Trace, position: int) -> int:
-    return position + (len(trace.tokens) if trace.target_tokens else 0)
+def _tau(values: Floats, gradient: Floats, usable: NDArray[np.bool_]) -> str:
+    tau = agreement(values, gradient, usable)
+    return f"τ = {tau:.2f}" if tau == tau else ""
