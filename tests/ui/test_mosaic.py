@@ -39,6 +39,17 @@ def test_rows_fill_in_one_after_the_other(mosaic: MosaicWidget) -> None:
     assert mosaic.is_complete()
 
 
+def test_a_frame_closes_its_thumbnail_in_a_picture_of_two_pixels_for_one(mosaic: MosaicWidget) -> None:
+    mosaic.set_layer(1, np.ones((8, 5, 5), dtype=np.float32))
+    image = QImage(mosaic.size() * 2, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(2)
+    mosaic.render(image)
+    place = mosaic.thumbnail_rect(1, 3)
+    last = QPoint(2 * (place.x() + place.width()) - 1, 2 * (place.y() + place.height()) - 1)
+    edges = [QPoint(last.x(), 2 * place.center().y()), QPoint(2 * place.center().x(), last.y())]
+    assert {image.pixelColor(edge).name() for edge in edges} == {themes.named("light").border}
+
+
 def test_a_click_names_the_head_under_it(mosaic: MosaicWidget, qtbot) -> None:
     mosaic.show()
     with qtbot.waitSignal(mosaic.head_clicked) as click:

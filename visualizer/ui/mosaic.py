@@ -179,15 +179,13 @@ class MosaicWidget(QWidget):
             self._image.setDevicePixelRatio(ratio)
             self._image.fill(QColor(self._theme.surface))
             painter = QPainter(self._image)
-            painter.setPen(QPen(QColor(self._theme.border), 1))
             for layer, head in np.ndindex(*self._shape):
                 place = grid.rect(layer, head).translated(-grid.left, -grid.top)
-                painter.drawRect(place.adjusted(0, 0, -1, -1))
+                _frame(painter, place, QColor(self._theme.border))
             painter.end()
         missing = [layer for layer in self._rows if layer not in self._drawn]
         if missing:
             painter = QPainter(self._image)
-            painter.setPen(QPen(QColor(self._theme.border), 1))
             for layer in missing:
                 for head, values in enumerate(self._rows[layer]):
                     place = grid.rect(layer, head).translated(-grid.left, -grid.top)
@@ -195,7 +193,7 @@ class MosaicWidget(QWidget):
                     pooled = pool(values, round(place.height() * ratio), round(place.width() * ratio))
                     pixels = images.packed(self._theme.attention_lut)[self._scale.indices(pooled)]
                     painter.drawImage(place, images.rgb(pixels))
-                    painter.drawRect(place.adjusted(0, 0, -1, -1))
+                    _frame(painter, place, QColor(self._theme.border))
             painter.end()
             self._drawn.update(missing)
         return self._image
@@ -274,3 +272,15 @@ class MosaicWidget(QWidget):
             self._hovered = place
             self.update()
             self.head_hovered.emit(*place)
+
+
+def _frame(painter: QPainter, place: QRect, color: QColor) -> None:
+    """A line along the inner edge, filled: a pen of two pixels of the device would leave the outermost ones open."""
+    left, top, width, height = place.x(), place.y(), place.width(), place.height()
+    for edge in (
+        QRect(left, top, width, 1),
+        QRect(left, top + height - 1, width, 1),
+        QRect(left, top, 1, height),
+        QRect(left + width - 1, top, 1, height),
+    ):
+        painter.fillRect(edge, color)
