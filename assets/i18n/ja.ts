@@ -1180,7 +1180,7 @@
     </message>
     <message>
         <source>{heads} ({shared} for keys and values)</source>
-        <translation>{heads}(キーとバリューは {shared})</translation>
+        <translation>{heads}(キーと値は {shared})</translation>
     </message>
     <message>
         <source>no limit</source>
@@ -2360,11 +2360,11 @@
     </message>
     <message>
         <source>The encoder alone: layer and rollout sum to 1 over the source. Gradient × input is what the prediction takes from this place of the encoder.</source>
-        <translation>エンコーダだけを見ています。層とロールアウトは原文全体の和が 1 です。勾配×入力は、予測がエンコーダのこの位置から受け取るものです。</translation>
+        <translation>エンコーダーだけを見ています。層とロールアウトは原文全体の和が 1 です。勾配×入力は、予測がエンコーダーのこの位置から受け取るものです。</translation>
     </message>
     <message>
         <source>One layer sums to 1 over the source (cross-attention) and again over what is written (decoder); rollout sums to 1 over both together.</source>
-        <translation>層の列は、原文の側（交差注意）の和も、訳文の側（デコーダ）の和もそれぞれ 1 です。ロールアウトは両方を合わせて 1 です。</translation>
+        <translation>層の列は、原文の側(交差注意)の和も、訳文の側(デコーダー)の和もそれぞれ 1 です。ロールアウトは両方を合わせて 1 です。</translation>
     </message>
     <message>
         <source>The tokens of a unit are added.</source>
@@ -2372,11 +2372,11 @@
     </message>
     <message>
         <source>First token, special tokens and punctuation are left out; layer and rollout are renormalised, flow and gradient are not.</source>
-        <translation>先頭トークン・特殊トークン・句読点を除いています。層とロールアウトは残りの和が 1 になるように直し、フローと勾配はそのままです。</translation>
+        <translation>先頭のトークン・特殊トークン・句読点を除いています。層とロールアウトは残りの和が 1 になるように直し、フローと勾配はそのままです。</translation>
     </message>
     <message>
         <source>What reaches “{token}” (position {position}) in the encoder, and from there “{prediction}”, {probability}</source>
-        <translation>エンコーダの「{token}」（位置 {position}）に届くもの、そこから予測「{prediction}」（{probability}）へ</translation>
+        <translation>エンコーダーの「{token}」(位置 {position})に届くものと、そこから予測「{prediction}」({probability})に届くもの</translation>
     </message>
 </context>
 <context>

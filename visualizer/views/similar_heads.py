@@ -187,23 +187,23 @@ class SimilarHeadsView(View):
         self.start_job("thumbnails", work, done)
 
     def _show_note(self, distances: HeadDistances, selection: Selection) -> None:
+        by_token = selection.unit == "token" and selection.quadrant is None
         if len(distances.matrix) == 1:
             text = self.tr("This model has only one head.")
+        elif distances.is_complete and by_token:
+            text = self.tr("Distances between heads, the nearest first; every token of the text is compared.")
         elif distances.is_complete:
-            text = (
-                self.tr("Distances between heads, the nearest first; every token of the text is compared.")
-                if selection.unit == "token"
-                else self.tr("Distances between heads, the nearest first; every row is compared.")
-            )
-        elif selection.unit != "token":
-            text = self.tr(
-                "Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread."
-            ).format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
-        else:
+            text = self.tr("Distances between heads, the nearest first; every row is compared.")
+        elif by_token:
             text = self.tr(
                 "Distances between heads, the nearest first; compared at {some} of {all} tokens, evenly spread."
-            ).format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
-        self._note.setText("  ".join(part for part in (text, rule(selection)) if part))
+            )
+        else:
+            text = self.tr(
+                "Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread."
+            )
+        text = text.format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
+        self._note.setText(" ".join(part for part in (text, rule(selection)) if part).replace("。 ", "。"))
 
     def _on_cards_room_changed(self) -> None:
         if self._found is not None and not self._is_outdated():
