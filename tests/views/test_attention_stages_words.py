@@ -214,7 +214,23 @@ def test_a_line_that_is_too_narrow_keeps_the_result(
     view.resize(360, 700)
     qtbot.waitUntil(lambda: view.heatmap._contents.readout.count("·") < 3)
     short = view.heatmap._contents.readout
-    assert short.endswith(whole.split(" = ")[1]) and "terms" in short
+    assert short.endswith(whole.split(" = ")[1]) and "…" in short
+
+
+def test_terms_leave_one_by_one_until_the_line_fits(tiny_bert) -> None:
+    trace = capture.run(tiny_bert, RunRequest("the cat sat"))
+    shown = stages.matrix(trace, 0, 1, stage="dot")
+    cell = stages.cell(trace, 0, 1, "self", "dot", 1, 2, shown.values)
+    seen: list[str] = []
+
+    def never(text: str) -> bool:
+        seen.append(text)
+        return False
+
+    last = stages_cells.fitting_text(trace, "self", shown, cell, 1, 2, never)
+    assert [text.count("·") for text in seen] == [3, 2, 1, 1]
+    assert ["terms" in text for text in seen] == [True, True, True, False]
+    assert last == seen[-1] and all(text.endswith(f"= {plain(cell.value)}") for text in seen)
 
 
 def test_a_softmax_beyond_all_numbers_is_written_with_the_logarithm() -> None:

@@ -213,14 +213,11 @@ class AttentionStagesView(View):
 
         kind = shown.selection.kind
         cell = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
-        text = cells.cell_text(shown.trace, kind, shown.matrix, cell, row, column)
-        # The result stands at the end: where the line has too little room, a term goes and not the result.
         room = self.heatmap.arrangement().readout.width()
         metrics = QFontMetricsF(fonts.base_font(self.theme.scale))
-        while len(cell.products) > 1 and metrics.horizontalAdvance(text) > room:
-            cell = replace(cell, products=cell.products[:-1])
-            text = cells.cell_text(shown.trace, kind, shown.matrix, cell, row, column)
-        return text
+        return cells.fitting_text(
+            shown.trace, kind, shown.matrix, cell, row, column, lambda text: metrics.horizontalAdvance(text) <= room
+        )
 
     def _arrange(self) -> None:
         """What stands where. A low window (lecture mode, small projector) has room for the matrix or the products."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -27,6 +28,22 @@ _WHY_ALONE = {
     "rotation": QT_TRANSLATE_NOOP("Stages", "which dimensions are turned together is not known"),
     "unturned": QT_TRANSLATE_NOOP("Stages", "this dimension is not turned"),
 }
+
+
+def fitting_text(
+    trace: Trace, kind: str, matrix: StageMatrix, cell: Cell, row: int, column: int, fits: Callable[[str], bool]
+) -> str:
+    """`cell_text` with as many terms of its sum as fit: the result stands at the end, and must not be cut off."""
+    while True:
+        text = cell_text(trace, kind, matrix, cell, row, column)
+        if fits(text):
+            return text
+        if len(cell.products) > 1:
+            cell = replace(cell, products=cell.products[:-1])
+        elif cell.count > 1:
+            cell = replace(cell, count=-1)  # not even how many there are
+        else:
+            return text
 
 
 def cell_text(trace: Trace, kind: str, matrix: StageMatrix, cell: Cell, row: int, column: int) -> str:
@@ -76,11 +93,11 @@ def formula_text(cell: Cell) -> str:
 
 
 def _sum(products: Sequence[tuple[float, float]], count: int) -> str:
-    """0.31·1.20 + (−0.50)·0.30 + … (64 terms)"""
+    """0.31·1.20 + (−0.50)·0.30 + … (64 terms); without the number of terms when it is negative."""
     text = " + ".join(f"{signed(a)}·{signed(b)}" for a, b in products)
     if count > len(products):
         text += " + … " + translate("Stages", "({count} terms)").format(count=count)
-    return text
+    return text if count >= 0 else f"{text} + …"
 
 
 def _made_text(cell: Cell) -> str:
@@ -112,7 +129,7 @@ def _block_text(cell: Cell) -> str:
         translate("Stages", "head {head}: {share}").format(head=int(head), share=plain(share))
         for head, share in cell.products
     ]
-    if cell.count > len(shares):
+    if cell.count > len(shares) or cell.count < 0:
         shares.append("…")
     if "bias" in cell.terms:
         shares.append(translate("Stages", "bias: {bias}").format(bias=plain(cell.terms["bias"])))

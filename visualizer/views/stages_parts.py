@@ -219,8 +219,9 @@ class StepBar(QWidget):
         for stage, reason in stages:
             button = self._buttons[stage]
             button.setText(sign(stage, facts))
-            button.setToolTip(why_missing(reason) if reason else explanation(stage, facts))
-            button.setAccessibleName(explanation(stage, facts))
+            says = explanation(stage, facts)
+            button.setToolTip(why_missing(reason) if reason else f"{formula(stage, facts)}\n{says}")
+            button.setAccessibleName(says)
             font = button.font()
             font.setStrikeOut(bool(reason))
             button.setFont(font)
