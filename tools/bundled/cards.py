@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import bert, gpt, record, translate
-from .evaluate import COMMON, RANDOM_TOKENS
+from .evaluate import COMMON
 from .heads import NAMED_FROM
 
 Words = SimpleNamespace  # the texts of card.en.toml or card.ja.toml, by name
@@ -55,7 +55,6 @@ def constants() -> dict[str, str]:
         "smoothing": f"{translate.SMOOTHING:g}",
         "common": f"{COMMON:,}",
         "named_from": whole(NAMED_FROM),
-        "random_tokens": "/".join(map(str, RANDOM_TOKENS)),
     }
 
 
@@ -66,7 +65,7 @@ def _heads(figures: Mapping[str, Any], words: Words) -> str:
         named = len(figures["named"][pattern])
         best = ", ".join(f"L{layer} H{head} ({percent(share)})" for layer, head, share in strongest)
         rows.append([words.patterns[pattern], str(named), best, percent(figures["mean"][pattern])])
-    return table(words.head_columns, rows)
+    return table([column.format(**constants()) for column in words.head_columns], rows)
 
 
 def _met(words: Words, met: bool) -> str:
