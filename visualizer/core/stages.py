@@ -364,7 +364,7 @@ def _made_cell(
         return Cell(stage, value, missing=known)
     source, inputs = known
     number = head if side == "query" else record.key_head(head)
-    x, w = inputs[row].float(), source.column(number, column)
+    x, w = inputs[row].float().cpu(), source.column(number, column)
     bias = source.bias(number, column)
     total = source.factor * (float(x @ w) + (bias or 0.0))
     limit = 10 * stages_inputs.TOLERANCE.get(inputs.dtype, 1e-4) * max(1.0, float((x * w).abs().max()), abs(value))

@@ -51,10 +51,10 @@ class Source:
     factor: float = 1.0
 
     def column(self, head: int, dimension: int) -> torch.Tensor:
-        """What the input is multiplied with for one dimension of one head: float32 [width of the input]."""
+        """What the input is multiplied with for one dimension of one head: float32 [width of the input], on the CPU."""
         weight, place = self.module.weight, self.offsets[head] + dimension
         assert isinstance(weight, torch.Tensor)
-        return (weight[:, place] if isinstance(self.module, Conv1D) else weight[place]).detach().float()
+        return (weight[:, place] if isinstance(self.module, Conv1D) else weight[place]).detach().float().cpu()
 
     def bias(self, head: int, dimension: int) -> float | None:
         """What is added then; None where the layer has no bias."""
@@ -145,7 +145,9 @@ def _find(loaded: LoadedModel) -> dict[Place, Source]:
     ids = torch.tensor([plain], device=loaded.model.device)
     modules = [m for m in loaded.model.modules() if isinstance(m, nn.Linear | Conv1D)]
     try:
-        with _watching(modules, lambda module, call, _, output: seen.append((module, call, output.detach().float()))):
+        with _watching(
+            modules, lambda module, call, _, output: seen.append((module, call, output.detach().float().cpu()))
+        ):
             target = ids if loaded.kind == "encoder_decoder" else None
             trace = capture.run_ids(loaded, RunRequest("x"), ids, decoder_ids=target)
     except VisualizerError:
@@ -160,7 +162,7 @@ def _find(loaded: LoadedModel) -> dict[Place, Source]:
             for layer, record in enumerate(records):
                 part = rotation.part_of(scheme, layer, kind)
                 for side in ("query", "key", "value"):
-                    states = getattr(record, side).float()  # [head, token, d]
+                    states = getattr(record, side).float().cpu()  # [head, token, d]; layers may lie on several devices
                     if part is not None and side != "value":
                         if not part.pairing:
                             continue
