@@ -210,60 +210,8 @@
         <translation>重み</translation>
     </message>
     <message>
-        <source>“{query}” → “{key}”:  {formula}</source>
-        <translation>「{query}」→「{key}」:  {formula}</translation>
-    </message>
-    <message>
-        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
-        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
-    </message>
-    <message>
-        <source>“{token}”, dimension {index}:  {formula}</source>
-        <translation>「{token}」 次元 {index}:  {formula}</translation>
-    </message>
-    <message>
-        <source>masked: exp(−∞) = 0</source>
-        <translation>マスク済み: exp(−∞) = 0</translation>
-    </message>
-    <message>
-        <source>{score}, may be looked at</source>
-        <translation>{score}(見てよい)</translation>
-    </message>
-    <message>
-        <source>head {head}: {share}</source>
-        <translation>ヘッド {head}: {share}</translation>
-    </message>
-    <message>
-        <source>bias: {bias}</source>
-        <translation>バイアス: {bias}</translation>
-    </message>
-    <message>
         <source>sum {total}, scaled {scaled}</source>
         <translation>和 {total}、スケール後 {scaled}</translation>
-    </message>
-    <message>
-        <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
-        <translation>検算：表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
-    </message>
-    <message>
-        <source>These are the weights that the model handed out itself.</source>
-        <translation>モデル自身が出力した重みです。</translation>
-    </message>
-    <message>
-        <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
-        <translation>検算：この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
-    </message>
-    <message>
-        <source>Query times key, dimension by dimension</source>
-        <translation>次元ごとのクエリ × キー</translation>
-    </message>
-    <message>
-        <source>Products q · k</source>
-        <translation>積 q · k</translation>
-    </message>
-    <message>
-        <source>Show the products of one pair in place of the matrix, or the matrix again  P</source>
-        <translation>行列の代わりに一組のトークンの積を表示(もう一度で行列に戻る)  P</translation>
     </message>
     <message>
         <source>sum {total}, before positions</source>
@@ -286,8 +234,16 @@
         <translation>計算手順では何も隠しません。シンクも計算に加わります。</translation>
     </message>
     <message>
+        <source>Query times key, dimension by dimension</source>
+        <translation>次元ごとのクエリ × キー</translation>
+    </message>
+    <message>
         <source>Products</source>
         <translation>q·k の積</translation>
+    </message>
+    <message>
+        <source>Show the products of one pair in place of the matrix, or the matrix again  P</source>
+        <translation>行列の代わりに一組のトークンの積を表示(もう一度で行列に戻る)  P</translation>
     </message>
 </context>
 <context>
@@ -548,6 +504,14 @@
         <translation>位置</translation>
     </message>
     <message>
+        <source>query token</source>
+        <translation>クエリのトークン</translation>
+    </message>
+    <message>
+        <source>key token</source>
+        <translation>キーのトークン</translation>
+    </message>
+    <message>
         <source>There is no {what} {index}.</source>
         <translation>{what} {index} はありません。</translation>
     </message>
@@ -660,28 +624,20 @@
         <translation>空き容量とフォルダーの権限を確かめてください。{detail}</translation>
     </message>
     <message>
-        <source>The model stopped with an error: {detail}</source>
-        <translation>モデルがエラーで止まりました: {detail}</translation>
-    </message>
-    <message>
-        <source>Try another text, number type or device.</source>
-        <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>query token</source>
-        <translation>クエリのトークン</translation>
-    </message>
-    <message>
-        <source>key token</source>
-        <translation>キーのトークン</translation>
-    </message>
-    <message>
         <source>There are no numbers to save.</source>
         <translation>保存する数値がありません。</translation>
     </message>
     <message>
         <source>Wait until the picture is complete, or choose something that can be shown.</source>
         <translation>表示が終わるまで待つか、表示できるものを選んでください。</translation>
+    </message>
+    <message>
+        <source>The model stopped with an error: {detail}</source>
+        <translation>モデルがエラーで止まりました: {detail}</translation>
+    </message>
+    <message>
+        <source>Try another text, number type or device.</source>
+        <translation>別の文、数値型、デバイスで試してください。</translation>
     </message>
 </context>
 <context>
@@ -804,6 +760,10 @@
         <translation>1 行と 1 つの点が 1 つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を 2 回くり返した入力で、モデルごとに 1 度だけ測ります。</translation>
     </message>
     <message>
+        <source>The heads are being measured…</source>
+        <translation>ヘッドを測っています…</translation>
+    </message>
+    <message>
         <source>This text has nothing to measure here.</source>
         <translation>この文では測れるものがありません。</translation>
     </message>
@@ -814,6 +774,10 @@
     <message>
         <source>Not measurable here: {names}.</source>
         <translation>この文では測れないもの：{names}。</translation>
+    </message>
+    <message>
+        <source>By token, nothing hidden.</source>
+        <translation>トークン単位で、何も隠さずに測っています。</translation>
     </message>
     <message>
         <source>Across</source>
@@ -834,14 +798,6 @@
     <message>
         <source>All heads as points</source>
         <translation>すべてのヘッドの散布図</translation>
-    </message>
-    <message>
-        <source>The heads are being measured…</source>
-        <translation>ヘッドを測っています…</translation>
-    </message>
-    <message>
-        <source>By token, nothing hidden.</source>
-        <translation>トークン単位で、何も隠さずに測っています。</translation>
     </message>
 </context>
 <context>
@@ -1887,6 +1843,10 @@
         <translation>どのトークンも同じように注意を配分していれば、2 つのヘッドは似ています。距離はイェンセン・シャノン・ダイバージェンスの平方根で、0 なら同じ、1 なら共通に見るキーがありません。地図では近い点ほど似ています。軸に意味はありません。</translation>
     </message>
     <message>
+        <source>The heads are being compared…</source>
+        <translation>ヘッドを比べています…</translation>
+    </message>
+    <message>
         <source>chosen</source>
         <translation>選択中</translation>
     </message>
@@ -1903,8 +1863,16 @@
         <translation>数値はヘッド間の距離(近い順)。文のすべてのトークンで比べています。</translation>
     </message>
     <message>
+        <source>Distances between heads, the nearest first; every row is compared.</source>
+        <translation>数値はヘッド間の距離(近い順)。すべての行で比べています。</translation>
+    </message>
+    <message>
         <source>Distances between heads, the nearest first; compared at {some} of {all} tokens, evenly spread.</source>
         <translation>数値はヘッド間の距離(近い順)。{all} トークンのうち、等間隔に選んだ {some} トークンで比べています。</translation>
+    </message>
+    <message>
+        <source>Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread.</source>
+        <translation>数値はヘッド間の距離(近い順)。{all} 行のうち、等間隔に選んだ {some} 行で比べています。</translation>
     </message>
     <message>
         <source>Layer {layer}, head {head}: distance {distance} from the chosen one</source>
@@ -1914,21 +1882,89 @@
         <source>Map of all heads</source>
         <translation>すべてのヘッドの地図</translation>
     </message>
-    <message>
-        <source>The heads are being compared…</source>
-        <translation>ヘッドを比べています…</translation>
-    </message>
-    <message>
-        <source>Distances between heads, the nearest first; every row is compared.</source>
-        <translation>数値はヘッド間の距離(近い順)。すべての行で比べています。</translation>
-    </message>
-    <message>
-        <source>Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread.</source>
-        <translation>数値はヘッド間の距離(近い順)。{all} 行のうち、等間隔に選んだ {some} 行で比べています。</translation>
-    </message>
 </context>
 <context>
     <name>Stages</name>
+    <message>
+        <source>a file holds neither X nor W: load the model to see the sum</source>
+        <translation>ファイルには X も W も入っていません。モデルを読み込むと和の内訳が出ます</translation>
+    </message>
+    <message>
+        <source>this model does more here than one matrix product</source>
+        <translation>このモデルはここで行列の積のほかにも計算をします</translation>
+    </message>
+    <message>
+        <source>X is not known: the model could not read this text again</source>
+        <translation>この文でモデルを再実行できなかったため、X は分かりません</translation>
+    </message>
+    <message>
+        <source>which dimensions are turned together is not known</source>
+        <translation>どの次元どうしを回転させているか分かりません</translation>
+    </message>
+    <message>
+        <source>this dimension is not turned</source>
+        <translation>この次元は回転しません</translation>
+    </message>
+    <message>
+        <source>“{query}” → “{key}”:  {formula}</source>
+        <translation>「{query}」→「{key}」:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
+        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
+    </message>
+    <message>
+        <source>“{token}”, dimension {index}:  {formula}</source>
+        <translation>「{token}」 次元 {index}:  {formula}</translation>
+    </message>
+    <message>
+        <source>masked: exp(−∞) = 0</source>
+        <translation>マスク済み: exp(−∞) = 0</translation>
+    </message>
+    <message>
+        <source>{score}, may be looked at</source>
+        <translation>{score}(見てよい)</translation>
+    </message>
+    <message>
+        <source>({count} terms)</source>
+        <translation>({count} 項)</translation>
+    </message>
+    <message>
+        <source>bias {bias}</source>
+        <translation>バイアス {bias}</translation>
+    </message>
+    <message>
+        <source>the sink takes {share}</source>
+        <translation>シンクの取り分 {share}</translation>
+    </message>
+    <message>
+        <source>head {head}: {share}</source>
+        <translation>ヘッド {head}: {share}</translation>
+    </message>
+    <message>
+        <source>bias: {bias}</source>
+        <translation>バイアス: {bias}</translation>
+    </message>
+    <message>
+        <source>These are the weights that the model handed out itself.</source>
+        <translation>モデル自身が出力した重みです。</translation>
+    </message>
+    <message>
+        <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
+        <translation>検算：表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
+    </message>
+    <message>
+        <source>The softmax could not be checked against the model's own: {reason}</source>
+        <translation>softmax をモデル自身の値と照合できませんでした: {reason}</translation>
+    </message>
+    <message>
+        <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
+        <translation>検算：この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
+    </message>
+    <message>
+        <source>The pass that hands out the weights and the model's ordinary one differ by at most {difference} in their final states.</source>
+        <translation>重みを出力させた実行と通常の実行とで、最終状態の差は最大 {difference}。</translation>
+    </message>
     <message>
         <source>What each token asks for, before its position is put in.</source>
         <translation>各トークンが求めるもの(位置を加える前)。</translation>
@@ -1994,102 +2030,6 @@
         <translation>トークンの位置に応じて回転させたもの(回転位置埋め込み、RoPE)。</translation>
     </message>
     <message>
-        <source>This architecture hands out its attention weights only; the steps before them stay inside the model.</source>
-        <translation>この構造のモデルは注意の重みしか外に出しません。その前の手順はモデルの中にあり、表示できません。</translation>
-    </message>
-    <message>
-        <source>This trace comes from a file, and a file does not hold the output projection W_O. Load the model.</source>
-        <translation>これはファイルから開いたトレースで、出力射影 W_O は含まれていません。モデルを読み込んでください。</translation>
-    </message>
-    <message>
-        <source>Which dimensions this model turns together could not be found, so nothing is claimed about them.</source>
-        <translation>このモデルがどの次元を組にして回転させるかを特定できなかったため、表示しません。</translation>
-    </message>
-    <message>
-        <source>This model does something between its heads and the output projection, so no head's part is known.</source>
-        <translation>このモデルはヘッドと出力射影の間に別の計算を挟むため、ヘッドごとの寄与は分かりません。</translation>
-    </message>
-    <message>
-        <source>({count} terms)</source>
-        <translation>({count} 項)</translation>
-    </message>
-    <message>
-        <source>“{query}” → “{key}”:  {formula}</source>
-        <translation>「{query}」→「{key}」:  {formula}</translation>
-    </message>
-    <message>
-        <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
-        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
-    </message>
-    <message>
-        <source>“{token}”, dimension {index}:  {formula}</source>
-        <translation>「{token}」 次元 {index}:  {formula}</translation>
-    </message>
-    <message>
-        <source>masked: exp(−∞) = 0</source>
-        <translation>マスク済み: exp(−∞) = 0</translation>
-    </message>
-    <message>
-        <source>{score}, may be looked at</source>
-        <translation>{score}(見てよい)</translation>
-    </message>
-    <message>
-        <source>head {head}: {share}</source>
-        <translation>ヘッド {head}: {share}</translation>
-    </message>
-    <message>
-        <source>bias: {bias}</source>
-        <translation>バイアス: {bias}</translation>
-    </message>
-    <message>
-        <source>bias {bias}</source>
-        <translation>バイアス {bias}</translation>
-    </message>
-    <message>
-        <source>the sink takes {share}</source>
-        <translation>シンクの取り分 {share}</translation>
-    </message>
-    <message>
-        <source>a file holds neither X nor W: load the model to see the sum</source>
-        <translation>ファイルには X も W も入っていません。モデルを読み込むと和の内訳が出ます</translation>
-    </message>
-    <message>
-        <source>this model does more here than one matrix product</source>
-        <translation>このモデルはここで行列の積のほかにも計算をします</translation>
-    </message>
-    <message>
-        <source>X is not known: the model could not read this text again</source>
-        <translation>この文でモデルを再実行できなかったため、X は分かりません</translation>
-    </message>
-    <message>
-        <source>which dimensions are turned together is not known</source>
-        <translation>どの次元どうしを回転させているか分かりません</translation>
-    </message>
-    <message>
-        <source>this dimension is not turned</source>
-        <translation>この次元は回転しません</translation>
-    </message>
-    <message>
-        <source>These are the weights that the model handed out itself.</source>
-        <translation>モデル自身が出力した重みです。</translation>
-    </message>
-    <message>
-        <source>Checked: the softmax shown differs from the model's own by at most {here} in this head, {worst} in all heads.</source>
-        <translation>検算：表示中の softmax とモデル自身の値との差は、このヘッドで最大 {here}、全ヘッドで最大 {worst}。</translation>
-    </message>
-    <message>
-        <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>
-        <translation>検算：この手順で計算し直した注意の出力とモデルの出力との差は最大 {difference}。</translation>
-    </message>
-    <message>
-        <source>The pass that hands out the weights and the model's ordinary one differ by at most {difference} in their final states.</source>
-        <translation>重みを出力させた実行と通常の実行とで、最終状態の差は最大 {difference}。</translation>
-    </message>
-    <message>
-        <source>The softmax could not be checked against the model's own: {reason}</source>
-        <translation>softmax をモデル自身の値と照合できませんでした: {reason}</translation>
-    </message>
-    <message>
         <source>Nothing is left to scale: this model has scaled Q already.</source>
         <translation>ここでのスケールはありません。このモデルは Q を先にスケールしています。</translation>
     </message>
@@ -2104,6 +2044,22 @@
     <message>
         <source>The softmax also counts the head's sink s, which belongs to no token: the weights of a row sum to less than 1.</source>
         <translation>softmax には、どのトークンのものでもないヘッドのシンク s も加わります。そのため各行の重みの和は 1 より小さくなります。</translation>
+    </message>
+    <message>
+        <source>This architecture hands out its attention weights only; the steps before them stay inside the model.</source>
+        <translation>この構造のモデルは注意の重みしか外に出しません。その前の手順はモデルの中にあり、表示できません。</translation>
+    </message>
+    <message>
+        <source>This trace comes from a file, and a file does not hold the output projection W_O. Load the model.</source>
+        <translation>これはファイルから開いたトレースで、出力射影 W_O は含まれていません。モデルを読み込んでください。</translation>
+    </message>
+    <message>
+        <source>Which dimensions this model turns together could not be found, so nothing is claimed about them.</source>
+        <translation>このモデルがどの次元を組にして回転させるかを特定できなかったため、表示しません。</translation>
+    </message>
+    <message>
+        <source>This model does something between its heads and the output projection, so no head's part is known.</source>
+        <translation>このモデルはヘッドと出力射影の間に別の計算を挟むため、ヘッドごとの寄与は分かりません。</translation>
     </message>
 </context>
 <context>
@@ -2331,34 +2287,6 @@
         <translation>計算中…</translation>
     </message>
     <message>
-        <source>Exact flow is computed for up to {limit} tokens; here are {count}.</source>
-        <translation>フローを正確に計算できるのは {limit} トークンまでです(現在 {count})。</translation>
-    </message>
-    <message>
-        <source>This model predicts nothing, so there is nothing to take the gradient of.</source>
-        <translation>このモデルは予測をしないので、勾配を求める対象がありません。</translation>
-    </message>
-    <message>
-        <source>Needs the model: a trace opened from a file cannot be run backwards.</source>
-        <translation>モデル本体が必要です。ファイルから開いたトレースでは逆伝播を計算できません。</translation>
-    </message>
-    <message>
-        <source>What reaches “{token}” (position {position})</source>
-        <translation>「{token}」(位置 {position})に届く情報</translation>
-    </message>
-    <message>
-        <source>What stands in place of “{token}” (position {position}): “{prediction}”, {probability}</source>
-        <translation>「{token}」(位置 {position})に入るトークンの予測：「{prediction}」{probability}</translation>
-    </message>
-    <message>
-        <source>What follows “{token}” (position {position}): “{prediction}”, {probability}</source>
-        <translation>「{token}」(位置 {position})の次のトークンの予測：「{prediction}」{probability}</translation>
-    </message>
-    <message>
-        <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
-        <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
-    </message>
-    <message>
         <source>The encoder alone: layer and rollout sum to 1 over the source. Gradient × input is what the prediction takes from this place of the encoder.</source>
         <translation>エンコーダーだけを見ています。層とロールアウトは原文全体の和が 1 です。勾配×入力は、予測がエンコーダーのこの位置から受け取るものです。</translation>
     </message>
@@ -2375,8 +2303,36 @@
         <translation>先頭のトークン・特殊トークン・句読点を除いています。層とロールアウトは残りの和が 1 になるように直し、フローと勾配はそのままです。</translation>
     </message>
     <message>
+        <source>Exact flow is computed for up to {limit} tokens; here are {count}.</source>
+        <translation>フローを正確に計算できるのは {limit} トークンまでです(現在 {count})。</translation>
+    </message>
+    <message>
+        <source>This model predicts nothing, so there is nothing to take the gradient of.</source>
+        <translation>このモデルは予測をしないので、勾配を求める対象がありません。</translation>
+    </message>
+    <message>
+        <source>Needs the model: a trace opened from a file cannot be run backwards.</source>
+        <translation>モデル本体が必要です。ファイルから開いたトレースでは逆伝播を計算できません。</translation>
+    </message>
+    <message>
+        <source>What reaches “{token}” (position {position})</source>
+        <translation>「{token}」(位置 {position})に届く情報</translation>
+    </message>
+    <message>
         <source>What reaches “{token}” (position {position}) in the encoder, and from there “{prediction}”, {probability}</source>
         <translation>エンコーダーの「{token}」(位置 {position})に届くものと、そこから予測「{prediction}」({probability})に届くもの</translation>
+    </message>
+    <message>
+        <source>What stands in place of “{token}” (position {position}): “{prediction}”, {probability}</source>
+        <translation>「{token}」(位置 {position})に入るトークンの予測：「{prediction}」{probability}</translation>
+    </message>
+    <message>
+        <source>What follows “{token}” (position {position}): “{prediction}”, {probability}</source>
+        <translation>「{token}」(位置 {position})の次のトークンの予測：「{prediction}」{probability}</translation>
+    </message>
+    <message>
+        <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
+        <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
     </message>
 </context>
 <context>

@@ -119,7 +119,7 @@ def _softmax_text(cell: Cell) -> str:
             share=format_weight(math.exp(t["sink"] - t["log_sum"]))
         )
         keys = format_number(t["keys"]) if t["keys"] < 1e6 else "Σ"
-        return f"{top} / (Σ + exp(s)) = {top} / ({keys} + exp({plain(t['sink'])})) = {value}  ({sink})"
+        return f"{top} / ({keys} + exp({plain(t['sink'])})) = {value}  ({sink})"
     total = format_number(math.exp(t["log_sum"])) if t["log_sum"] < 13 else f"exp({plain(t['log_sum'])})"
     return f"{top} / Σ = {top} / {total} = {value}"
 
