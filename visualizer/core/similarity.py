@@ -39,6 +39,8 @@ Floats = NDArray[np.float32]
 BUDGET = 400_000_000
 # All heads' weights of the queries in work: float32 cells, 32 MB.
 CELLS_AT_ONCE = 8_000_000
+# Where whole matrices must be read for any of their rows: 128 MB, so that most texts need them once.
+READ_CELLS_AT_ONCE = 32_000_000
 # Weights at a time of two heads that are compared: stays in a processor's second-level cache.
 PAIR_CELLS = 65_536
 
@@ -138,7 +140,7 @@ def distances(
         queries, keys = len(axes.rows), len(axes.columns)
     pairs = max(1, total * (total - 1) // 2)
     rows = spread(queries, max(2, budget // (pairs * max(1, keys))))
-    at_once = max(1, CELLS_AT_ONCE // (total * max(1, keys)))
+    at_once = max(1, (CELLS_AT_ONCE if is_plain else READ_CELLS_AT_ONCE) // (total * max(1, keys)))
     sums = np.zeros((total, total))
     with torch.inference_mode():
         for start in range(0, len(rows), at_once):
