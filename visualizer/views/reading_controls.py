@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.core import reading
 from visualizer.session.session import Session
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class ReadingControls(QWidget):
     """Controls that write to the session's selection; the view shows the selection to them by `show_state`.
 
-    More controls of the view may be put beside them by `add_control`. The line below says by which rule the numbers
-    were made. has_quadrants, has_speech: whether the view can show one quadrant, and dim parts of speech.
+    More controls of the view may be put beside them by `add_control`. By which rule the numbers were made says `rule`,
+    in the picture. has_quadrants, has_speech: whether the view can show one quadrant, and dim parts of speech.
     """
 
     def __init__(
@@ -39,13 +40,9 @@ class ReadingControls(QWidget):
         self._quadrant = QComboBox(self)
         self._speech = QToolButton(self)
         self._speech_menu = QMenu(self)
-        self._note = QLabel(self)
         self._sinks.setCheckable(True)
         self._speech.setMenu(self._speech_menu)
         self._speech.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._note.setProperty("role", "small")
-        self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._classes: tuple[str, ...] = ()
         for unit in UNITS:
             self._unit.addItem(unit, unit)
@@ -57,11 +54,9 @@ class ReadingControls(QWidget):
             self._flow.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.addWidget(self._row)
-        layout.addWidget(self._note)
         self._layout = layout
         self._quadrant.hide()
         self._speech.hide()
-        self._note.hide()
         self._unit.activated.connect(lambda index: session.select(unit=self._unit.itemData(index)))
         self._quadrant.activated.connect(lambda index: session.select(quadrant=self._quadrant.itemData(index)))
         self._sinks.clicked.connect(lambda checked: session.select(hide_sinks=checked))
@@ -89,11 +84,6 @@ class ReadingControls(QWidget):
         self._speech.setVisible(self._has_speech and bool(classes))
         count = len(selection.parts_of_speech & set(classes))
         self._speech.setText(self.tr("Parts of speech ({count})").format(count=count) if count else self._speech_text())
-
-    def show_note(self, text: str) -> None:
-        """The line below the controls; empty: no line."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
 
     def retranslate(self) -> None:
         """Every text in the interface's language."""
@@ -195,7 +185,12 @@ def rule(selection: Selection, empty_rows: int = 0, hidden: float | None = None)
             parts.append(translate("ReadingControls", "One quadrant of it, not renormalised again."))
     elif selection.quadrant:
         parts.append(translate("ReadingControls", "One quadrant, not renormalised."))
-    return " ".join(parts).replace("。 ", "。")  # Japanese sentences need no blank between them
+    return sentences(parts)
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Sentences one after the other, without the empty ones; Japanese ones need no blank between them."""
+    return " ".join(part for part in parts if part).replace("。 ", "。")
 
 
 def dimmed(classes: tuple[str | None, ...], selection: Selection) -> tuple[bool, ...]:

@@ -20,7 +20,7 @@ from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
-from visualizer.views.reading_controls import ReadingControls, rule
+from visualizer.views.reading_controls import ReadingControls, rule, sentences
 from visualizer.views.reading_rule import RULE, Rule, rule_of
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class SimilarHeadsView(View):
                 "Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread."
             )
         text = text.format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
-        self._note.setText(" ".join(part for part in (text, rule(selection)) if part).replace("。 ", "。"))
+        self._note.setText(sentences((text, rule(selection))))
 
     def _on_cards_room_changed(self) -> None:
         if self._found is not None and not self._is_outdated():

@@ -18,7 +18,7 @@ from visualizer.ui.numbers import format_probability, format_weight
 from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
-from visualizer.views.reading_controls import ReadingControls
+from visualizer.views.reading_controls import ReadingControls, sentences
 from visualizer.views.whole_model_readings import (
     GRADIENT,
     Bars,
@@ -226,7 +226,7 @@ class WholeModelAttentionView(View):
                     "flow and gradient are not."
                 )
             )
-        return " ".join(parts).replace("。 ", "。")  # Japanese sentences need no blank between them
+        return sentences(parts)
 
     def _why_not(self, trace: Trace, key: Key, error: VisualizerError) -> str:
         if isinstance(error, TooManyTokens):
