@@ -57,7 +57,7 @@ def test_an_installed_wheel_finds_its_fonts_translations_and_models(tmp_path: Pa
         missing = {f"visualizer/{name}" for name in assets} - inside
         assert not missing, f"these files stay behind when the wheel is built: {sorted(missing)}"
         archive.extractall(tmp_path / "site")
-    code = "from visualizer.core.paths import assets; print(assets())"
+    code = "from visualizer.core.system.paths import assets; print(assets())"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); {code}"],
         cwd=tmp_path,

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from visualizer.core.paths import assets  # noqa: E402
+from visualizer.core.system.paths import assets  # noqa: E402
 from visualizer.session.commands import COMMANDS, Command  # noqa: E402
 from visualizer.ui.i18n import read_ts  # noqa: E402
 from visualizer.views.registry import VIEWS  # noqa: E402

@@ -18,7 +18,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from visualizer import cli, python_import
-from visualizer.core.catalogue import bundled_names
+from visualizer.core.loading.catalogue import bundled_names
 from visualizer.session import settings as settings_file
 from visualizer.session.session import Session
 from visualizer.session.settings import APPLICATION, Settings

@@ -25,7 +25,7 @@ from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
     from visualizer.core.export import Part
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
 
@@ -215,20 +215,21 @@ def _render(asked: argparse.Namespace) -> str:
     _check_target(asked.output)
     # A picture needs no screen, and must not depend on the one that happens to be there.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from visualizer.core import export
+    from visualizer.core.export.part import check_part
+    from visualizer.core.writing import places
     from visualizer.session.state import Selection
     from visualizer.widgets import snapshot
 
     model, trace = _model_and_trace(asked)
     part = _part(asked)
-    export.check_part(trace, part)
+    check_part(trace, part)
     _check_view(asked.view, trace)
     _check_reading(asked, trace, part)
     selection = Selection(
         kind=part.kind or trace.kinds[0],
         layer=part.layer or 0,
         head=part.head or 0,
-        position=-1 if part.position is None else export.checked_position(trace, part.position),
+        position=-1 if part.position is None else places.checked_position(trace, part.position),
         unit=asked.unit or "token",
         hide_sinks=asked.hide_sinks,
         quadrant=asked.quadrant,
@@ -269,7 +270,8 @@ def _check_view(name: str, trace: Trace) -> None:
 
 def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
     """Raises NoSuchPart or NoSuchKind for tokens, heads, quadrants and stages that this trace has not."""
-    from visualizer.core import reading, stages
+    from visualizer.core import reading
+    from visualizer.core.analyses.attention_stages import steps as stages
 
     kind = part.kind or trace.kinds[0]
     for name, count in (("query", len(trace.query_tokens(kind))), ("key", len(trace.key_tokens(kind)))):
@@ -289,7 +291,7 @@ def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
 
 def _export(asked: argparse.Namespace) -> str:
     _check_target(asked.output)
-    from visualizer.core import export
+    from visualizer.core.export import quantities as export
 
     _, trace = _model_and_trace(asked)
     export.write(trace, asked.what, asked.output, _part(asked))
@@ -311,7 +313,7 @@ def _notice(trace: Trace) -> str:
 
 
 def _models(asked: argparse.Namespace) -> str:
-    from visualizer.core.catalogue import catalogue
+    from visualizer.core.loading.catalogue import catalogue
 
     entries = catalogue()
     if asked.json:

@@ -12,7 +12,7 @@ TOKENS = 512
 
 def figures(repetitions: int) -> Iterator[Figure]:
     from tests.benchmarks import ways
-    from visualizer.core import repeated_tokens, statistics
+    from visualizer.core.analyses import head_statistics, repeated_tokens
 
     model = subjects.llama_135m()
     ways.use_kernel(model, "captured")
@@ -23,7 +23,7 @@ def figures(repetitions: int) -> Iterator[Figure]:
         ways.use_kernel(model, "plain")
         return ways.plain(model, TOKENS)
 
-    works = {"statistics": lambda: statistics.measure(trace), "plain": plain}
+    works = {"statistics": lambda: head_statistics.measure(trace), "plain": plain}
     times = harness.side_by_side(works, repetitions)
     heads = subjects.LAYERS * subjects.HEADS
     yield Figure(

@@ -12,7 +12,7 @@ from tests.benchmarks.harness import Figure
 from tests.benchmarks.looking import Paints, stage, until
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
 SWITCH_TOKENS = 512

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
 LAYERS, HEADS, KEY_HEADS, WIDTH, INTERMEDIATE, VOCABULARY = 30, 9, 3, 576, 1536, 49152

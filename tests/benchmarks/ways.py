@@ -10,7 +10,7 @@ from transformers import AttentionInterface  # noqa: F401  (registers the kernel
 from tests.benchmarks import subjects
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
 
 
 def plain(model: LoadedModel, tokens: int) -> object:
@@ -34,7 +34,7 @@ def eager(model: LoadedModel, tokens: int) -> object:
 
 def use_kernel(model: LoadedModel, way: str) -> None:
     """Sets the attention that a way runs on."""
-    from visualizer.core import recording
+    from visualizer.core.forward import recording
 
     implementation = {"plain": "sdpa", "captured": recording.IMPLEMENTATION, "eager": "eager"}[way]
     model.model.set_attn_implementation(implementation)

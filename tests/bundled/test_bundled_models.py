@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from visualizer.core import capture, models
-from visualizer.core.models import LoadedModel
+from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.trace import RunRequest
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"

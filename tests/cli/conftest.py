@@ -13,7 +13,7 @@ from visualizer import cli
 from visualizer.ui import i18n
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
 
 
 class Answer(NamedTuple):

@@ -9,13 +9,13 @@ import torch
 
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.request import RunRequest
-from visualizer.core.tokens import Morpheme, Token
+from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.core.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
 
 
 def tokens_of(words: Sequence[str], specials: Sequence[str] = ("[CLS]", "[SEP]")) -> tuple[Token, ...]:
@@ -46,7 +46,7 @@ def trace_of(
     morphemes: tuple[Morpheme, ...] = (),
 ) -> Trace:
     """A trace that holds these weights: kind -> layers of [head, query, key]; it has no model to run."""
-    from visualizer.core.trace_file import SavedHead
+    from visualizer.core.trace.output_layer import SavedHead
 
     return Trace(
         request=RunRequest("".join(w for w in words if not w.startswith("["))),

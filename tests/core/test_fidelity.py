@@ -10,7 +10,8 @@ import torch
 from transformers import PreTrainedModel
 
 from tests.core.families import BART, BERT, FALLBACK, LLAMA, REGISTRY, T5, VOCABULARY, Family, build, plain_tokenizer
-from visualizer.core import capture, models, recording
+from visualizer.core import capture, models
+from visualizer.core.forward import recording
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 

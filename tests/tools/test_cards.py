@@ -10,7 +10,7 @@ import pytest
 from bundled import cards, evaluate, export, gpt, record
 from bundled.refused import Refused
 
-from visualizer.core.repeated_tokens import REPEATED_TOKENS
+from visualizer.core.analyses.repeated_tokens import REPEATED_TOKENS
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
 DONE: dict[str, Any] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF, QImage, QPainter, QRawFont
 
-from visualizer.core import paths
+from visualizer.core.system import paths
 from visualizer.ui import fonts, icons
 from visualizer.ui import theme as themes
 

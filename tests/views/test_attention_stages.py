@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from visualizer.core import capture, stages
+from visualizer.core import capture
+from visualizer.core.analyses.attention_stages import steps as stages
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.session import Session

@@ -9,7 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.core.families import FALLBACK, REGISTRY, VOCABULARY, build, plain_tokenizer
-from visualizer.core import capture, models, stages, stages_check, stages_inputs
+from visualizer.core import capture, models
+from visualizer.core.analyses.attention_stages import check as stage_check
+from visualizer.core.analyses.attention_stages import inputs as stage_inputs
+from visualizer.core.analyses.attention_stages import steps as stages
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.session import Session
@@ -53,7 +56,7 @@ def test_a_cell_of_a_query_is_written_as_its_sum(view: AttentionStagesView, sess
     trace = capture.run(tiny_bert, RunRequest("the cat", "sat on the mat"))
     show(view, session, trace, qtbot, layer=1, head=2, stage="query")
     text = readout(view, 3, 5)
-    known = stages_inputs.known(trace, 1, "self", "query")
+    known = stage_inputs.known(trace, 1, "self", "query")
     assert not isinstance(known, str)
     origin, inputs = known
     products = inputs[3] * origin.column(2, 5)
@@ -150,7 +153,7 @@ def test_a_check_that_cannot_be_made_leaves_the_steps(
     def fail(_trace: Trace) -> None:
         raise RuntimeError("DefaultCPUAllocator: not enough memory")
 
-    monkeypatch.setattr(stages_check, "differences", fail)
+    monkeypatch.setattr(stage_check, "differences", fail)
     show(view, session, capture.run(tiny_llama, RunRequest("ねこ。")), qtbot, stage="dot")
     assert view.error is None and not view.heatmap.isHidden()
     assert "could not be checked" in view.check.text() and "not enough memory" in view.check.text()

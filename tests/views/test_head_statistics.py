@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLabel
 
 from tests.core.attention_patterns import looking_back, trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
-from visualizer.core import capture, statistics
+from visualizer.core import capture
+from visualizer.core.analyses import head_statistics
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.ui import export as exporter
@@ -37,7 +38,7 @@ def column_of(view: HeadStatisticsView, measure: str) -> int:
 
 
 def test_every_head_has_a_row_with_the_measured_numbers(trace: Trace, qtbot) -> None:
-    table = statistics.measure(trace)
+    table = head_statistics.measure(trace)
     with shown(HeadStatisticsView, trace, qtbot) as view:
         assert texts(view, 0) == [f"L{layer} H{head}" for layer in range(3) for head in range(4)]
         for measure in ("entropy", "previous_token", "induction"):
@@ -124,9 +125,9 @@ def test_another_text_is_measured_again(trace: Trace, tiny_llama, qtbot) -> None
 
 def test_nothing_of_the_text_before_is_exported(trace: Trace, tiny_llama, qtbot, monkeypatch) -> None:
     gate = threading.Event()
-    real = statistics.measure
+    real = head_statistics.measure
     with shown(HeadStatisticsView, trace, qtbot) as view:
-        monkeypatch.setattr(statistics, "measure", lambda *a: (gate.wait(20), real(*a))[1])
+        monkeypatch.setattr(head_statistics, "measure", lambda *a: (gate.wait(20), real(*a))[1])
         view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
         assert view.data() == {}
         view.export_widget()
@@ -140,9 +141,9 @@ def test_measuring_that_takes_long_shows_nothing_of_the_text_before(
     trace: Trace, tiny_llama, qtbot, monkeypatch
 ) -> None:
     gate = threading.Event()
-    real = statistics.measure
+    real = head_statistics.measure
     with shown(HeadStatisticsView, trace, qtbot) as view:
-        monkeypatch.setattr(statistics, "measure", lambda *a: (gate.wait(20), real(*a))[1])
+        monkeypatch.setattr(head_statistics, "measure", lambda *a: (gate.wait(20), real(*a))[1])
         view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
         qtbot.waitUntil(lambda: view.table.heads.rowCount() == 0, timeout=5000)
         gate.set()
@@ -209,10 +210,10 @@ def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> N
     assert QImage(str(tmp_path / "a.png")).width() > 1000
     with (tmp_path / "a.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
-    assert rows[0][1:8] == list(statistics.ON_TEXT)
+    assert rows[0][1:8] == list(head_statistics.ON_TEXT)
     assert rows[1][0] == "layer 0, head 0" and len(rows) == 13
 
 
 def test_every_label_and_measure_has_words() -> None:
-    assert set(head_words._SENTENCES) == set(statistics.LABELS)
-    assert head_words.MEASURES == statistics.MEASURES
+    assert set(head_words._SENTENCES) == set(head_statistics.LABELS)
+    assert head_words.MEASURES == head_statistics.MEASURES

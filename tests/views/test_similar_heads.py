@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from tests.core.attention_patterns import looking_back, trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
-from visualizer.core import capture, reading, similarity
+from visualizer.core import capture, reading
+from visualizer.core.analyses import similar_heads
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.views import export_dialog
@@ -30,7 +31,7 @@ def test_the_nearest_head_comes_first(tiny_bert, qtbot) -> None:
 
 
 def test_cards_follow_the_distances_and_carry_their_thumbnails(trace: Trace, qtbot) -> None:
-    distances = similarity.distances(trace)
+    distances = similar_heads.distances(trace)
     with shown(SimilarHeadsView, trace, qtbot) as view:
         view.session.select(layer=1, head=2)
         qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
@@ -72,7 +73,7 @@ def test_another_kind_is_compared_anew(tiny_marian, qtbot) -> None:
 
 
 def test_a_comparison_at_some_tokens_says_so(tiny_llama, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similarity.distances, "__defaults__", ("self", None, None, 66 * 22 * 5))
+    monkeypatch.setattr(similar_heads.distances, "__defaults__", ("self", None, None, 66 * 22 * 5))
     with shown(SimilarHeadsView, capture.run(tiny_llama, RunRequest("The cat sat on the mat")), qtbot) as view:
         assert "5 of 22" in view._note.text()
 
@@ -82,7 +83,7 @@ def test_units_and_hidden_sinks_are_compared_and_shown(trace: Trace, choice: dic
     with shown(SimilarHeadsView, trace, qtbot) as view:
         view.session.select(**choice)
         qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
-        expected = similarity.distances(trace, **choice).matrix
+        expected = similar_heads.distances(trace, **choice).matrix
         np.testing.assert_allclose(view.data()["distance"], expected, atol=1e-6)
         for card in view.cards._cards:
             np.testing.assert_allclose(
@@ -93,9 +94,9 @@ def test_units_and_hidden_sinks_are_compared_and_shown(trace: Trace, choice: dic
 
 def test_nothing_of_the_text_before_is_exported(trace: Trace, tiny_llama, qtbot, monkeypatch) -> None:
     gate = threading.Event()
-    real = similarity.distances
+    real = similar_heads.distances
     with shown(SimilarHeadsView, trace, qtbot) as view:
-        monkeypatch.setattr(similarity, "distances", lambda *a, **rest: (gate.wait(20), real(*a, **rest))[1])
+        monkeypatch.setattr(similar_heads, "distances", lambda *a, **rest: (gate.wait(20), real(*a, **rest))[1])
         view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
         assert view.data() == {}
         view.export_widget()
@@ -109,9 +110,9 @@ def test_a_comparison_that_takes_long_shows_nothing_of_the_text_before(
     trace: Trace, tiny_llama, qtbot, monkeypatch
 ) -> None:
     gate = threading.Event()
-    real = similarity.distances
+    real = similar_heads.distances
     with shown(SimilarHeadsView, trace, qtbot) as view:
-        monkeypatch.setattr(similarity, "distances", lambda *a, **rest: (gate.wait(20), real(*a, **rest))[1])
+        monkeypatch.setattr(similar_heads, "distances", lambda *a, **rest: (gate.wait(20), real(*a, **rest))[1])
         view.session.show_trace(capture.run(tiny_llama, RunRequest("Two")))
         qtbot.waitUntil(lambda: not view.cards._cards, timeout=5000)
         gate.set()
@@ -131,5 +132,5 @@ def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> N
         for name in ("a.png", "a.svg", "a.pdf", "a.csv", "a.npz", "a.json"):
             export_dialog.save(view, tmp_path / name)
     saved = np.load(tmp_path / "a.npz")
-    np.testing.assert_allclose(saved["distance"], similarity.distances(trace).matrix, atol=1e-6)
+    np.testing.assert_allclose(saved["distance"], similar_heads.distances(trace).matrix, atol=1e-6)
     assert saved["map"].shape == (12, 2)

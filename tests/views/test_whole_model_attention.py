@@ -7,7 +7,9 @@ import pytest
 
 from tests.core.attention_patterns import trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
-from visualizer.core import capture, flow, saliency
+from visualizer.core import capture
+from visualizer.core.analyses import gradients
+from visualizer.core.analyses import whole_model_attention as flow
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.views import export_dialog, next_token_parts
@@ -27,7 +29,7 @@ def test_four_readings_of_the_chosen_position(trace: Trace, qtbot) -> None:
         np.testing.assert_allclose(raw, flow.raw(trace, 1, 4).source, atol=1e-6)
         np.testing.assert_allclose(rollout, flow.rollout(trace, 4).source, atol=1e-6)
         np.testing.assert_allclose(flowing, flow.attention_flow(trace, 4).source, atol=1e-6)
-        np.testing.assert_allclose(gradient, saliency.gradient_times_input(trace, 4).shares.source, atol=1e-6)
+        np.testing.assert_allclose(gradient, gradients.gradient_times_input(trace, 4).shares.source, atol=1e-6)
         assert view.bars.marked == 4
         assert [row.is_quiet for row in view.bars.rows] == [False] * 5 + [True] * 2, "what comes later cannot matter"
 
@@ -37,7 +39,7 @@ def test_another_candidate_has_another_gradient(trace: Trace, qtbot) -> None:
         other = trace.next_tokens(-1)[3].id
         view._candidate.chosen.emit(other)
         qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
-        expected = saliency.gradient_times_input(trace, -1, other).shares.source
+        expected = gradients.gradient_times_input(trace, -1, other).shares.source
         np.testing.assert_allclose(view.bars.readings[3].values, expected, atol=1e-6)
         assert view.data()["prediction"] == other
 
@@ -46,7 +48,7 @@ def test_another_layer_computes_only_its_own_column(trace: Trace, qtbot, monkeyp
     with shown(WholeModelAttentionView, trace, qtbot) as view:
         monkeypatch.setattr(flow, "rollout", None)
         monkeypatch.setattr(flow, "attention_flow", None)
-        monkeypatch.setattr(saliency, "gradient_times_input", None)
+        monkeypatch.setattr(gradients, "gradient_times_input", None)
         view.session.select(layer=2)
         qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
         np.testing.assert_allclose(view.bars.readings[0].values, flow.raw(trace, 2, -1).source, atol=1e-6)
@@ -87,7 +89,7 @@ def test_an_encoder_by_itself(tiny_marian, qtbot) -> None:
         np.testing.assert_allclose(raw, flow.raw(trace, 1, 2, "encoder").source, atol=1e-6)
         np.testing.assert_allclose(rollout, flow.rollout(trace, 2, kind="encoder").source, atol=1e-6)
         np.testing.assert_allclose(flowing, flow.attention_flow(trace, 2, kind="encoder").source, atol=1e-6)
-        expected = saliency.gradient_times_input(trace, -1, through=2).shares.source
+        expected = gradients.gradient_times_input(trace, -1, through=2).shares.source
         np.testing.assert_allclose(gradient, expected, atol=1e-6)
         assert view.bars.marked == 2 and not any(row.is_quiet for row in view.bars.rows)
         assert "encoder alone" in view._rule.text()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.session.fakes import Runner
 from tests.widgets.conftest import Passes
 from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
-from visualizer.core.models import LoadedModel
+from visualizer.core.loaded_model import LoadedModel
 from visualizer.session.commands import BY_ID, COMMANDS, VIEW_COMMANDS
 from visualizer.views.registry import VIEWS
 from visualizer.widgets.main_window import MainWindow

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from visualizer.core.catalogue import catalogue
-from visualizer.core.models import LoadedModel
+from visualizer.core.loaded_model import LoadedModel
+from visualizer.core.loading.catalogue import catalogue
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.model_picker import SOURCE
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.conftest import Passes
-from visualizer.core.models import LoadedModel
+from visualizer.core.loaded_model import LoadedModel
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.prompt_bar import PromptField
 

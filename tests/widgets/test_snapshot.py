@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from visualizer.core import capture
-from visualizer.core.models import LoadedModel
+from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
 from visualizer.session.state import Selection
 from visualizer.ui import theme

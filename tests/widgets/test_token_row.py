@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visualizer.core.tokens import Morpheme, Token
+from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.widgets.token_row import TokenRow, lay_out
 
 SIZES = {"padding": 8, "gap": 4, "narrowest": 28, "widest": 160, "break_gap": 16}

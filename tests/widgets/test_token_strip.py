@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.conftest import Passes
-from visualizer.core.models import LoadedModel
+from visualizer.core.loaded_model import LoadedModel
 from visualizer.session.state import Hover
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.token_strip import CHIP, TokenCanvas

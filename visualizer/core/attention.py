@@ -62,7 +62,7 @@ class AttentionRecord:
         return head * self.key.shape[0] // self.heads
 
 
-def _part(tensor: torch.Tensor, head: int) -> torch.Tensor:
+def of_head(tensor: torch.Tensor, head: int) -> torch.Tensor:
     """[1 or head, q, k] -> [q, k] of one head."""
     return tensor[head if tensor.shape[0] > 1 else 0]
 
@@ -71,7 +71,7 @@ def masked_cells(record: AttentionRecord, head: int = 0) -> torch.Tensor | None:
     """Cells that a query may not look at: bool [q, k], True = masked; None when nothing is masked."""
     queries, keys = record.shape
     if record.mask is not None:
-        part = _part(record.mask, head)[:, :keys]
+        part = of_head(record.mask, head)[:, :keys]
         # An additive mask hides with the smallest number of its dtype, sometimes added to a bias.
         blocked = ~part if part.dtype == torch.bool else part <= torch.finfo(part.dtype).min / 2
         return blocked if bool(blocked.any()) else None
@@ -98,7 +98,7 @@ def scores(record: AttentionRecord, head: int, start: int, stop: int, keys: int)
     if record.softcap is not None:
         result.div_(record.softcap).tanh_().mul_(record.softcap)
     if record.position_bias is not None:
-        result.add_(_part(record.position_bias, head)[start:stop, :keys].float())
+        result.add_(of_head(record.position_bias, head)[start:stop, :keys].float())
     return result
 
 
@@ -132,7 +132,7 @@ def _softmax_rows(record: AttentionRecord, head: int, start: int, stop: int, out
         rows = torch.arange(start, stop, device=block.device)
         blocked = torch.arange(seen, device=block.device) > rows[:, None]
     elif record.mask is not None:
-        part = _part(record.mask, head)[start:stop, :n_keys]
+        part = of_head(record.mask, head)[start:stop, :n_keys]
         if part.dtype == torch.bool:
             blocked = ~part
         else:

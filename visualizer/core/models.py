@@ -8,22 +8,17 @@ Nothing that a checkpoint brings along is executed: no remote code, pickles only
 
 from __future__ import annotations
 
-import inspect
 import pickle
 import threading
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import CONFIG_MAPPING, AutoConfig, AutoTokenizer, PreTrainedModel
 
-from visualizer.core import architecture, gguf_copy, memory, recording, sources, text
-from visualizer.core.architecture import Candidate
-from visualizer.core.card import Kind, ModelCard, Task
-from visualizer.core.catalogue import CatalogueEntry, catalogue
-from visualizer.core.chatter import silenced, watched
+from visualizer.core import text
+from visualizer.core.anatomy import nature
 from visualizer.core.errors import (
     Cancelled,
     DamagedFile,
@@ -37,7 +32,15 @@ from visualizer.core.errors import (
     UnsupportedArchitecture,
     VisualizerError,
 )
-from visualizer.core.sources import Place, Progress, ShouldStop
+from visualizer.core.forward import recording
+from visualizer.core.loaded_model import LoadedModel, ModelCard, Task
+from visualizer.core.loading import gguf as gguf_copy
+from visualizer.core.loading import model_class, sources
+from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
+from visualizer.core.loading.chatter import silenced, watched
+from visualizer.core.loading.model_class import Candidate
+from visualizer.core.loading.sources import Place, Progress, ShouldStop
+from visualizer.core.system import memory
 
 __all__ = [
     "DTYPES",
@@ -55,54 +58,6 @@ DTYPES = ("float32", "float16", "bfloat16")
 
 # transformers' progress hook is one for the whole process, so models are loaded one at a time.
 _loading = threading.Lock()
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedModel:
-    """A model ready to run, in evaluation mode; never changed after it was made.
-
-    registry: whether its attention can be recorded through transformers' registry. has_pair_head: whether it judges if
-    the second sentence follows the first (BERT's next-sentence head).
-    """
-
-    source: str
-    name: str
-    model: PreTrainedModel
-    tokenizer: Any
-    kind: Kind
-    task: Task
-    accepts_pair: bool
-    has_pair_head: bool
-    registry: bool
-    card: ModelCard
-
-    @property
-    def config(self) -> Any:
-        """The model's config, as transformers keeps it."""
-        return self.model.config
-
-    @property
-    def max_length(self) -> int | None:
-        """Tokens that its positions reach; None where there is no end."""
-        return self.card.max_length
-
-    @property
-    def device(self) -> str:
-        """Where it runs: cpu, cuda:0, mps."""
-        return self.card.device
-
-    @property
-    def dtype(self) -> str:
-        """float32, float16 or bfloat16."""
-        return self.card.dtype
-
-    def takes(self, name: str) -> bool:
-        """Whether the body's forward takes an argument of this name ("token_type_ids", "use_cache")."""
-        return name in self._arguments
-
-    @cached_property
-    def _arguments(self) -> frozenset[str]:
-        return frozenset(inspect.signature(self.model.base_model.forward).parameters)
 
 
 def devices() -> tuple[str, ...]:
@@ -137,7 +92,7 @@ def load(
 def wrap(model: PreTrainedModel, tokenizer: Any, source: str = "memory", name: str | None = None) -> LoadedModel:
     """Makes a LoadedModel of a model that is in memory already. Raises UnsupportedArchitecture when it cannot run."""
     with silenced():
-        return _wrapped(model, tokenizer, source, name or source, architecture.task_of(model))
+        return _wrapped(model, tokenizer, source, name or source, nature.task_of(model))
 
 
 def estimate_memory(source: Any, dtype: str = "float32") -> int:
@@ -148,7 +103,7 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
     _dtype(dtype)
     with silenced():
         if not isinstance(source, str):
-            return memory.of_weights(architecture.candidates(source)[0].model_class, source, dtype)
+            return memory.of_weights(model_class.candidates(source)[0].model_class, source, dtype)
         place = sources.find(source)
         if place is None:
             folder = sources.cached(source)
@@ -157,7 +112,7 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
             place = Place(folder, source)
         config = gguf_copy.config_of(place.path) if place.is_gguf else _config(place.path)
         _drop_gguf_entry(config)
-        return memory.of_weights(architecture.candidates(config)[0].model_class, config, dtype)
+        return memory.of_weights(model_class.candidates(config)[0].model_class, config, dtype)
 
 
 def _ignore(_fraction: float, _stage: str) -> None:
@@ -212,11 +167,11 @@ class _Job:
         return folder or sources.fetch(self.source, self._check_config, self.progress, self.should_stop)
 
     def _check_config(self, folder: Path) -> None:
-        self._check_memory(architecture.candidates(_config(folder))[0], _config(folder))
+        self._check_memory(model_class.candidates(_config(folder))[0], _config(folder))
 
     def _from_folder(self, place: Place) -> LoadedModel:
         config = _config(place.path)
-        classes = architecture.candidates(config)
+        classes = model_class.candidates(config)
         sources.check_weights(place.path)
         self._check_memory(classes[0], config)
         self._step(0.05, "tokenizer")
@@ -286,7 +241,7 @@ class _Job:
                 pass  # the copy, not the file itself: it is made anew
         config = gguf_copy.config_of(place.path)
         _drop_gguf_entry(config)
-        candidate = architecture.candidates(config)[0]
+        candidate = model_class.candidates(config)[0]
         self._check_memory(candidate, config)
         self._step(0.05, "tokenizer")
         tokenizer = gguf_copy.tokenizer_of(place.path)
@@ -352,18 +307,18 @@ def _tokenizer(folder: Path) -> Any:
 
 def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, task: Task) -> LoadedModel:
     model.eval().requires_grad_(False)
-    nature = architecture.examine(model, task)
-    card = architecture.describe(model, nature, source, name, str(model.dtype).removeprefix("torch."))
-    accepts_pair = nature.kind == "encoder" and _divides_pairs(tokenizer)
+    found = nature.examine(model, task)
+    card = nature.describe(model, found, source, name, str(model.dtype).removeprefix("torch."))
+    accepts_pair = found.kind == "encoder" and _divides_pairs(tokenizer)
     return LoadedModel(
         source=source,
         name=name,
         model=model,
         tokenizer=tokenizer,
-        kind=nature.kind,
-        task=nature.task,
+        kind=found.kind,
+        task=found.task,
         accepts_pair=accepts_pair,
-        has_pair_head=nature.pair_head and accepts_pair,
+        has_pair_head=found.pair_head and accepts_pair,
         registry=recording.prepare(model),
         card=card,
     )

@@ -22,7 +22,7 @@ from visualizer.session.settings import Settings
 from visualizer.session.state import NOTHING, Hover, Selection, resolve
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
 log = logging.getLogger(__name__)

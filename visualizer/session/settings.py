@@ -10,7 +10,7 @@ from typing import Any
 import platformdirs
 
 from visualizer.core.errors import VisualizerError
-from visualizer.core.files import replacing
+from visualizer.core.system.files import replacing
 
 APPLICATION = "transformer-visualizer"
 

@@ -22,7 +22,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from visualizer.core.errors import UnknownChoice
-from visualizer.core.files import replacing
+from visualizer.core.system.files import replacing
 from visualizer.ui.theme import Theme
 
 PICTURE_FORMATS = ("png", "svg", "pdf")

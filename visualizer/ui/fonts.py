@@ -11,7 +11,7 @@ from functools import cache
 
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF
 
-from visualizer.core import paths
+from visualizer.core.system import paths
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
-from visualizer.core import paths
+from visualizer.core.system import paths
 
 LANGUAGES = ("ja", "en")
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from visualizer.core import paths
+from visualizer.core.system import paths
 
 if TYPE_CHECKING:
     from visualizer.ui.theme import Theme

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from visualizer.core.lines import NO_LINES, Lines
+from visualizer.core.reading.strongest import NO_LINES, Lines
 from visualizer.ui import fonts, lines_layout, lines_painter, theme
 from visualizer.ui.lines_layout import LinesLayout, Which
 from visualizer.ui.lines_painter import (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFontMetricsF
 
-from visualizer.core.lines import Lines
+from visualizer.core.reading.strongest import Lines
 from visualizer.ui import heatmap_layout
 from visualizer.ui.theme import Theme
 

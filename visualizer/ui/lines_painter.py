@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from visualizer.core.lines import NO_LINES, Lines
+from visualizer.core.reading.strongest import NO_LINES, Lines
 from visualizer.ui import fonts, labels
 from visualizer.ui.lines_layout import LinesLayout, Which
 from visualizer.ui.theme import Theme

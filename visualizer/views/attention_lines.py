@@ -10,9 +10,9 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
 
-from visualizer.core import lines as line_picker
 from visualizer.core import reading as reader
-from visualizer.core.lines import NO_LINES, Lines, Strongest
+from visualizer.core.reading import strongest
+from visualizer.core.reading.strongest import NO_LINES, Lines, Strongest
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.state import Hover, Selection
 from visualizer.ui.controls import Choice
@@ -177,7 +177,7 @@ class AttentionLinesView(View):
         if selection.parts_of_speech:
             classes = reader.word_classes(trace, *choices, selection.quadrant)
             quiet = [np.array(dimmed(found, selection), dtype=bool) for found in classes]
-        found = line_picker.collect(strong, selection.mass, _MOST_LINES)
+        found = strongest.collect(strong, selection.mass, _MOST_LINES)
         if selection.parts_of_speech:
             found = found.where(~(quiet[0][found.queries] | quiet[1][found.keys]))
         self._heads, self._axes, self._in_view, self._found = heads, axes, strong, found
@@ -240,7 +240,7 @@ class AttentionLinesView(View):
         trace, selection = self._traced, self.session.selection
         which, index = active
         if which == "key" or trace is None:
-            return line_picker.into(self._in_view, index, len(self._axes.query_units))
+            return strongest.into(self._in_view, index, len(self._axes.query_units))
         choices = (selection.kind, selection.unit, selection.hide_sinks, selection.quadrant)
         return reader.read_row(trace, selection.layer, self._heads, index, *choices)
 

@@ -209,7 +209,7 @@ class AttentionStagesView(View):
         height, width = shown.matrix.values.shape
         if not (0 <= row < height and 0 <= column < width):
             return ""
-        from visualizer.core import stages
+        from visualizer.core.analyses.attention_stages import steps as stages
 
         kind = shown.selection.kind
         cell = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
@@ -273,7 +273,7 @@ class AttentionStagesView(View):
     def _show_pair(self, shown: Shown, query: int, key: int) -> None:
         if self.bars.isHidden() or (query, key) == self._pair:
             return
-        from visualizer.core import stages
+        from visualizer.core.analyses.attention_stages import steps as stages
 
         self._pair = query, key
         kind = shown.selection.kind

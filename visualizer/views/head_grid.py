@@ -116,7 +116,7 @@ class HeadGridView(View):
         done, layers = frozenset(self.mosaic.layers), trace.layers(rule_[0])
 
         def work(should_stop: ShouldStop, progress: Progress) -> None:
-            from visualizer.core import thumbnails
+            from visualizer.core.reading import thumbnails
 
             for layer in range(layers):
                 if should_stop():

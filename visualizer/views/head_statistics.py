@@ -23,7 +23,7 @@ from visualizer.views.head_statistics_picture import WholePicture
 from visualizer.views.reading_rule import RULE, rule_of
 
 if TYPE_CHECKING:
-    from visualizer.core.statistics import HeadStatistics
+    from visualizer.core.analyses.head_statistics import HeadStatistics
     from visualizer.core.trace import Trace
 
 
@@ -100,9 +100,9 @@ class HeadStatisticsView(View):
 
     def _measure(self, trace: Trace) -> None:
         def work(should_stop: ShouldStop, progress: Progress) -> HeadStatistics:
-            from visualizer.core import statistics
+            from visualizer.core.analyses import head_statistics
 
-            return statistics.measure(trace, should_stop, progress)
+            return head_statistics.measure(trace, should_stop, progress)
 
         def done(table: HeadStatistics) -> None:
             if self.session.trace is trace:

@@ -31,7 +31,7 @@ from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 
 if TYPE_CHECKING:
-    from visualizer.core.statistics import HeadStatistics
+    from visualizer.core.analyses.head_statistics import HeadStatistics
 
 Index = QModelIndex | QPersistentModelIndex
 HEAD, DOES = 0, 1  # columns before the measures

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualizer.core import lines as line_picker
 from visualizer.core import reading as reader
-from visualizer.core.lines import Strongest
-from visualizer.core.tokens import Unit
+from visualizer.core.reading import strongest
+from visualizer.core.reading.strongest import Strongest
+from visualizer.core.text.tokens import Unit
 from visualizer.session.state import Selection
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def strongest_of(trace: Trace, selection: Selection, head: int) -> Strongest:
     s = selection
     reading = reader.read(trace, s.layer, head, s.kind, s.unit, s.hide_sinks, s.quadrant)
     hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
-    return replace(line_picker.strongest(reading.matrix), hidden=hidden)
+    return replace(strongest.strongest(reading.matrix), hidden=hidden)
 
 
 def name_of(unit: Unit) -> str:

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPushButton, QSizeP
 from visualizer.core import prediction
 from visualizer.core.errors import Cancelled
 from visualizer.core.prediction import Forecast
+from visualizer.core.writing import places
 from visualizer.session.state import Hover, Selection
 from visualizer.ui.candidate_bars import Bar, CandidateBars
 from visualizer.ui.numbers import format_number, format_probability
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
-from visualizer.views import next_token_parts as parts
+from visualizer.views import next_token_parts
 from visualizer.views.base import View
 
 if TYPE_CHECKING:
@@ -105,9 +106,9 @@ class NextTokenView(View):
         return self.tr("This model has no language-model head: it gives every token a vector, but predicts no token.")
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
-        if trace.task == "masked" and not parts.blanks(trace) and selection.position < 0:
+        if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
             return ""
-        return self.tr("position {position}").format(position=parts.position(trace, selection))
+        return self.tr("position {position}").format(position=next_token_parts.position(trace, selection))
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
         names = ("position", "temperature", "top_k", "top_p")
@@ -119,8 +120,8 @@ class NextTokenView(View):
         self._sampling.set_values(selection.temperature, selection.top_k, selection.top_p, trace.card.vocabulary)
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
-        found = parts.blanks(trace)
-        self._position = parts.position(trace, selection)
+        found = places.blanks(trace)
+        self._position = next_token_parts.position(trace, selection)
         wants_blank = is_masked and not found and selection.position < 0
         for widget in (self._bars, self._summary, self._sampling):
             widget.setVisible(not wants_blank)
@@ -147,7 +148,7 @@ class NextTokenView(View):
         )
 
     def _show(self, trace: Trace, selection: Selection, logits: np.ndarray) -> None:
-        actual = parts.actual_token(trace, self._position)
+        actual = places.actual_token(trace, self._position)
         settings = (selection.temperature, selection.top_k, selection.top_p)
         forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
         self._forecast = forecast
@@ -156,7 +157,7 @@ class NextTokenView(View):
         if forecast.actual is not None and forecast.actual_rank is not None:
             ranks[forecast.actual] = forecast.actual_rank
         model = self.session.model
-        names = parts.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
+        names = next_token_parts.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
         bars = tuple(
             Bar(
                 label=names[i],
@@ -214,7 +215,7 @@ class NextTokenView(View):
         trace = self.session.trace
         if trace is None or not 0 <= position < trace.n_positions:
             return ""
-        token = parts.predicting_tokens(trace)[position]
+        token = places.predicting_tokens(trace)[position]
         return self.tr("Position {position}: after “{token}”").format(position=position, token=token.text)
 
     def _draw_pair(self, trace: Trace) -> None:
@@ -230,7 +231,7 @@ class NextTokenView(View):
         self._pair.setText("\n".join(lines).replace(" %", "\u00a0%"))
 
     def _draw_context(self, trace: Trace) -> None:
-        before, chosen, after = parts.surroundings(trace, self._position)
+        before, chosen, after = next_token_parts.surroundings(trace, self._position)
         quiet, accent = self.theme.text_quiet, self.theme.accent
         gap = f'<span style="color:{accent}"><b>{html.escape(chosen) if chosen else "▁"}</b></span>'
         self._context.setText(
@@ -279,7 +280,7 @@ class NextTokenView(View):
             for logits in trace.all_logits():
                 if should_stop():
                     raise Cancelled
-                targets = [parts.actual_token(trace, done + i) for i in range(len(logits))]
+                targets = [places.actual_token(trace, done + i) for i in range(len(logits))]
                 known = [token for token in targets if token is not None]
                 bits[done : done + len(known)] = prediction.surprisals(logits[: len(known)], known)
                 done += len(logits)
@@ -307,20 +308,20 @@ class NextTokenView(View):
     def _on_blanks_activated(self, index: int) -> None:
         trace = self.session.trace
         if trace is not None:
-            self.session.select(position=parts.blanks(trace)[index])
+            self.session.select(position=places.blanks(trace)[index])
 
     def _on_sampling_changed(self, temperature: float, top_k: int | None, top_p: float | None) -> None:
         self.session.select(temperature=temperature, top_k=top_k, top_p=top_p)
 
     def _on_bars_chosen(self, index: int) -> None:
         if self._forecast is not None:
-            parts.take(self.session, self._position, int(self._forecast.ids[index]))
+            next_token_parts.take(self.session, self._position, int(self._forecast.ids[index]))
 
     def _on_context_link_activated(self, link: str) -> None:
-        parts.blank_out(self.session, int(link))
+        next_token_parts.blank_out(self.session, int(link))
 
     def _on_blank_out_clicked(self) -> None:
-        parts.blank_out(self.session, self._position)
+        next_token_parts.blank_out(self.session, self._position)
 
     # --- appearance ------------------------------------------------------------------------------
 

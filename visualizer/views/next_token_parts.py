@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from visualizer.core import continuation
 from visualizer.core.request import RunRequest
+from visualizer.core.writing import continuation
+from visualizer.core.writing.places import blanks, predicting_tokens
 from visualizer.session.session import Session
 from visualizer.session.state import Selection
 
@@ -17,20 +18,10 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 _CHARACTERS_BEFORE = 60
+
 _ALL_PARTS = re.compile(r"「(?P<character>[^」]+)」1/(?P<count>[2-9])(?:「(?P=character)」[2-9]/(?P=count)){1,3}")
+
 _CHARACTERS_AFTER = 24
-
-
-def predicting_tokens(trace: Trace) -> tuple[Token, ...]:
-    """The tokens whose positions have predictions."""
-    return trace.target_tokens if trace.kind == "encoder_decoder" else trace.tokens
-
-
-def blanks(trace: Trace) -> tuple[int, ...]:
-    """Positions of a masked model's blanks."""
-    if trace.task != "masked":
-        return ()
-    return tuple(i for i, token in enumerate(trace.tokens) if token.id == trace.mask_id)
 
 
 def position(trace: Trace, selection: Selection) -> int:
@@ -39,15 +30,6 @@ def position(trace: Trace, selection: Selection) -> int:
         return selection.position
     found = blanks(trace)
     return found[0] if found else trace.n_positions - 1
-
-
-def actual_token(trace: Trace, at: int) -> int | None:
-    """Id of the token that really stands where the prediction at a position points; None where there is none."""
-    tokens = predicting_tokens(trace)
-    if trace.task == "masked":
-        token = tokens[at]
-        return None if token.id == trace.mask_id else token.id
-    return tokens[at + 1].id if at + 1 < len(tokens) else None
 
 
 def surroundings(trace: Trace, at: int) -> tuple[str, str, str]:

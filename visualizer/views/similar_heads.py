@@ -24,7 +24,7 @@ from visualizer.views.reading_controls import ReadingControls, rule, sentences
 from visualizer.views.reading_rule import RULE, Rule, rule_of
 
 if TYPE_CHECKING:
-    from visualizer.core.similarity import HeadDistances
+    from visualizer.core.analyses.similar_heads import HeadDistances
     from visualizer.core.trace import Trace
 
 _MOST = 40  # heads in the list at most
@@ -109,9 +109,9 @@ class SimilarHeadsView(View):
         kind, unit, hide_sinks, quadrant = rule_
 
         def work(should_stop: ShouldStop, progress: Progress) -> tuple[HeadDistances, Floats]:
-            from visualizer.core import similarity
+            from visualizer.core.analyses import similar_heads
 
-            distances = similarity.distances(
+            distances = similar_heads.distances(
                 trace, kind, should_stop, progress, unit=unit, hide_sinks=hide_sinks, quadrant=quadrant
             )
             return distances, distances.positions()
@@ -169,7 +169,7 @@ class SimilarHeadsView(View):
         trace, rule_, distances, _ = self._found
 
         def work(should_stop: ShouldStop, progress: Progress) -> dict[int, Floats]:
-            from visualizer.core import thumbnails
+            from visualizer.core.reading import thumbnails
 
             found = {}
             for layer in layers:

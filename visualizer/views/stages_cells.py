@@ -15,8 +15,8 @@ from visualizer.ui.numbers import format_number, format_weight
 from visualizer.views.stages_parts import name, plain, signed
 
 if TYPE_CHECKING:
-    from visualizer.core.stages import Cell, StageMatrix
-    from visualizer.core.stages_check import Differences
+    from visualizer.core.analyses.attention_stages.check import Differences
+    from visualizer.core.analyses.attention_stages.steps import Cell, StageMatrix
     from visualizer.core.trace import Trace
 
 translate = QCoreApplication.translate

@@ -11,8 +11,8 @@ from visualizer.session.state import Selection
 from visualizer.views.stages_parts import Facts
 
 if TYPE_CHECKING:
-    from visualizer.core.stages import Stage, StageMatrix
-    from visualizer.core.stages_check import Differences
+    from visualizer.core.analyses.attention_stages.check import Differences
+    from visualizer.core.analyses.attention_stages.steps import Stage, StageMatrix
     from visualizer.core.trace import Trace
 
     Checked = tuple[Trace, Differences | Exception | None]
@@ -45,11 +45,12 @@ class Shown:
 
 def compute(trace: Trace, selection: Selection) -> Shown:
     """The chosen step, or the next one that the layer has."""
-    from visualizer.core import stages
+    from visualizer.core.analyses.attention_stages import names
+    from visualizer.core.analyses.attention_stages import steps as stages
 
     kind, layer, head = selection.kind, selection.layer, selection.head
     found = stages.stages_of(trace, layer, kind)
-    order = stages.STAGES
+    order = names.STAGES
     wanted = order.index(selection.stage) if selection.stage in order else order.index("weights")
     stage = next((s for s in found if order.index(s.id) >= wanted), found[-1])
     matrix = None if stage.missing else stages.matrix(trace, layer, head, kind, stage.id)
@@ -58,12 +59,12 @@ def compute(trace: Trace, selection: Selection) -> Shown:
 
 
 def _facts(trace: Trace, layer: int, kind: str, found: tuple[Stage, ...]) -> Facts:
-    from visualizer.core import stages_inputs
+    from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 
     record = trace.record(layer, kind)
     origins = {}
     for side in ("query", "key", "value"):
-        origin = stages_inputs.source(trace, layer, kind, side)
+        origin = stage_inputs.source(trace, layer, kind, side)
         if not isinstance(origin, str):
             origins[side] = origin.factor, origin.module.bias is not None
     return Facts(
@@ -77,11 +78,11 @@ def _facts(trace: Trace, layer: int, kind: str, found: tuple[Stage, ...]) -> Fac
 
 def check(trace: Trace) -> Checked:
     """The check, or why there is none: whatever goes wrong in it, the steps themselves stand."""
-    from visualizer.core import stages_check
+    from visualizer.core.analyses.attention_stages import check as stage_check
     from visualizer.core.errors import Cancelled
 
     try:
-        return trace, stages_check.differences(trace)
+        return trace, stage_check.differences(trace)
     except Cancelled:
         raise
     except Exception as error:
@@ -91,9 +92,9 @@ def check(trace: Trace) -> Checked:
 
 def read_inputs(trace: Trace, should_stop: ShouldStop) -> Trace:
     """Have what the projections read at hand, for the formulas of single cells."""
-    from visualizer.core import stages_inputs
+    from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 
-    stages_inputs.prepare(trace, should_stop)
+    stage_inputs.prepare(trace, should_stop)
     return trace
 
 

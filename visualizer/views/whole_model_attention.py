@@ -33,7 +33,7 @@ from visualizer.views.whole_model_readings import (
 )
 
 if TYPE_CHECKING:
-    from visualizer.core.flow import Attribution
+    from visualizer.core.analyses.whole_model_attention import Attribution
     from visualizer.core.prediction import Candidate
     from visualizer.core.trace import Trace
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from visualizer.core import reading
 from visualizer.core.errors import NoSuchKind, VisualizerError
-from visualizer.core.reading import Side
-from visualizer.core.tokens import Unit
+from visualizer.core.text.sides import Side
+from visualizer.core.text.tokens import Unit
 from visualizer.session.state import Selection
 from visualizer.views import next_token_parts
 
 if TYPE_CHECKING:
-    from visualizer.core.flow import Attribution
+    from visualizer.core.analyses.whole_model_attention import Attribution
     from visualizer.core.trace import Trace
 
 GRADIENT = "gradient"
@@ -81,7 +81,7 @@ def compute(
     trace: Trace, key: Key, should_stop: Callable[[], bool], progress: Callable[[float], None]
 ) -> Attribution | VisualizerError:
     """One reading, on the worker. Raises Cancelled; other errors of the core are an answer too."""
-    from visualizer.core import flow, saliency
+    from visualizer.core.analyses import gradients, whole_model_attention
     from visualizer.core.errors import Cancelled
 
     def report(share: float, _name: str) -> None:
@@ -90,14 +90,14 @@ def compute(
     name, detail, position, kind, through = key
     try:
         if name == "raw":
-            return flow.raw(trace, detail, position, kind)
+            return whole_model_attention.raw(trace, detail, position, kind)
         if name == "rollout":
-            return flow.rollout(trace, position, should_stop, report, kind)
+            return whole_model_attention.rollout(trace, position, should_stop, report, kind)
         if name == "flow":
-            return flow.attention_flow(trace, position, should_stop, report, kind)
-        if not saliency.is_available(trace):
+            return whole_model_attention.attention_flow(trace, position, should_stop, report, kind)
+        if not gradients.is_available(trace):
             return NoSuchKind("gradient", "gradient_times_input", ())
-        return saliency.gradient_times_input(trace, position, None if detail < 0 else detail, through).shares
+        return gradients.gradient_times_input(trace, position, None if detail < 0 else detail, through).shares
     except Cancelled:
         raise
     except VisualizerError as error:
@@ -187,6 +187,6 @@ def _renormalised(values: Floats, hidden: NDArray[np.bool_]) -> Floats:
 
 def agreement(values: Floats, gradient: Floats, usable: NDArray[np.bool_]) -> float:
     """Kendall's tau between a reading and the size of the gradient, over the rows that the position can draw on."""
-    from visualizer.core import saliency
+    from visualizer.core.analyses import gradients
 
-    return saliency.rank_agreement(values[usable], np.abs(gradient[usable])) if usable.sum() > 2 else float("nan")
+    return gradients.rank_agreement(values[usable], np.abs(gradient[usable])) if usable.sum() > 2 else float("nan")

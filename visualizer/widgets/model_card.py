@@ -14,7 +14,7 @@ from visualizer.widgets.palette import popup_sheet
 from visualizer.widgets.status_line import device_name
 
 if TYPE_CHECKING:
-    from visualizer.core.card import ModelCard
+    from visualizer.core.loaded_model import ModelCard
 
 WORDS = {
     "decoder": QT_TRANSLATE_NOOP("ModelCard", "decoder"),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.core.catalogue import CatalogueEntry, catalogue
+from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.session.session import Session
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet

@@ -13,7 +13,7 @@ from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.request import RunRequest
     from visualizer.core.trace import Trace
 

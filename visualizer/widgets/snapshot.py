@@ -24,7 +24,7 @@ from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from visualizer.core.models import LoadedModel
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
 VIEW_SIZE = (960, 720)

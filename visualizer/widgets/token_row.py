@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visualizer.core.tokens import Morpheme, Token
+from visualizer.core.text.tokens import Morpheme, Token
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QVBoxLayout, QWidget
 
-from visualizer.core.tokens import Morpheme, Token
+from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.session.session import Session
 from visualizer.session.state import NOTHING, Hover, Selection
 from visualizer.ui.theme import Theme

@@ -1,0 +1,1 @@
+"""Attention step by step: the steps, their inputs, and the check against the model."""

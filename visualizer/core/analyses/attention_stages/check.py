@@ -1,0 +1,92 @@
+"""How far the weights that are shown lie from those that the model computes itself, the slow way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.core import text
+from visualizer.core.trace import ModelHead
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+Differences = dict[str, NDArray[np.float32]]
+
+# The slow way needs every matrix at once; beyond this (bytes) the check of the outputs has to do.
+LIMIT = 128 << 20
+_NAMES = {
+    "self": "attentions",
+    "encoder": "encoder_attentions",
+    "decoder": "decoder_attentions",
+    "cross": "cross_attentions",
+}
+
+_known: WeakKeyDictionary[Trace, Differences | None] = WeakKeyDictionary()
+
+
+def differences(trace: Trace) -> Differences | None:
+    """Largest difference between the model's own softmax and the recomputed one: kind -> float32 [layer, head].
+
+    The model runs once more over the same tokens with its own unfused attention. None where that is not possible: the
+    trace comes from a file, the model handed out its weights itself, or the matrices would need too much memory.
+    """
+    if trace not in _known:
+        _known[trace] = _differences(trace)
+    return _known[trace]
+
+
+def _differences(trace: Trace) -> Differences | None:
+    size = sum(
+        4 * trace.layers(kind) * trace.heads(kind) * len(trace.query_tokens(kind)) * len(trace.key_tokens(kind))
+        for kind in trace.kinds
+    )
+    if not isinstance(trace.head, ModelHead) or trace.method != "registry" or size > LIMIT:
+        return None
+    from visualizer.core.forward import passes
+
+    loaded = trace.head.loaded
+    given = inputs(trace)
+    if given is None:
+        return None
+    with torch.inference_mode(), passes.eager(loaded.model):
+        output = loaded.model.base_model(**given, output_attentions=True, return_dict=True)
+    found: Differences = {}
+    for kind in trace.kinds:
+        own = getattr(output, _NAMES[kind], None)
+        if own is None or len(own) != trace.layers(kind):
+            return None
+        found[kind] = np.array(
+            [
+                [
+                    np.abs(trace.attention(layer, head, kind) - weights[0, head].float().cpu().numpy()).max(initial=0.0)
+                    for head in range(trace.heads(kind))
+                ]
+                for layer, weights in enumerate(own)
+            ],
+            dtype=np.float32,
+        )
+    return found
+
+
+def inputs(trace: Trace) -> dict[str, Any] | None:
+    """What the model was given; None when that cannot be said for certain."""
+    assert isinstance(trace.head, ModelHead)
+    loaded = trace.head.loaded
+    ids = [token.id for token in trace.tokens]
+    encoding = text.encode(loaded.tokenizer, trace.text, trace.pair, max_length=loaded.max_length)
+    if list(encoding.ids) != ids:
+        return None
+    device = loaded.model.device
+    given: dict[str, Any] = {"input_ids": torch.tensor([ids], device=device)}
+    if encoding.token_type_ids is not None and loaded.takes("token_type_ids"):
+        given["token_type_ids"] = torch.tensor([encoding.token_type_ids], device=device)
+    if loaded.takes("use_cache"):
+        given["use_cache"] = False
+    if trace.target_tokens:
+        given["decoder_input_ids"] = torch.tensor([[t.id for t in trace.target_tokens]], device=device)
+    return given

@@ -1,0 +1,122 @@
+"""Scores of heads on repeated random tokens: induction and duplicate tokens.
+
+Random tokens mean nothing, so whatever a head does with the second copy it can only have learned from the first
+(Olsson et al. 2022, "In-context learning and induction heads").
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.core import attention, capture, text
+from visualizer.core.attention import AttentionRecord
+from visualizer.core.request import RunRequest
+
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+    from visualizer.core.trace import Trace
+
+ShouldStop = Callable[[], bool]
+Floats = NDArray[np.float32]
+
+# Distinct random tokens in each of the two copies: enough to average over, few enough to cost one short pass.
+REPEATED_TOKENS = 48
+SEED = 0
+
+Scores = dict[str, tuple[Floats, Floats]]
+_remembered: weakref.WeakKeyDictionary[object, Scores] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def scores(trace: Trace, should_stop: ShouldStop | None = None) -> Scores:
+    """kind -> (induction, duplicate_token), float32 [layer, head] each, of the model that made the trace.
+
+    The model runs once over two copies of `REPEATED_TOKENS` distinct random tokens of its ordinary vocabulary, between
+    the special tokens that its tokenizer sets around a text; the answer is remembered for as long as the model lives.
+    Induction is the prefix-matching score of Olsson et al. 2022. A decoder with an encoder is fed its start token and
+    the same copies. Empty without the model (an opened file), or when it has no room for two copies of two tokens.
+    """
+    loaded = getattr(trace.head, "loaded", None)
+    if loaded is None:
+        return {}
+    with _lock:
+        found = _remembered.get(loaded)
+    if found is None:
+        found = _run_repeated(loaded, should_stop)
+        with _lock:
+            _remembered[loaded] = found
+    return found
+
+
+def _run_repeated(loaded: LoadedModel, should_stop: ShouldStop | None) -> Scores:
+    around = text.encode(loaded.tokenizer, "a").tokens
+    before = _special_ids(around)
+    after = _special_ids(around[::-1])[::-1] if len(before) < len(around) else []
+    ordinary = _ordinary_ids(loaded)
+    room = (loaded.max_length or 1 << 30) - max(1, len(before) + len(after))
+    count = min(REPEATED_TOKENS, room // 2, len(ordinary))
+    if count < 2:
+        return {}
+    copy = np.random.default_rng(SEED).permutation(ordinary)[:count].tolist()
+    device = loaded.model.device
+    source = torch.tensor([[*before, *copy, *copy, *after]], device=device)
+    starts = {"self": len(before), "encoder": len(before), "decoder": 1}
+    target = None
+    if loaded.kind == "encoder_decoder":
+        target = torch.tensor([[capture.decoder_start(loaded), *copy, *copy]], device=device)
+    trace = capture.run_ids(loaded, RunRequest(""), source, decoder_ids=target, should_stop=should_stop)
+    return {kind: scores_on_copies(trace, kind, starts[kind], count) for kind in trace.kinds if kind in starts}
+
+
+def _special_ids(tokens: Sequence[text.Token]) -> list[int]:
+    """Ids of the special tokens that come first."""
+    ids = []
+    for token in tokens:
+        if not token.special:
+            break
+        ids.append(token.id)
+    return ids
+
+
+def _ordinary_ids(loaded: LoadedModel) -> list[int]:
+    """Ids of the vocabulary that are neither special nor added, and that the model has an embedding for."""
+    tokenizer = loaded.tokenizer
+    count = min(len(tokenizer), loaded.card.vocabulary)
+    left_out = set(tokenizer.all_special_ids) | set(getattr(tokenizer, "added_tokens_decoder", None) or ())
+    return [n for n in range(count) if n not in left_out]
+
+
+def scores_on_copies(trace: Trace, kind: str, start: int, count: int) -> tuple[Floats, Floats]:
+    """(induction, duplicate_token), float32 [layer, head] each, of a text whose tokens from `start` on are two copies.
+
+    count: tokens in one copy. The mean is over the queries whose mask lets them see the place; nan where none does,
+    as in a layer whose sliding window is shorter than a copy: that such a head looks elsewhere says nothing about it.
+    """
+    shape = (trace.layers(kind), trace.heads(kind))
+    induction, duplicate = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    first = start + count  # the second copy's first token; its first occurrence is `count` tokens back
+    with torch.inference_mode():
+        for layer, head in np.ndindex(shape):
+            record = trace.record(layer, kind)
+            block = attention.weights(record, head, first, first + count)
+            seen = _seen(record, head, first, first + count)
+            for found, offset in ((duplicate, start), (induction, start + 1)):
+                weights = block.diagonal(offset)
+                found[layer, head] = float((weights if seen is None else weights[seen.diagonal(offset)]).mean())
+    return induction, duplicate
+
+
+def _seen(record: AttentionRecord, head: int, start: int, stop: int) -> torch.Tensor | None:
+    """Cells that the queries may look at, bool [row, key]; None when nothing hides a token from a later one.
+
+    A model that hands out its weights without a mask hides what none of its heads ever looks at: not told apart here.
+    """
+    blocked = None if record.mask is None else attention.masked_cells(record, head)
+    return None if blocked is None else ~blocked[start:stop]

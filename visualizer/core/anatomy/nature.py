@@ -1,0 +1,129 @@
+"""What a loaded model is: asked of the model, not of its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from transformers.models.auto import modeling_auto
+
+from visualizer.core.anatomy import positions
+from visualizer.core.errors import UnsupportedArchitecture
+from visualizer.core.loaded_model import Kind, ModelCard, Task
+
+ENDLESS = ("relative", "alibi", "none")  # position schemes that any length fits
+
+_SHORT = 8
+
+
+# --- the loaded model ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What a short pass showed of a model."""
+
+    kind: Kind
+    task: Task
+    pair_head: bool
+
+
+def task_of(model: Any) -> Task:
+    """The task of a model's class, as transformers files it; "none" without a language-model head."""
+    name = type(model).__name__
+    for task, names in (
+        ("seq2seq", modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES),
+        ("masked", modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES),
+        ("causal", modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES),
+        ("masked", modeling_auto.MODEL_FOR_PRETRAINING_MAPPING_NAMES),
+    ):
+        listed = {n for entry in names.values() for n in ((entry,) if isinstance(entry, str) else entry)}
+        # Several classes are filed under two tasks (XLM, for one): the first task is the one that it fits in full.
+        if name in listed and model.get_output_embeddings() is not None:
+            return task  # type: ignore[return-value]
+    return "none"
+
+
+def examine(model: Any, task: Task) -> Nature:
+    """Runs a few tokens through the model to see whether a later token changes what is said of an earlier one.
+
+    A model whose head is filed as causal but which looks ahead (XLNet, BertLMHeadModel as an encoder) speaks of
+    the token at its place, as a masked model does. Raises UnsupportedArchitecture when the model cannot run.
+    """
+    try:
+        output, first = _first_position(model, last=1)
+        _, again = _first_position(model, last=2)
+    except Exception as error:
+        raise UnsupportedArchitecture(type(model).__name__, str(error).strip().splitlines()[0][:300]) from error
+    pair_head = "seq_relationship_logits" in output
+    if getattr(model.config, "is_encoder_decoder", False):
+        return Nature("encoder_decoder", "seq2seq" if task in ("seq2seq", "masked") else "none", pair_head)
+    if task == "masked":
+        return Nature("encoder", "masked", pair_head)
+    scale = first.float().abs().max().clamp(min=1e-6)
+    if ((first.float() - again.float()).abs().max() / scale).item() < 1e-6:
+        return Nature("decoder", task, pair_head)
+    return Nature("encoder", "masked" if task == "causal" else "none", pair_head)
+
+
+def _first_position(model: Any, last: int) -> tuple[Any, torch.Tensor]:
+    """The output for five tokens, and its first tensor at the first position: [vocabulary] or [width]."""
+    rows = model.get_input_embeddings().num_embeddings
+    ids = torch.tensor([[min(rows - 1, 7 + n) for n in range(4)] + [min(rows - 1, 20) - last]], device=model.device)
+    extra = {"decoder_input_ids": ids} if getattr(model.config, "is_encoder_decoder", False) else {}
+    with torch.inference_mode():
+        output = model(input_ids=ids, **extra)
+    return output, output[0][0, 0]
+
+
+def describe(model: Any, nature: Nature, source: str, name: str, dtype: str) -> ModelCard:
+    """The card of a loaded model, counted and asked from the model itself."""
+    config = model.config
+    weights = list(model.parameters())
+    heads = int(config.num_attention_heads)
+    scheme = positions.describe(model, _SHORT).scheme
+    return ModelCard(
+        source=source,
+        name=name,
+        family=str(config.model_type),
+        architecture=type(model).__name__,
+        parameters=sum(p.numel() for p in weights),
+        layers=int(config.num_hidden_layers),
+        heads=heads,
+        key_value_heads=_key_value_heads(model, heads),
+        width=int(config.hidden_size),
+        vocabulary=int(config.vocab_size),
+        position_scheme=scheme,
+        max_length=None if scheme in ENDLESS else _reach(model),
+        kind=nature.kind,
+        task=nature.task,
+        device=str(model.device),
+        dtype=dtype,
+        memory=sum(t.numel() * t.element_size() for t in (*weights, *model.buffers())),
+    )
+
+
+def _key_value_heads(model: Any, heads: int) -> int:
+    for module in model.modules():
+        for name in ("num_key_value_heads", "num_kv_heads", "kv_heads"):
+            count = getattr(module, name, None)
+            if isinstance(count, int) and 0 < count <= heads:
+                return count
+    return int(getattr(model.config, "num_key_value_heads", None) or heads)
+
+
+def _reach(model: Any) -> int | None:
+    """How many tokens the positions of a model reach."""
+    limits = []
+    reach = getattr(model.config, "max_position_embeddings", None)
+    if isinstance(reach, int) and reach > 0:
+        limits.append(reach)
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Embedding) and "position" in name:
+            # RoBERTa and its kin number positions from the row after that of padding; OPT and BART keep two rows free.
+            rows = module.num_embeddings - getattr(module, "offset", 0)
+            padding = getattr(module, "padding_idx", None)
+            limits.append(rows if padding is None else rows - padding - 1)
+    return min(limits) if limits else None

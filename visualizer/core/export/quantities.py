@@ -1,0 +1,52 @@
+"""What a trace holds, written as data for other programs: NPZ, CSV and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from visualizer.core.errors import UnknownChoice
+from visualizer.core.export.attention import write_attention
+from visualizer.core.export.part import Part, check_part
+from visualizer.core.export.probabilities import write_probabilities
+from visualizer.core.export.tables import write_head_statistics, write_morphemes, write_tokens
+from visualizer.core.system.files import replacing
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+
+FORMATS = (".npz", ".csv", ".json")
+
+
+def write(trace: Trace, what: str, path: Path, part: Part | None = None) -> None:
+    """Writes one quantity of `QUANTITIES` in the format that the file's ending names; whole or not at all.
+
+    Raises UnknownChoice (quantity or format), NoSuchKind and NoSuchPart (the part), MissingFile and WriteFailed.
+    """
+    part = part or Part()
+    suffix = path.suffix.lower()
+    if what not in QUANTITIES:
+        raise UnknownChoice("quantity", what, tuple(QUANTITIES))
+    if suffix not in FORMATS:
+        raise UnknownChoice("format", suffix or path.name, FORMATS)
+    check_part(trace, part)
+    with replacing(path) as scratch:
+        QUANTITIES[what](trace, scratch, suffix, part)
+
+
+def _write_stages(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """Every step of one head's attention."""
+    from visualizer.core.export import stages as stages_file
+
+    stages_file.write(trace, path, suffix, part)
+
+
+QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
+    "attention": write_attention,
+    "tokens": write_tokens,
+    "morphemes": write_morphemes,
+    "probabilities": write_probabilities,
+    "head_statistics": write_head_statistics,
+    "stages": _write_stages,
+}

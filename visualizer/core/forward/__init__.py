@@ -1,0 +1,1 @@
+"""One forward pass: recording what attention computes as it happens."""

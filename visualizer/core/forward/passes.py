@@ -1,0 +1,156 @@
+"""One pass of one stack (a decoder, an encoder) with everything noted down; no `Trace` yet.
+
+The attention calls are noted down by `forward.recording`. Architectures that do not use transformers' attention
+registry run with `output_attentions=True` instead, after an estimate says that the matrices fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from visualizer.core.attention import AttentionRecord
+from visualizer.core.errors import NotEnoughMemory, RunFailed
+from visualizer.core.forward.recording import Progress, Recorder, recording
+
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+
+# Above this difference between a layer's own output and the one recomputed from the record, the record is not
+# trusted and the model runs eagerly: it does something to its scores that the record does not know.
+TRUST = {torch.float32: 1e-3, torch.float64: 1e-3, torch.float16: 3e-2, torch.bfloat16: 2e-1}
+
+
+@dataclass
+class Pass:
+    """What one stack (a decoder, an encoder) gave."""
+
+    records: list[AttentionRecord]
+    residual: list[torch.Tensor]  # [token, width] each
+    final: torch.Tensor  # [token, width]
+    pooled: torch.Tensor | None
+    output: Any
+    difference: float
+    method: str
+
+
+def _available_memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    from visualizer.core.system import memory
+
+    return memory.available()
+
+
+def run_stack(
+    loaded: LoadedModel,
+    stack: nn.Module,
+    inputs: dict[str, Any],
+    layers: int,
+    should_stop: Callable[[], bool],
+    progress: Progress,
+) -> Pass:
+    """Runs one stack with a recorder, and again eagerly if its attention did not pass through the registry."""
+    if loaded.registry:
+        recorder = Recorder(should_stop, progress, layers)
+        with recording(recorder, stack):
+            output = stack(**inputs)
+        trusted = recorder.difference <= TRUST.get(loaded.model.dtype, 1e-3)
+        if recorder.calls and trusted:
+            return _as_pass(recorder, output, recorder.calls, "registry")
+    return _run_eager(loaded, stack, inputs, layers, should_stop, progress)
+
+
+def _run_eager(
+    loaded: LoadedModel,
+    stack: nn.Module,
+    inputs: dict[str, Any],
+    layers: int,
+    should_stop: Callable[[], bool],
+    progress: Progress,
+) -> Pass:
+    """The way for architectures outside the registry: the model hands out its matrices itself."""
+    ids = inputs.get("input_ids")
+    tokens = 0 if ids is None else int(ids.shape[1])
+    needed = 4 * layers * loaded.card.heads * tokens * tokens
+    available = _available_memory(loaded.model.device)
+    if needed > 0.7 * available:
+        raise NotEnoughMemory(needed=needed, available=available, what="attention")
+    recorder = Recorder(should_stop, progress, layers)
+    with eager(loaded.model), recording(recorder, stack):
+        output = stack(**inputs, output_attentions=True)
+    # An architecture's unfused path is other code than the one that it ordinarily runs, and was seen to disagree with
+    # it: predictions come from the ordinary pass, and the difference is told.
+    recorder.check_stop()
+    ordinary = stack(**inputs)
+    final = _final(ordinary)
+    recorder.difference = float((final - _final(output)).abs().max())
+    own = [w for w in (getattr(output, "attentions", None) or ()) if w is not None]
+    cross = [w for w in (getattr(output, "cross_attentions", None) or ()) if w is not None]
+    if not own:
+        raise RunFailed(detail=f"{type(loaded.model).__name__} gives no attention weights")
+    pairs = [pair for layer in zip(own, cross, strict=True) for pair in layer] if cross else own
+    return replace(_as_pass(recorder, output, [_given(w) for w in pairs], "eager"), final=final, output=ordinary)
+
+
+def _given(weights: torch.Tensor) -> AttentionRecord:
+    return AttentionRecord(query=None, key=None, value=None, scaling=1.0, weights=weights[0])
+
+
+def _final(output: Any) -> torch.Tensor:
+    """[token, width]"""
+    states: torch.Tensor = output.last_hidden_state if hasattr(output, "last_hidden_state") else output[0]
+    return states[0]
+
+
+def _as_pass(recorder: Recorder, output: Any, records: list[AttentionRecord], method: str) -> Pass:
+    # XLNet alone runs its blocks with the batch in the second place: [token, 1, width].
+    residual = [t[0] if t.shape[0] == 1 else t[:, 0] for t in recorder.residual]
+    pooled = getattr(output, "pooler_output", None)
+    return Pass(
+        records,
+        residual,
+        _final(output),
+        pooled if isinstance(pooled, torch.Tensor) else None,
+        output,
+        recorder.difference,
+        method,
+    )
+
+
+@contextmanager
+def eager(model: PreTrainedModel) -> Iterator[None]:
+    """The model's own unfused attention, for the length of one pass.
+
+    Set in every config and not only by `set_attn_implementation`, which some architectures refuse: the masks are made
+    for what the config names, and a mask made for the fused kernel, added to scores, hides nothing (Falcon).
+    """
+    configs = {id(m.config): m.config for m in model.modules() if isinstance(m, PreTrainedModel)}
+    before = {key: config._attn_implementation for key, config in configs.items()}
+    try:
+        for config in configs.values():
+            config._attn_implementation = "eager"
+        yield
+    finally:
+        for key, config in configs.items():
+            config._attn_implementation = before[key]
+
+
+def model_inputs(
+    model: LoadedModel,
+    input_ids: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    token_type_ids: torch.Tensor | None,
+) -> dict[str, Any]:
+    inputs: dict[str, Any] = {"input_ids": input_ids}
+    if attention_mask is not None:
+        inputs["attention_mask"] = attention_mask
+    if token_type_ids is not None and model.takes("token_type_ids"):
+        inputs["token_type_ids"] = token_type_ids
+    return inputs

@@ -1,0 +1,91 @@
+"""A model ready to run, and what it is in figures: the card is kept in every trace. No torch here."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+Kind = Literal["decoder", "encoder", "encoder_decoder"]
+Task = Literal["causal", "masked", "seq2seq", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Facts about a loaded model, all read from the model itself.
+
+    parameters: count, shared weights once. memory: bytes of the weights. layers: of one side where there are two.
+    position_scheme: "sinusoidal", "learned", "rotary", "alibi", "relative", or "none".
+    max_length: tokens that its positions reach, None where there is no end.
+    """
+
+    source: str
+    name: str
+    family: str
+    architecture: str
+    parameters: int
+    layers: int
+    heads: int
+    key_value_heads: int
+    width: int
+    vocabulary: int
+    position_scheme: str
+    max_length: int | None
+    kind: Kind
+    task: Task
+    device: str
+    dtype: str
+    memory: int
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A model ready to run, in evaluation mode; never changed after it was made.
+
+    registry: whether its attention can be recorded through transformers' registry. has_pair_head: whether it judges if
+    the second sentence follows the first (BERT's next-sentence head).
+    """
+
+    source: str
+    name: str
+    model: PreTrainedModel
+    tokenizer: Any
+    kind: Kind
+    task: Task
+    accepts_pair: bool
+    has_pair_head: bool
+    registry: bool
+    card: ModelCard
+
+    @property
+    def config(self) -> Any:
+        """The model's config, as transformers keeps it."""
+        return self.model.config
+
+    @property
+    def max_length(self) -> int | None:
+        """Tokens that its positions reach; None where there is no end."""
+        return self.card.max_length
+
+    @property
+    def device(self) -> str:
+        """Where it runs: cpu, cuda:0, mps."""
+        return self.card.device
+
+    @property
+    def dtype(self) -> str:
+        """float32, float16 or bfloat16."""
+        return self.card.dtype
+
+    def takes(self, name: str) -> bool:
+        """Whether the body's forward takes an argument of this name ("token_type_ids", "use_cache")."""
+        return name in self._arguments
+
+    @cached_property
+    def _arguments(self) -> frozenset[str]:
+        return frozenset(inspect.signature(self.model.base_model.forward).parameters)

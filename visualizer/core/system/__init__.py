@@ -1,0 +1,1 @@
+"""Files, paths, memory: the machine below everything else."""

@@ -1,0 +1,9 @@
+"""The `Trace`: what one forward pass needs to be questioned about."""
+
+from __future__ import annotations
+
+from visualizer.core.request import RunRequest
+from visualizer.core.trace.output_layer import ModelHead
+from visualizer.core.trace.trace import Trace
+
+__all__ = ["ModelHead", "RunRequest", "Trace"]

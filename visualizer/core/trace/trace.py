@@ -1,0 +1,271 @@
+"""The `Trace`: what one forward pass needs to be questioned about, and no more.
+
+Kept per attention call: queries, keys and values (after position encoding), mask and bias; per block the residual
+stream; the final normalised states. Attention matrices and logits are computed from these when someone looks, so
+memory grows with the number of tokens and not with its square. Every question is a pure function of the trace and
+may be asked from any thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from visualizer.core import attention, prediction
+from visualizer.core.attention import AttentionRecord
+from visualizer.core.errors import NoSuchKind, NoSuchPart
+from visualizer.core.prediction import Candidate
+from visualizer.core.request import RunRequest
+from visualizer.core.text import Morpheme, Token
+from visualizer.core.trace.output_layer import ModelHead, PredictionHead
+
+if TYPE_CHECKING:
+    from visualizer.core.models import ModelCard
+    from visualizer.core.positions import PositionScheme
+
+__all__ = ["ModelHead", "PredictionHead", "RunRequest", "Trace"]
+
+# Positions whose logits are remembered: a class looks back and forth between a few.
+REMEMBERED_POSITIONS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One forward pass, ready to be asked.
+
+    records: kind -> one AttentionRecord a layer. kinds: ("self",), or ("encoder", "decoder", "cross").
+    residual: "self", or "encoder" and "decoder" -> embeddings, then the stream after each block: [token, width] each.
+    final: [position, width], the normalised states that the output layer reads (the decoder's, where there are two).
+    seconds: how long the pass took. method: "registry", or "eager" for architectures outside the registry.
+    difference: by how much the record may be off. registry: the largest difference between the model's own attention
+    output and the one recomputed from the record, over the last query of every layer and head; eager: between the
+    final states of the pass that handed out its weights and those of an ordinary pass.
+    """
+
+    request: RunRequest
+    card: ModelCard
+    tokens: tuple[Token, ...]
+    records: Mapping[str, tuple[AttentionRecord, ...]]
+    residual: Mapping[str, tuple[torch.Tensor, ...]]
+    final: torch.Tensor
+    head: PredictionHead
+    target_tokens: tuple[Token, ...] = ()
+    target_text: str = ""
+    morphemes: tuple[Morpheme, ...] = ()
+    target_morphemes: tuple[Morpheme, ...] = ()
+    cut: int = 0
+    seconds: float = 0.0
+    method: str = "registry"
+    difference: float | None = None
+    saved_positions: PositionScheme | None = None
+    _logits: OrderedDict[int, np.ndarray] = field(default_factory=OrderedDict, repr=False)
+    _lock: Any = field(default_factory=threading.Lock, repr=False)
+
+    # --- what was asked -------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The input text."""
+        return self.request.text
+
+    @property
+    def pair(self) -> str | None:
+        """The second sentence, or None."""
+        return self.request.pair
+
+    @property
+    def kind(self) -> str:
+        """decoder, encoder or encoder_decoder."""
+        return self.card.kind
+
+    # --- attention ------------------------------------------------------------------------------
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of attention that this model has."""
+        return tuple(self.records)
+
+    def layers(self, kind: str = "self") -> int:
+        """Number of layers with this kind of attention."""
+        return len(self._records(kind))
+
+    def heads(self, kind: str = "self") -> int:
+        """Number of heads in a layer."""
+        return self._records(kind)[0].heads
+
+    def query_tokens(self, kind: str = "self") -> tuple[Token, ...]:
+        """The tokens that look."""
+        return self.target_tokens if kind in ("decoder", "cross") else self.tokens
+
+    def key_tokens(self, kind: str = "self") -> tuple[Token, ...]:
+        """The tokens that are looked at."""
+        return self.target_tokens if kind == "decoder" else self.tokens
+
+    def _records(self, kind: str) -> tuple[AttentionRecord, ...]:
+        try:
+            return self.records[kind]
+        except KeyError:
+            raise NoSuchKind("attention kind", kind, self.kinds) from None
+
+    def record(self, layer: int, kind: str = "self") -> AttentionRecord:
+        """What a layer's attention was computed from. Raises NoSuchPart (IndexError), NoSuchKind (ValueError)."""
+        records = self._records(kind)
+        if not 0 <= layer < len(records):
+            raise NoSuchPart("layer", layer, len(records), kind)
+        return records[layer]
+
+    def record_of_head(self, layer: int, head: int, kind: str) -> AttentionRecord:
+        record = self.record(layer, kind)
+        if not 0 <= head < record.heads:
+            raise NoSuchPart("head", head, record.heads, kind)
+        return record
+
+    def attention(self, layer: int, head: int, kind: str = "self") -> np.ndarray:
+        """Attention weights of one head: float32 [query, key]; rows sum to 1; masked cells are exactly 0.
+
+        Vaswani et al. 2017, equation 1. Raises NoSuchPart (an IndexError), NoSuchKind (a ValueError).
+
+        >>> trace.attention(layer=2, head=3)[5, 0]    # how much token 5 looks at token 0   # doctest: +SKIP
+        """
+        record = self.record_of_head(layer, head, kind)
+        with torch.inference_mode():
+            return attention.weights(record, head).cpu().numpy()
+
+    def mask(self, layer: int, kind: str = "self", head: int = 0) -> np.ndarray | None:
+        """Cells that may not be looked at: bool [query, key], True = masked; None when nothing is masked."""
+        blocked = attention.masked_cells(self.record_of_head(layer, head, kind), head)
+        return None if blocked is None else blocked.cpu().numpy()
+
+    def thumbnails(self, layer: int, size: int, kind: str = "self") -> np.ndarray:
+        """Every head of a layer, max-pooled: float32 [head, rows, columns], neither side above `size`."""
+        record = self.record(layer, kind)
+        with torch.inference_mode():
+            return attention.thumbnails(record, size)
+
+    # --- residual stream ------------------------------------------------------------------------
+
+    def hidden(self, layer: int, side: str | None = None) -> np.ndarray:
+        """Residual stream after block `layer`, -1 for the embeddings: float32 [token, width].
+
+        side: "encoder" or "decoder" for encoder-decoder models (default: decoder). Raises NoSuchPart, NoSuchKind.
+        """
+        side = side or tuple(self.residual)[-1]
+        if side not in self.residual:
+            raise NoSuchKind("side", side, tuple(self.residual))
+        stream = self.residual[side]
+        if not 0 <= layer + 1 < len(stream):
+            raise NoSuchPart("layer", layer, len(stream) - 1)
+        return stream[layer + 1].float().cpu().numpy()
+
+    # --- prediction -----------------------------------------------------------------------------
+
+    @property
+    def task(self) -> str:
+        """causal, masked, seq2seq, or none."""
+        return self.head.task
+
+    @property
+    def mask_id(self) -> int | None:
+        """Id of the blank of a masked model, else None."""
+        return self.head.mask_id
+
+    @property
+    def n_positions(self) -> int:
+        """Number of positions that have a prediction."""
+        return 0 if self.task == "none" else int(self.final.shape[0])
+
+    def label(self, token_id: int) -> str:
+        """How a token of the vocabulary is written."""
+        return self.head.label(token_id)
+
+    def logits(self, position: int = -1) -> np.ndarray:
+        """The model's output scores at a position: float32 [vocabulary].
+
+        Negative positions count from the end. Raises NoSuchPart (IndexError); NoSuchKind (ValueError) when the model
+        has no language-model head.
+        """
+        count = self.n_positions
+        if not count:
+            raise NoSuchKind("prediction", "next token", ())
+        if not -count <= position < count:
+            raise NoSuchPart("position", position, count)
+        position %= count
+        with self._lock:
+            known = self._logits.get(position)
+            if known is None:
+                known = self.logits_of([position])[0]
+                known.setflags(write=False)
+                self._logits[position] = known
+                if len(self._logits) > REMEMBERED_POSITIONS:
+                    self._logits.popitem(last=False)
+            else:
+                self._logits.move_to_end(position)
+        return known
+
+    def logits_of(self, positions: Sequence[int]) -> np.ndarray:
+        """Logits of several positions at once: float32 [position, vocabulary]; positions count from 0."""
+        with torch.inference_mode():
+            return self.head.logits(self.final, positions).float().cpu().numpy()
+
+    def all_logits(self, at_a_time: int = 64) -> Iterator[np.ndarray]:
+        """Logits of every position in order, some at a time: float32 [<= at_a_time, vocabulary] each."""
+        for start in range(0, self.n_positions, at_a_time):
+            yield self.logits_of(range(start, min(start + at_a_time, self.n_positions)))
+
+    def next_tokens(
+        self,
+        position: int = -1,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        limit: int = 20,
+    ) -> tuple[Candidate, ...]:
+        """The most probable tokens at a position, exact over the full vocabulary, best first.
+
+        For a causal model or decoder: what comes after the position; for a masked model: what stands at it.
+        Raises as `logits` does, and ValueError for a meaningless temperature, top_k or top_p.
+        """
+        return prediction.candidates(self.logits(position), self.label, temperature, top_k, top_p, limit)
+
+    @property
+    def pair_logits(self) -> np.ndarray | None:
+        """float32 [2], the pair head's scores for (belong together, do not); None without a pair or such a head."""
+        return self.head.pair_logits() if self.pair else None
+
+    # --- positions ------------------------------------------------------------------------------
+
+    @cached_property
+    def positions(self) -> PositionScheme:
+        """The model's position scheme, for the positions of this text."""
+        if self.saved_positions is not None:
+            return self.saved_positions
+        from visualizer.core import positions
+        from visualizer.core.anatomy import rotation_pairs
+
+        assert isinstance(self.head, ModelHead)
+        loaded = self.head.loaded
+        scheme = positions.describe(loaded, max(len(self.tokens), len(self.target_tokens)))
+        return rotation_pairs.with_pairing(loaded, scheme)
+
+    # --- files ----------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Writes one .safetensors file that opens without the model. Raises MissingFile, WriteFailed."""
+        from visualizer.core.trace import file as trace_file
+
+        trace_file.save(self, Path(path))
+
+    @staticmethod
+    def open(path: str | Path) -> Trace:
+        """Reads a file written by `save`. Raises MissingFile, DamagedFile."""
+        from visualizer.core.trace import file as trace_file
+
+        return trace_file.load(Path(path))

@@ -1,0 +1,1 @@
+"""Writing: generation, continuation, and the places where a model predicts."""

@@ -1,0 +1,83 @@
+"""Letting a model write on: the decoder's text of an encoder-decoder model, and continuations of a causal one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import StoppingCriteria, StoppingCriteriaList
+
+from visualizer.core.errors import Cancelled
+from visualizer.core.prediction import check_sampling
+
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+
+
+class _Stop(StoppingCriteria):
+    """Looks at the stop flag after every token."""
+
+    def __init__(self, should_stop: Callable[[], bool]) -> None:
+        self._should_stop = should_stop
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+        if self._should_stop():
+            raise Cancelled
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
+
+
+def generate(
+    loaded_model: LoadedModel,
+    ids: Sequence[int],
+    max_new_tokens: int = 64,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    should_stop: Callable[[], bool] | None = None,
+    target: Sequence[int] = (),
+) -> tuple[int, ...]:
+    """The ids that the model writes after `ids`, without them and without the end-of-sequence token.
+
+    For an encoder-decoder model `ids` is the encoder's input, and `target` what its decoder was already fed (with its
+    start token; empty: from the start). Temperature 0 is greedy; anything else draws with `seed`, by the rules of
+    :func:`visualizer.core.prediction.distribution`. The model's own generation settings hold where they forbid or
+    force tokens. At most `max_new_tokens` are written, and never more than the model has positions for.
+    Raises Cancelled when `should_stop` says so, ValueError for a model that cannot write or settings that mean nothing.
+    """
+    check_sampling(temperature, top_k, top_p)
+    if loaded_model.task not in ("causal", "seq2seq"):
+        raise ValueError(f"a model with task {loaded_model.task!r} does not write text")
+    if not ids:
+        raise ValueError("ids must hold at least one token")
+    model: Any = loaded_model.model
+    prompt = target if loaded_model.task == "seq2seq" else ids
+    if loaded_model.max_length is not None:
+        max_new_tokens = min(max_new_tokens, loaded_model.max_length - max(1, len(prompt)))
+    if max_new_tokens < 1:
+        return ()
+    inputs = torch.tensor([list(ids)], dtype=torch.long, device=model.device)
+    settings: dict[str, Any] = {"attention_mask": torch.ones_like(inputs), "num_beams": 1, "do_sample": temperature > 0}
+    if temperature > 0:
+        # 0 and 1.0 switch the filters off; left out, the model's own defaults (often top-k 50) would act unseen.
+        settings |= {"temperature": float(temperature), "top_k": top_k or 0, "top_p": top_p or 1.0}
+    if loaded_model.task == "seq2seq" and target:
+        settings["decoder_input_ids"] = torch.tensor([list(target)], dtype=torch.long, device=model.device)
+    if should_stop is not None:
+        settings["stopping_criteria"] = StoppingCriteriaList([_Stop(should_stop)])
+    devices = [model.device] if model.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices), torch.inference_mode():
+        torch.manual_seed(seed)
+        written = model.generate(inputs, max_new_tokens=max_new_tokens, **settings)[0].tolist()
+    # Without `target` the decoder's start token stands first in what comes back.
+    written = written[max(1, len(prompt)) :]
+    ends = _end_ids(model)
+    return tuple(written[: next((i for i, token in enumerate(written) if token in ends), len(written))])
+
+
+def _end_ids(model: Any) -> frozenset[int]:
+    end = model.generation_config.eos_token_id
+    if end is None:
+        return frozenset()
+    return frozenset(end if isinstance(end, list | tuple) else (end,))
