@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -45,7 +46,7 @@ def _is_wide_part(part: str) -> bool:
 def step_for(cell: float, pitch: float) -> int:
     """Every how many cells of `cell` pixels a label of `pitch` pixels may stand without touching the next."""
     needed = pitch / max(cell, 1e-9)
-    return next((step for step in _STEPS if step >= needed), _STEPS[-1] * max(1, round(needed / _STEPS[-1])))
+    return next((step for step in _STEPS if step >= needed), _STEPS[-1] * math.ceil(needed / _STEPS[-1]))
 
 
 def visible(first: float, last: float, count: int, step: int) -> Iterator[int]:
