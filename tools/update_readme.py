@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from visualizer.core.system.paths import assets  # noqa: E402
-from visualizer.session.commands import COMMANDS, Command  # noqa: E402
 from visualizer.ui.i18n import read_ts  # noqa: E402
 from visualizer.views.registry import VIEWS  # noqa: E402
+from visualizer.widgets.commands import COMMANDS, Command  # noqa: E402
 
 BEGIN, END = "<!-- keys: begin -->", "<!-- keys: end -->"
 HEADERS = {"en": ("Key", "What it does"), "ja": ("キー", "はたらき")}

@@ -217,7 +217,7 @@ def _render(asked: argparse.Namespace) -> str:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from visualizer.core.export.part import check_part
     from visualizer.core.writing import places
-    from visualizer.session.state import Selection
+    from visualizer.session.selection import Selection
     from visualizer.widgets import snapshot
 
     model, trace = _model_and_trace(asked)

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication
 
 from tests.benchmarks import memory
 from tests.benchmarks.looking import Paints, until
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
-from visualizer.session.state import Hover
 from visualizer.views.registry import VIEWS, view_class
 from visualizer.widgets.appearance import Appearance
 

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from tests.session.fakes import Runner, fake_model, fake_trace
 from visualizer.core.errors import EmptyText, NoNetwork, RunFailed
 from visualizer.core.request import RunRequest
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 
 
 def load(source: str, device: str, dtype: str, should_stop: Any, progress: Any) -> Any:

@@ -12,13 +12,13 @@ from visualizer.core import capture, models, reading
 from visualizer.core.reading import strongest
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.ui import theme as themes
 from visualizer.ui.lines_painter import style_of
 from visualizer.ui.numbers import format_weight
 from visualizer.views import export_dialog
-from visualizer.views.attention_lines import AttentionLinesView
+from visualizer.views.attention_lines.view import AttentionLinesView
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_zoom_makes_the_axis_longer_and_shorter_and_every_token_can_be_reached(
 def test_long_texts_come_from_the_worker_and_draw_only_what_is_in_sight(
     view: AttentionLinesView, session: Session, monkeypatch: pytest.MonkeyPatch, tiny_llama, qtbot
 ) -> None:
-    from visualizer.views import attention_lines
+    from visualizer.views.attention_lines import view as attention_lines
 
     monkeypatch.setattr(attention_lines, "_AT_ONCE", 10)
     trace = capture.run(tiny_llama, RunRequest("The cat sat on the mat. " * 8))

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from visualizer.core import capture, reading
 from visualizer.core.errors import NothingToSave
 from visualizer.core.request import RunRequest
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.ui.numbers import format_weight
 from visualizer.views import attention_map, export_dialog
 from visualizer.views.attention_map import AttentionMapView

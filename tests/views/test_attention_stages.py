@@ -12,11 +12,11 @@ from visualizer.core import capture
 from visualizer.core.analyses.attention_stages import steps as stages
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.ui.numbers import format_weight
 from visualizer.views import export_dialog
-from visualizer.views.attention_stages import AttentionStagesView
+from visualizer.views.attention_stages.view import AttentionStagesView
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.ui import theme as themes
 from visualizer.ui.numbers import format_number, format_weight
-from visualizer.views import stages_cells
-from visualizer.views.attention_stages import AttentionStagesView
-from visualizer.views.stages_parts import plain, signed
+from visualizer.views.attention_stages import cells as stages_cells
+from visualizer.views.attention_stages.view import AttentionStagesView
+from visualizer.views.attention_stages.words import plain, signed
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from visualizer.core import capture
 from visualizer.core.errors import NotEnoughMemory, UnknownModel
 from visualizer.core.request import RunRequest
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.ui import theme as themes
 from visualizer.views import base, export_dialog, registry
 from visualizer.views.base import View

@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage
 from visualizer.core import capture, reading
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.views import export_dialog
 from visualizer.views.head_grid import HeadGridView
 from visualizer.views.reading_controls import rule

@@ -18,9 +18,10 @@ from visualizer.core.analyses import head_statistics
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.ui import export as exporter
-from visualizer.views import export_dialog, head_statistics_picture, head_words
-from visualizer.views.head_statistics import HeadStatisticsView
-from visualizer.views.head_statistics_picture import WholePicture
+from visualizer.views import export_dialog, head_words
+from visualizer.views.head_statistics import picture as head_statistics_picture
+from visualizer.views.head_statistics.picture import WholePicture
+from visualizer.views.head_statistics.view import HeadStatisticsView
 
 
 @pytest.fixture(scope="module")

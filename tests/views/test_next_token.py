@@ -9,14 +9,14 @@ from PySide6.QtCore import QPoint, Qt
 from visualizer.core import capture, prediction
 from visualizer.core.request import RunRequest
 from visualizer.core.writing import places
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.ui import theme as themes
 from visualizer.ui.candidate_bars import Bar, CandidateBars
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
-from visualizer.views import next_token_parts
-from visualizer.views.next_token import NextTokenView
+from visualizer.views.next_token import context as next_token_context
+from visualizer.views.next_token.view import NextTokenView
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_click_on_a_token_that_writes_nothing_says_so(view, session, tiny_llam
     said = []
     session.notice_raised.connect(lambda name, fields: said.append((name, fields)))
     part = tiny_llama.tokenizer.encode("猫", add_special_tokens=False)[0]  # the first of its bytes
-    next_token_parts.take(session, session.trace.n_positions - 1, part)
+    next_token_context.take(session, session.trace.n_positions - 1, part)
     assert [name for name, _ in said] == ["unwritable"] and session.text == "The cat"
 
 
@@ -242,8 +242,8 @@ def test_tokens_that_read_alike_are_told_apart() -> None:
         def convert_ids_to_tokens(token):
             return {1: "▁cat", 2: "cat"}[token]
 
-    assert next_token_parts.labels(Trace(), Tokenizer(), [1, 2, 3]) == ["␣cat", "cat", "mat"]
-    assert next_token_parts.labels(Trace(), None, [1, 2, 3]) == ["cat (1)", "cat (2)", "mat"]
+    assert next_token_context.labels(Trace(), Tokenizer(), [1, 2, 3]) == ["␣cat", "cat", "mat"]
+    assert next_token_context.labels(Trace(), None, [1, 2, 3]) == ["cat (1)", "cat (2)", "mat"]
 
 
 @pytest.mark.parametrize("width", [280, 640, 1600])
@@ -278,5 +278,5 @@ def test_sliders_and_fields_show_the_same_and_reset(qtbot) -> None:
 
 def test_a_character_of_bytes_is_written_whole_once_all_its_parts_are_there(tiny_llama) -> None:
     trace = capture.run(tiny_llama, RunRequest("aم私"))
-    assert next_token_parts.surroundings(trace, len(trace.tokens) - 1)[0] == "aم私"
-    assert next_token_parts.surroundings(trace, len(trace.tokens) - 2)[0] == "aم「私」1/3「私」2/3"
+    assert next_token_context.surroundings(trace, len(trace.tokens) - 1)[0] == "aم私"
+    assert next_token_context.surroundings(trace, len(trace.tokens) - 2)[0] == "aم「私」1/3「私」2/3"

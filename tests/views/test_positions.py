@@ -7,14 +7,16 @@ import torch
 from visualizer.core import capture
 from visualizer.core.positions import cosine_similarity, sinusoid
 from visualizer.core.request import RunRequest
+from visualizer.session.selection import Hover
 from visualizer.session.session import Session
-from visualizer.session.state import Hover
 from visualizer.ui import theme as themes
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.rotary_dials import RotaryDials
-from visualizer.views.positions import PositionsView, _ranges
-from visualizer.views.positions_formula import FormulaPanel
-from visualizer.views.positions_parts import BiasPanel, MatrixPanel, RotaryPanel, wrapped
+from visualizer.views.positions.bias import BiasPanel
+from visualizer.views.positions.formula import FormulaPanel
+from visualizer.views.positions.matrix import MatrixPanel
+from visualizer.views.positions.rotary import RotaryPanel, wrapped
+from visualizer.views.positions.view import PositionsView, _ranges
 
 
 @pytest.fixture

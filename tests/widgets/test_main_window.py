@@ -13,8 +13,8 @@ from tests.session.fakes import Runner
 from tests.widgets.conftest import Passes
 from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
 from visualizer.core.loaded_model import LoadedModel
-from visualizer.session.commands import BY_ID, COMMANDS, VIEW_COMMANDS
 from visualizer.views.registry import VIEWS
+from visualizer.widgets.commands import BY_ID, COMMANDS, VIEW_COMMANDS
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
 

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from visualizer.core import capture
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
-from visualizer.session.state import Selection
+from visualizer.session.selection import Selection
 from visualizer.ui import theme
 from visualizer.views.registry import VIEWS
 from visualizer.widgets import snapshot

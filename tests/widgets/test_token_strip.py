@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.conftest import Passes
 from visualizer.core.loaded_model import LoadedModel
-from visualizer.session.state import Hover
+from visualizer.session.selection import Hover
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.token_strip import CHIP, TokenCanvas
 

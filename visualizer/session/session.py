@@ -18,8 +18,8 @@ from visualizer.core.errors import Cancelled, EmptyText
 from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
 from visualizer.session.jobs import Jobs, Progress, ShouldStop
+from visualizer.session.selection import NOTHING, Hover, Selection, resolve
 from visualizer.session.settings import Settings
-from visualizer.session.state import NOTHING, Hover, Selection, resolve
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.ui import fonts, heatmap_layout, theme
 from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.heatmap_contents import Contents
 from visualizer.ui.heatmap_layout import Layout
-from visualizer.ui.heatmap_painter import Contents, HeatmapPainter
+from visualizer.ui.heatmap_painter import HeatmapPainter
 from visualizer.ui.theme import Theme
 
 _NOWHERE = (-1, -1)

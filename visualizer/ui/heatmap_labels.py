@@ -16,7 +16,7 @@ from visualizer.ui.heatmap_layout import Layout
 from visualizer.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from visualizer.ui.heatmap_painter import Contents
+    from visualizer.ui.heatmap_contents import Contents
 
 SIZE = 12.0  # pixels of the design
 _SMALLEST = 0.84  # labels shrink so far before they thin out

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,33 +9,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from visualizer.ui import fonts, images, labels
 from visualizer.ui.color import contrast, to_hex
-from visualizer.ui.colorscale import ColorScale, Floats, pool
+from visualizer.ui.colorscale import pool
+from visualizer.ui.heatmap_contents import Contents
 from visualizer.ui.heatmap_labels import LabelPainter
 from visualizer.ui.heatmap_layout import Layout
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 
 _NUMBER_CELL = 40  # cells from this size on carry their number
-
-
-@dataclass
-class Contents:
-    """What a heatmap shows. values: float32 [row, column]; mask: bool [row, column], True = hatched."""
-
-    values: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
-    mask: NDArray[np.bool_] | None = None
-    row_labels: Sequence[str] = ()
-    column_labels: Sequence[str] = ()
-    quiet_rows: NDArray[np.bool_] | None = None  # dimmed, like columns
-    quiet_columns: NDArray[np.bool_] | None = None
-    scale: ColorScale = field(default_factory=lambda: ColorScale(1.0))
-    row_title: str = ""
-    column_title: str = ""
-    unit: str = ""
-    numbered: bool = True
-    readout: str = ""
-    hovered: tuple[int, int] = (-1, -1)
-    locked: tuple[int, int] = (-1, -1)
 
 
 class HeatmapPainter:

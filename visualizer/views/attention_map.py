@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from visualizer.core import reading as reader
 from visualizer.core.reading import Reading
 from visualizer.core.text.tokens import Unit
-from visualizer.session.state import SCALES, Hover, Selection
+from visualizer.session.selection import SCALES, Hover, Selection
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from visualizer.core.errors import VisualizerError
 from visualizer.session.jobs import Work
+from visualizer.session.selection import Hover, Selection
 from visualizer.session.session import Session
-from visualizer.session.state import Hover, Selection
 from visualizer.ui import errors, theme
 from visualizer.ui.header import Header
 from visualizer.ui.messages import Message, ThinBar, Veil

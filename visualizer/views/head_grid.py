@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayo
 
 from visualizer.core.errors import Cancelled
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.state import SCALES, Hover, Selection
+from visualizer.session.selection import RULE, SCALES, Hover, Rule, Selection, rule_of
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
@@ -20,7 +20,6 @@ from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, rule
-from visualizer.views.reading_rule import RULE, Rule, rule_of
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace

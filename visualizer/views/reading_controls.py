@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.core import reading
+from visualizer.session.selection import UNITS, Selection
 from visualizer.session.session import Session
-from visualizer.session.state import UNITS, Selection
 from visualizer.ui import theme as themes
 from visualizer.ui import words
 from visualizer.ui.flow_layout import FlowLayout

@@ -13,12 +13,12 @@ VIEWS = MappingProxyType(
     {
         "attention_map": "visualizer.views.attention_map:AttentionMapView",
         "head_grid": "visualizer.views.head_grid:HeadGridView",
-        "positions": "visualizer.views.positions:PositionsView",
-        "next_token": "visualizer.views.next_token:NextTokenView",
-        "attention_lines": "visualizer.views.attention_lines:AttentionLinesView",
-        "attention_stages": "visualizer.views.attention_stages:AttentionStagesView",
-        "head_statistics": "visualizer.views.head_statistics:HeadStatisticsView",
-        "whole_model_attention": "visualizer.views.whole_model_attention:WholeModelAttentionView",
+        "positions": "visualizer.views.positions.view:PositionsView",
+        "next_token": "visualizer.views.next_token.view:NextTokenView",
+        "attention_lines": "visualizer.views.attention_lines.view:AttentionLinesView",
+        "attention_stages": "visualizer.views.attention_stages.view:AttentionStagesView",
+        "head_statistics": "visualizer.views.head_statistics.view:HeadStatisticsView",
+        "whole_model_attention": "visualizer.views.whole_model_attention.view:WholeModelAttentionView",
         "similar_heads": "visualizer.views.similar_heads:SimilarHeadsView",
     }
 )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.core.errors import Cancelled
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import RULE, Hover, Rule, Selection, rule_of
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.head_cards import Card, HeadCards
 from visualizer.ui.messages import PATIENCE_MS
@@ -21,7 +21,6 @@ from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, rule, sentences
-from visualizer.views.reading_rule import RULE, Rule, rule_of
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.similar_heads import HeadDistances

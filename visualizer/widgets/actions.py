@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.session.commands import BY_ID, COMMANDS, Reach
+from visualizer.widgets.commands import BY_ID, COMMANDS, Reach
 
 TYPING = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
 EDITING = (*TYPING, QAbstractSlider, QComboBox, QAbstractItemView)

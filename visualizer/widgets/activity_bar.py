@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
-from visualizer.session.commands import BY_ID
 from visualizer.session.session import Session
 from visualizer.ui.theme import Theme
+from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
 

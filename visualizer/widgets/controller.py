@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from visualizer.core.errors import VisualizerError
-from visualizer.session.commands import VIEW_COMMANDS
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import VIEWS
+from visualizer.widgets.commands import VIEW_COMMANDS
 from visualizer.widgets.palette import Palette
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from visualizer.session.commands import COMMANDS, VIEW_COMMANDS
 from visualizer.ui import icons
 from visualizer.ui.theme import Theme
 from visualizer.views.registry import VIEWS
 from visualizer.widgets.actions import key_text
+from visualizer.widgets.commands import COMMANDS, VIEW_COMMANDS
 
 
 class Palette(QFrame):

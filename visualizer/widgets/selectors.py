@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
+from visualizer.session.selection import Selection
 from visualizer.session.session import Session
-from visualizer.session.state import Selection
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button

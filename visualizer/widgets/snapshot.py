@@ -13,9 +13,9 @@ from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, 
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.core.errors import RunFailed
+from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
-from visualizer.session.state import Selection
 from visualizer.ui import export, i18n
 from visualizer.ui import theme as themes
 from visualizer.views import export_dialog

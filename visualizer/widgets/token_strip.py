@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from visualizer.core.text.tokens import Morpheme, Token
+from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.session import Session
-from visualizer.session.state import NOTHING, Hover, Selection
 from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
 from visualizer.widgets.part import Part

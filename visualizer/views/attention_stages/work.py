@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visualizer.session.jobs import ShouldStop
-from visualizer.session.state import Selection
-from visualizer.views.stages_parts import Facts
+from visualizer.session.selection import Selection
+from visualizer.views.attention_stages.words import Facts
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.attention_stages.check import Differences

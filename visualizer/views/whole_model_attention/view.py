@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.core.errors import TooManyTokens, VisualizerError
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui import errors
 from visualizer.ui.controls import Choice
 from visualizer.ui.numbers import format_probability, format_weight
@@ -19,7 +19,7 @@ from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, sentences
-from visualizer.views.whole_model_readings import (
+from visualizer.views.whole_model_attention.readings import (
     GRADIENT,
     Bars,
     Floats,

@@ -12,7 +12,7 @@ from visualizer.core import reading as reader
 from visualizer.core.reading import strongest
 from visualizer.core.reading.strongest import Strongest
 from visualizer.core.text.tokens import Unit
-from visualizer.session.state import Selection
+from visualizer.session.selection import Selection
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import errors
 from visualizer.ui.numbers import format_number, format_weight
-from visualizer.views.stages_parts import name, plain, signed
+from visualizer.views.attention_stages.words import name, plain, signed
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.attention_stages.check import Differences

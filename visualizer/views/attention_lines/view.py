@@ -14,15 +14,15 @@ from visualizer.core import reading as reader
 from visualizer.core.reading import strongest
 from visualizer.core.reading.strongest import NO_LINES, Lines, Strongest
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.lines_item import LinesWidget, Place
 from visualizer.ui.lines_painter import STATIC_LINES, Picture, other, style_of
 from visualizer.ui.numbers import format_count, format_weight
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
+from visualizer.views.attention_lines.strongest import Floats, Places, choice_key, find, largest, name_of, strongest_of
 from visualizer.views.base import View
-from visualizer.views.lines_parts import Floats, Places, choice_key, find, largest, name_of, strongest_of
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule
 
 if TYPE_CHECKING:

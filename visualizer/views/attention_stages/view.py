@@ -11,22 +11,22 @@ from PySide6.QtGui import QFontMetricsF, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui import fonts
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
 from visualizer.ui.product_bars import BarRow, ProductBars
 from visualizer.ui.theme import Theme
-from visualizer.views import stages_cells as cells
-from visualizer.views import stages_parts as parts
+from visualizer.views.attention_stages import cells as stages_cells
+from visualizer.views.attention_stages import words
+from visualizer.views.attention_stages.step_bar import StepBar
+from visualizer.views.attention_stages.work import Shown, check, compute, is_same, read_inputs
 from visualizer.views.base import View
-from visualizer.views.stages_parts import StepBar
-from visualizer.views.stages_work import Shown, check, compute, is_same, read_inputs
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
-    from visualizer.views.stages_work import Checked
+    from visualizer.views.attention_stages.work import Checked
 _RELEVANT = ("kind", "layer", "head", "stage", "query", "key", "unit", "hide_sinks")
 _LOW = 380  # pixels of height below which matrix and products have no room side by side
 _VERY_LOW = 280  # and below which the formula has none above them
@@ -149,7 +149,7 @@ class AttentionStagesView(View):
         self._wants_bars = shown.stage.id in _OF_A_PAIR and record.query is not None
         self._arrange()
         if found is None:
-            self.missing.setText(parts.why_missing(shown.stage.missing))
+            self.missing.setText(words.why_missing(shown.stage.missing))
             return
         kind = shown.selection.kind
         queries, keys = shown.trace.query_tokens(kind), shown.trace.key_tokens(kind)
@@ -192,15 +192,15 @@ class AttentionStagesView(View):
         mine = self._cell
         if not is_square and mine[0] >= 0:
             row, column = mine
-        self.heatmap.set_hovered(parts.or_none(row), parts.or_none(column))
-        self.heatmap.set_locked(parts.or_none(locked), parts.or_none(selection.key if is_square else None))
+        self.heatmap.set_hovered(words.or_none(row), words.or_none(column))
+        self.heatmap.set_locked(words.or_none(locked), words.or_none(selection.key if is_square else None))
         if row is None or column is None:
             row, column = (locked, selection.key) if is_square else (None, None)
         self.heatmap.set_readout(self._cell_text(shown, row, column))
         queries, keys = (len(tokens(selection.kind)) for tokens in (shown.trace.query_tokens, shown.trace.key_tokens))
         # The pointer may be over a token of another kind of attention, while this one's steps are on their way.
-        query = parts.first(parts.inside(hover.query, queries), selection.query, queries - 1)
-        key = parts.first(parts.inside(hover.key, keys), selection.key, shown.strongest)
+        query = words.first(words.inside(hover.query, queries), selection.query, queries - 1)
+        key = words.first(words.inside(hover.key, keys), selection.key, shown.strongest)
         self._show_pair(shown, query, key)
 
     def _cell_text(self, shown: Shown, row: int | None, column: int | None) -> str:
@@ -215,7 +215,7 @@ class AttentionStagesView(View):
         cell = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
         room = self.heatmap.arrangement().readout.width()
         metrics = QFontMetricsF(fonts.base_font(self.theme.scale))
-        return cells.fitting_text(
+        return stages_cells.fitting_text(
             shown.trace, kind, shown.matrix, cell, row, column, lambda text: metrics.horizontalAdvance(text) <= room
         )
 
@@ -252,8 +252,8 @@ class AttentionStagesView(View):
         if shown is None:
             return
         stage, facts, note = shown.stage.id, shown.facts, self.note.text()
-        sentence = parts.explanation(stage, facts)
-        formula = "" if shown.matrix is None else parts.formula(stage, facts)
+        sentence = words.explanation(stage, facts)
+        formula = "" if shown.matrix is None else words.formula(stage, facts)
         said = [formula, sentence]
         if low and formula:
             wide = self.formula.fontMetrics().horizontalAdvance(f"{formula}   {note or sentence}")
@@ -288,12 +288,12 @@ class AttentionStagesView(View):
         mark = "′" if shown.facts.turned and not before else ""
         self.bars.show_rows(
             (
-                BarRow(f"q{mark}  {parts.name(names[0])}", pair.query),
-                BarRow(f"k{mark}  {parts.name(names[1])}", pair.key),
+                BarRow(f"q{mark}  {words.name(names[0])}", pair.query),
+                BarRow(f"k{mark}  {words.name(names[1])}", pair.key),
                 BarRow(
                     f"q{mark} · k{mark}",
                     pair.product,
-                    total.format(total=parts.plain(pair.total), scaled=parts.plain(pair.scaled)),
+                    total.format(total=words.plain(pair.total), scaled=words.plain(pair.scaled)),
                 ),
             )
         )
@@ -313,7 +313,7 @@ class AttentionStagesView(View):
         if shown is not None:
             found = self._checked[1] if self._checked is not None and self._checked[0] is shown.trace else None
             layer, head, kind = shown.place
-            self.check.setText(cells.check_text(shown.trace, layer, head, kind, found))
+            self.check.setText(stages_cells.check_text(shown.trace, layer, head, kind, found))
 
     def _show_note(self, selection: Selection) -> None:
         """That what is chosen for other views does not act here."""

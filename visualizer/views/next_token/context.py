@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from visualizer.core.request import RunRequest
 from visualizer.core.writing import continuation
 from visualizer.core.writing.places import blanks, predicting_tokens
+from visualizer.session.selection import Selection
 from visualizer.session.session import Session
-from visualizer.session.state import Selection
 
 if TYPE_CHECKING:
     from visualizer.core.text import Token

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import RULE, Hover, Selection, rule_of
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.messages import PATIENCE_MS
@@ -18,9 +18,8 @@ from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
-from visualizer.views.head_statistics_parts import HeadTable
-from visualizer.views.head_statistics_picture import WholePicture
-from visualizer.views.reading_rule import RULE, rule_of
+from visualizer.views.head_statistics.picture import WholePicture
+from visualizer.views.head_statistics.table import HeadTable
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.head_statistics import HeadStatistics

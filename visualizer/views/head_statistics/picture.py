@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from visualizer.ui.scatter import ScatterWidget
-from visualizer.views.head_statistics_parts import HeadTable
+from visualizer.views.head_statistics.table import HeadTable
 
 # A painter's coordinates end at 32,767, and a picture may have two pixels for each of the widget's.
 _HIGHEST = 15_000

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from visualizer.core.positions import LEAST_POSITIONS, PositionPart, PositionScheme
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
-from visualizer.views.positions_formula import FormulaPanel
-from visualizer.views.positions_parts import BiasPanel, MatrixPanel, Panel, RotaryPanel
+from visualizer.views.positions.bias import BiasPanel
+from visualizer.views.positions.formula import FormulaPanel
+from visualizer.views.positions.matrix import MatrixPanel
+from visualizer.views.positions.panel import Panel
+from visualizer.views.positions.rotary import RotaryPanel
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.session.fakes import fake_trace
 from visualizer.core.request import RunRequest
-from visualizer.session.state import Selection, resolve
+from visualizer.session.selection import Selection, resolve
 
 selections = st.builds(
     Selection,

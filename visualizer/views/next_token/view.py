@@ -14,14 +14,14 @@ from visualizer.core import prediction
 from visualizer.core.errors import Cancelled
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
-from visualizer.session.state import Hover, Selection
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui.candidate_bars import Bar, CandidateBars
 from visualizer.ui.numbers import format_number, format_probability
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
-from visualizer.views import next_token_parts
 from visualizer.views.base import View
+from visualizer.views.next_token import context as next_token_context
 
 if TYPE_CHECKING:
     from visualizer.core.models import ModelCard
@@ -108,7 +108,7 @@ class NextTokenView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
             return ""
-        return self.tr("position {position}").format(position=next_token_parts.position(trace, selection))
+        return self.tr("position {position}").format(position=next_token_context.position(trace, selection))
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
         names = ("position", "temperature", "top_k", "top_p")
@@ -121,7 +121,7 @@ class NextTokenView(View):
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
         found = places.blanks(trace)
-        self._position = next_token_parts.position(trace, selection)
+        self._position = next_token_context.position(trace, selection)
         wants_blank = is_masked and not found and selection.position < 0
         for widget in (self._bars, self._summary, self._sampling):
             widget.setVisible(not wants_blank)
@@ -157,7 +157,7 @@ class NextTokenView(View):
         if forecast.actual is not None and forecast.actual_rank is not None:
             ranks[forecast.actual] = forecast.actual_rank
         model = self.session.model
-        names = next_token_parts.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
+        names = next_token_context.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
         bars = tuple(
             Bar(
                 label=names[i],
@@ -231,7 +231,7 @@ class NextTokenView(View):
         self._pair.setText("\n".join(lines).replace(" %", "\u00a0%"))
 
     def _draw_context(self, trace: Trace) -> None:
-        before, chosen, after = next_token_parts.surroundings(trace, self._position)
+        before, chosen, after = next_token_context.surroundings(trace, self._position)
         quiet, accent = self.theme.text_quiet, self.theme.accent
         gap = f'<span style="color:{accent}"><b>{html.escape(chosen) if chosen else "▁"}</b></span>'
         self._context.setText(
@@ -315,13 +315,13 @@ class NextTokenView(View):
 
     def _on_bars_chosen(self, index: int) -> None:
         if self._forecast is not None:
-            next_token_parts.take(self.session, self._position, int(self._forecast.ids[index]))
+            next_token_context.take(self.session, self._position, int(self._forecast.ids[index]))
 
     def _on_context_link_activated(self, link: str) -> None:
-        next_token_parts.blank_out(self.session, int(link))
+        next_token_context.blank_out(self.session, int(link))
 
     def _on_blank_out_clicked(self) -> None:
-        next_token_parts.blank_out(self.session, self._position)
+        next_token_context.blank_out(self.session, self._position)
 
     # --- appearance ------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What each head does, as a table and a scatter."""

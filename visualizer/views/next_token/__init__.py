@@ -1,0 +1,1 @@
+"""The distribution of the next token."""

@@ -1,0 +1,1 @@
+"""How the model knows where a token stands."""

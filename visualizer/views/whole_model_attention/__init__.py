@@ -1,0 +1,1 @@
+"""Attention through all layers."""
