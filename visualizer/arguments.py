@@ -7,17 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from visualizer.core.reading.rule import QUADRANTS
+from visualizer.session.options import About, abouts, is_valid
+from visualizer.views.registry import VIEWS, options_class
+
 PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
 QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "stages")
 KINDS = ("self", "encoder", "decoder", "cross")
-QUADRANTS = ("AA", "AB", "BA", "BB")
-STAGES = (
-    "query_before", "query", "key_before", "key", "dot", "scaled", "capped", "biased", "masked", "weights", "value",
-    "output", "concatenation", "contribution", "block",
-)  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -45,8 +44,6 @@ def window_parser() -> argparse.ArgumentParser:
 
 
 def render_parser() -> argparse.ArgumentParser:
-    from visualizer.views.registry import VIEWS
-
     parser = _verb_parser("render", "Draw a view, or the whole window, into a picture.")
     _add_input(parser)
     known = (*VIEWS, WINDOW)
@@ -54,6 +51,7 @@ def render_parser() -> argparse.ArgumentParser:
     _add_part(parser)
     _add_sampling(parser)
     _add_reading(parser)
+    _add_options(parser)
     parser.add_argument("--log", action="store_true", help="logarithmic colours")
     parser.add_argument("--width", type=_size, help="width in logical pixels (default: 960; window 1280)")
     parser.add_argument("--height", type=_size, help="height in logical pixels (default: 720; window 800)")
@@ -126,9 +124,53 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quadrant", choices=QUADRANTS, help="of two sentences: AB is the first looking at the second")
     parser.add_argument("--query", type=_index, help="token whose looks are read, counted from 0")
     parser.add_argument("--key", type=_index, help="token that is looked at, counted from 0")
-    parser.add_argument("--heads", type=_heads, metavar="HEADS", help="heads of the lines, as 0,2,5 (default: all)")
-    parser.add_argument("--mass", type=_share, default=0.7, help="share of attention that lines carry (default: 0.7)")
-    parser.add_argument("--stage", choices=STAGES, default="weights", metavar="STAGE", help=", ".join(STAGES))
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    """One option for every field of a view's own options that has a name here."""
+    for view_id in VIEWS:
+        kind = options_class(view_id)
+        for name, about in abouts(kind).items():
+            default = getattr(kind(), name)
+            if not about.flag:
+                continue
+            arguments: dict[str, Any] = {"dest": option_name(view_id, name), "help": about.help}
+            if about.choices:
+                arguments |= {"choices": about.choices, "metavar": name.upper()}
+                arguments["help"] += f": {', '.join(map(str, about.choices))}"
+            elif isinstance(default, frozenset):
+                arguments |= {"type": _indices, "metavar": name.upper()}
+            elif isinstance(default, bool):
+                arguments["action"] = "store_true"
+            else:
+                arguments["type"] = _option_type(default, about)
+            if not isinstance(default, bool | frozenset):
+                arguments["help"] += f" (default: {default})"
+            parser.add_argument(about.flag, default=None, **arguments)
+
+
+def option_name(view_id: str, name: str) -> str:
+    """Under which name a parsed option of a view is found."""
+    return f"option:{view_id}:{name}"
+
+
+def chosen_options(asked: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """view id -> what was asked of its own options."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in vars(asked).items():
+        if key.startswith("option:") and value is not None:
+            _, view_id, name = key.split(":")
+            found.setdefault(view_id, {})[name] = value
+    return found
+
+
+def _option_type(default: Any, about: About) -> Callable[[str], Any]:
+    convert = str if default is None else type(default)
+    low = f"from {about.low:g}" if about.low is not None else ""
+    high = f"to {about.high:g}" if about.high is not None else ""
+    words = {int: "a whole number", float: "a number", str: "a name"}[convert]
+    rule = " ".join(part for part in (words, low, high) if part)
+    return _number_type(convert, lambda value: is_valid(value, default, about), rule)
 
 
 def _add_sampling(parser: argparse.ArgumentParser) -> None:
@@ -165,7 +207,7 @@ def _number_type(convert: Callable[[str], Any], allowed: Callable[[Any], bool], 
     return parse
 
 
-def _heads(value: str) -> frozenset[int]:
+def _indices(value: str) -> frozenset[int]:
     return frozenset(_index(part) for part in value.split(","))
 
 

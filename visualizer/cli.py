@@ -216,8 +216,9 @@ def _render(asked: argparse.Namespace) -> str:
     # A picture needs no screen, and must not depend on the one that happens to be there.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from visualizer.core.export.part import check_part
+    from visualizer.core.reading.rule import Rule
     from visualizer.core.writing import places
-    from visualizer.session.selection import Selection
+    from visualizer.session.selection import Look, Sampling, Selection
     from visualizer.widgets import snapshot
 
     model, trace = _model_and_trace(asked)
@@ -230,20 +231,14 @@ def _render(asked: argparse.Namespace) -> str:
         layer=part.layer or 0,
         head=part.head or 0,
         position=-1 if part.position is None else places.checked_position(trace, part.position),
-        unit=asked.unit or "token",
-        hide_sinks=asked.hide_sinks,
-        quadrant=asked.quadrant,
         query=asked.query,
         key=asked.key,
-        heads=asked.heads or frozenset(),
-        mass=asked.mass,
-        stage=asked.stage,
-        scale="log" if asked.log else "linear",
-        temperature=part.temperature,
-        top_k=part.top_k,
-        top_p=part.top_p,
+        rule=Rule(asked.unit or "token", asked.hide_sinks, asked.quadrant),
+        sampling=Sampling(part.temperature, part.top_k, part.top_p),
+        look=Look(scale="log" if asked.log else "linear"),
     )
-    looks = {
+    looks: dict[str, Any] = {
+        "options": arguments.chosen_options(asked),
         "language": asked.lang or _system_language(),
         "theme": asked.theme,
         "width": asked.width,
@@ -278,15 +273,17 @@ def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
         index = getattr(asked, name)
         if index is not None and index >= count:
             raise NoSuchPart(name, index, count, kind)
-    for head in sorted(asked.heads or ()):
+    chosen = arguments.chosen_options(asked)
+    for head in sorted(chosen.get("attention_lines", {}).get("heads", ())):
         if head >= trace.heads(kind):
             raise NoSuchPart("head", head, trace.heads(kind), kind)
     if asked.quadrant is not None and asked.quadrant not in reading.quadrants(trace, kind):
         raise NoSuchKind("quadrant", asked.quadrant, reading.quadrants(trace, kind))
     if asked.view == "attention_stages":
         known = [stage.id for stage in stages.stages_of(trace, part.layer or 0, kind)]
-        if asked.stage not in known:
-            raise NoSuchKind("stage", asked.stage, known)
+        stage = chosen.get("attention_stages", {}).get("stage", "weights")
+        if stage not in known:
+            raise NoSuchKind("stage", stage, known)
 
 
 def _export(asked: argparse.Namespace) -> str:

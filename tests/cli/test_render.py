@@ -148,14 +148,6 @@ def test_what_the_model_has_not_is_named(
     assert not path.exists()
 
 
-def test_the_stages_of_the_command_line_are_those_of_the_program() -> None:
-    from visualizer import arguments
-    from visualizer.core import reading
-    from visualizer.core.analyses.attention_stages import names
-
-    assert arguments.STAGES == names.STAGES and arguments.QUADRANTS == reading.QUADRANTS
-
-
 def test_an_empty_second_sentence_is_none(run: Run, llama: Path, tmp_path: Path) -> None:
     path = tmp_path / "out.png"
     answer = run("render", "--view", "attention_map", "--model", llama, "--text", "ab", "--pair", "", "-o", path)

@@ -25,6 +25,9 @@ def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tupl
         key_tokens=lambda kind: tokens,
         n_positions=len(tokens),
         card=SimpleNamespace(vocabulary=100, max_length=10, family="fake"),
+        records={},
+        residual={},
+        final=None,
         cut=0,
         method="registry",
     )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.session.fakes import fake_trace
 from visualizer.core.request import RunRequest
-from visualizer.session.selection import Selection, resolve
+from visualizer.session.selection import Sampling, Selection, resolve
 
 selections = st.builds(
     Selection,
@@ -15,10 +15,12 @@ selections = st.builds(
     query=st.none() | st.integers(-3, 99),
     key=st.none() | st.integers(-3, 99),
     position=st.integers(-3, 99),
-    temperature=st.floats(0, 9),
-    top_k=st.none() | st.integers(-1, 999),
-    top_p=st.none() | st.floats(-1, 2),
-    heads=st.frozensets(st.integers(-2, 9)),
+    sampling=st.builds(
+        Sampling,
+        temperature=st.floats(0, 9),
+        top_k=st.none() | st.integers(-1, 999),
+        top_p=st.none() | st.floats(-1, 2),
+    ),
 )
 
 
@@ -32,13 +34,12 @@ def test_a_resolved_selection_is_inside_the_trace_and_stays_as_it_is(selection: 
     assert resolved.query is None or 0 <= resolved.query < len(text)
     assert resolved.key is None or 0 <= resolved.key < len(text)
     assert -1 <= resolved.position < len(text)
-    assert resolved.temperature >= 0
-    assert resolved.top_k is None or 0 < resolved.top_k < 100
-    assert resolved.top_p is None or 0 < resolved.top_p < 1
-    assert resolved.heads <= set(range(4))
+    assert resolved.sampling.temperature >= 0
+    assert resolved.sampling.top_k is None or 0 < resolved.sampling.top_k < 100
+    assert resolved.sampling.top_p is None or 0 < resolved.sampling.top_p < 1
     assert resolve(trace, resolved) == resolved
 
 
 def test_a_selection_that_fits_is_not_changed() -> None:
-    selection = Selection(layer=2, head=3, query=1, key=0, position=1, top_k=5, top_p=0.5, heads=frozenset({1}))
+    selection = Selection(layer=2, head=3, query=1, key=0, position=1, sampling=Sampling(1.0, 5, 0.5))
     assert resolve(fake_trace(RunRequest("abc")), selection) == selection

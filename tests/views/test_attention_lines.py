@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from visualizer.core import capture, models, reading
+from visualizer.core.place import Place
 from visualizer.core.reading import strongest
+from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.selection import Hover
@@ -18,6 +20,7 @@ from visualizer.ui import theme as themes
 from visualizer.ui.lines_painter import style_of
 from visualizer.ui.numbers import format_weight
 from visualizer.views import export_dialog
+from visualizer.views.attention_lines.options import Options
 from visualizer.views.attention_lines.view import AttentionLinesView
 
 
@@ -51,7 +54,8 @@ def test_every_head_of_the_layer_has_the_lines_that_carry_the_share(
     view: AttentionLinesView, session: Session, trace: Trace
 ) -> None:
     session.show_trace(trace)
-    session.select(layer=1, mass=0.6)
+    session.select(layer=1)
+    session.set_options("attention_lines", Options, mass=0.6)
     drawn = view.canvas.picture.lines
     for head in range(trace.heads()):
         rows, columns = strongest.lines_for_mass(trace.attention(1, head), 0.6)
@@ -67,11 +71,11 @@ def test_the_share_and_the_heads_change_the_lines_without_a_run(
 ) -> None:
     session.show_trace(trace)
     few, many = 0.3, 0.95
-    session.select(mass=few)
+    session.set_options("attention_lines", Options, mass=few)
     before = len(view.canvas.picture.lines)
-    session.select(mass=many)
+    session.set_options("attention_lines", Options, mass=many)
     assert len(view.canvas.picture.lines) > before
-    session.select(heads=frozenset((2,)))
+    session.set_options("attention_lines", Options, heads=frozenset((2,)))
     assert set(view.canvas.picture.lines.heads.tolist()) == {0} and len(view.canvas.picture.styles) == 1
     assert view.canvas.picture.styles[0].color == style_of(2, view.theme).color, "a head keeps its hue"
 
@@ -82,26 +86,26 @@ def test_a_swatch_toggles_and_a_double_click_isolates_and_restores(
     session.show_trace(trace)
     at = view.swatches._rect(1).center().toPoint()
     qtbot.mouseClick(view.swatches, Qt.MouseButton.LeftButton, pos=at)
-    assert session.selection.heads == {0, 2, 3}
+    assert view.options.heads == {0, 2, 3}
     qtbot.mouseClick(view.swatches, Qt.MouseButton.LeftButton, pos=at)
-    assert session.selection.heads == frozenset()
+    assert view.options.heads == frozenset()
     qtbot.mouseClick(view.swatches, Qt.MouseButton.LeftButton, pos=at)
     qtbot.mouseDClick(view.swatches, Qt.MouseButton.LeftButton, pos=at)
-    assert session.selection.heads == {1} and session.selection.head == 1
+    assert view.options.heads == {1} and session.selection.head == 1
     qtbot.mousePress(view.swatches, Qt.MouseButton.LeftButton, pos=at)
     qtbot.mouseDClick(view.swatches, Qt.MouseButton.LeftButton, pos=at)
-    assert session.selection.heads == frozenset()
+    assert view.options.heads == frozenset()
 
 
 def test_swatches_work_from_the_keyboard(view: AttentionLinesView, session: Session, trace: Trace, qtbot) -> None:
     session.show_trace(trace)
     qtbot.keyClick(view.swatches, Qt.Key.Key_Right)
     qtbot.keyClick(view.swatches, Qt.Key.Key_Return)
-    assert session.selection.heads == {1}
+    assert view.options.heads == {1}
     qtbot.keyClick(view.swatches, Qt.Key.Key_Return)
-    assert session.selection.heads == frozenset()
+    assert view.options.heads == frozenset()
     qtbot.keyClick(view.swatches, Qt.Key.Key_Space)
-    assert session.selection.heads == {0, 2, 3}
+    assert view.options.heads == {0, 2, 3}
 
 
 def test_hues_beyond_the_twelfth_head_differ_in_their_dashes() -> None:
@@ -156,14 +160,14 @@ def test_a_click_locks_and_the_other_side_then_reads_the_pair(
 def test_units_sinks_and_their_rule(view: AttentionLinesView, session: Session, trace: Trace) -> None:
     session.show_trace(trace)
     session.select(unit="morpheme", hide_sinks=True)
-    found = reading.read(trace, 0, 0, unit="morpheme", hide_sinks=True)
+    found = reading.read(trace, Place("self", 0, 0), Rule(unit="morpheme", hide_sinks=True))
     assert list(view.canvas.picture.query_labels) == [unit.label for unit in found.query_units]
     assert not set(view.canvas.picture.lines.keys.tolist()) & set(np.flatnonzero(found.hidden_keys).tolist())
     note = view.note.text()
     assert "mean over" in note and "renormalised" in note and f"{int(found.empty_rows.sum())}" in note
     assert view.export_widget().isAncestorOf(view.note), "a saved picture says it too"
     hidden = [
-        reading.read(trace, 0, head, unit="morpheme", hide_sinks=True).hidden_shares.mean()
+        reading.read(trace, Place("self", 0, head), Rule(unit="morpheme", hide_sinks=True)).hidden_shares.mean()
         for head in range(trace.heads())
     ]
     assert f"{round(100 * np.mean(hidden))} % of all attention" in note
@@ -282,7 +286,7 @@ def test_the_first_picture_shows_the_strongest_lines_as_the_last_one_does(
     monkeypatch.setattr(lines_item, "paint_lines", paint)
     monkeypatch.setattr(lines_painter, "paint_lines", paint)
     session.show_trace(trace)
-    session.select(mass=0.9)
+    session.set_options("attention_lines", Options, mass=0.9)
     qtbot.waitUntil(view.is_complete, timeout=20_000)
     counts = [count for count, _ in painted]
     assert 10 in counts and counts[-1] > 20

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 
 from visualizer.core import capture, reading
 from visualizer.core.errors import NothingToSave
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 from visualizer.session.selection import Hover
 from visualizer.session.session import Session
@@ -82,7 +84,7 @@ def test_click_locks_a_second_click_and_escape_let_go(view: AttentionMapView, se
 def test_units_change_rows_and_say_their_rule(view: AttentionMapView, session: Session, trace, unit: str) -> None:
     session.show_trace(trace)
     session.select(unit=unit, layer=1)
-    expected = reading.read(trace, 1, 0, unit=unit)
+    expected = reading.read(trace, Place("self", 1, 0), Rule(unit=unit))
     assert np.array_equal(view.heatmap.values, expected.matrix)
     assert np.allclose(view.heatmap.values.sum(axis=1), 1, atol=1e-5)
     assert ("Sum over" in view.note()) == (unit != "token")
@@ -103,7 +105,7 @@ def test_hidden_sinks_are_hatched_and_read_left_out(view: AttentionMapView, sess
     session.set_hover(Hover(query=5, key=0))
     assert view.readout().endswith("is left out")
     assert view.heatmap.values[:, 0].max() == 0
-    found = reading.read(trace, 0, 0, hide_sinks=True)
+    found = reading.read(trace, Place("self", 0, 0), Rule(hide_sinks=True))
     assert f"{round(100 * found.hidden_shares.mean())} % of all attention" in view.note()
     session.set_hover(Hover(query=5, key=3))
     assert "that is left" in view.readout()

@@ -35,6 +35,8 @@ def trace(tiny_llama) -> Trace:
 
 def show(view: AttentionStagesView, session: Session, trace: Trace, qtbot, **choices) -> None:
     session.show_trace(trace)
+    if "stage" in choices:
+        view.set_options(stage=choices.pop("stage"))
     session.select(**choices)
     qtbot.waitUntil(view.is_complete, timeout=20_000)
 
@@ -86,12 +88,12 @@ def test_keys_and_buttons_walk_through_the_steps(
     order = [stage.id for stage in stages.stages_of(trace, 0)]
     for by, expected in ((1, "scaled"), (1, "masked"), (-1, "scaled")):
         view.steps.walk(by)
-        assert session.selection.stage == expected
+        assert view.options.stage == expected
         qtbot.waitUntil(view.is_complete, timeout=20_000)
     assert order[0] == "query_before"
     show(view, session, trace, qtbot, stage=order[0])
     view.steps.walk(-1)
-    assert session.selection.stage == order[0], "there is no step before the first"
+    assert view.options.stage == order[0], "there is no step before the first"
 
 
 def test_the_check_says_how_far_the_models_own_softmax_is(

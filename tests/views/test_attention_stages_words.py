@@ -39,6 +39,8 @@ def trace_of(name: str) -> Trace:
 
 def show(view: AttentionStagesView, session: Session, trace: Trace, qtbot, **choices) -> None:
     session.show_trace(trace)
+    if "stage" in choices:
+        view.set_options(stage=choices.pop("stage"))
     session.select(**choices)
     qtbot.waitUntil(view.is_complete, timeout=20_000)
 
@@ -198,10 +200,10 @@ def test_a_low_window_shows_the_matrix_or_the_products(
     pair = stages.product(session.trace, 0, 0, query=3, key=1)
     np.testing.assert_array_equal(view.bars._rows[2].values, pair.product)
     assert view.products.focusPolicy() & Qt.FocusPolicy.TabFocus
-    session.select(stage="value")
+    view.set_options(stage="value")
     qtbot.waitUntil(view.is_complete, timeout=20_000)
     assert not view.heatmap.isHidden() and view.products.isHidden(), "a value has no pair"
-    session.select(stage="scaled")
+    view.set_options(stage="scaled")
     qtbot.waitUntil(view.is_complete, timeout=20_000)
     view.products.click()
     assert view.bars.isHidden() and not view.heatmap.isHidden()

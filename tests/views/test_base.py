@@ -79,8 +79,7 @@ def test_the_sentence_follows_what_is_going_on(view: Sample, session: Session, t
     assert view.message() == "The model is being loaded."
     session.jobs.cancel("load")
     gate.set()
-    session._model = tiny_llama
-    session.model_changed.emit(tiny_llama)
+    session.showing.set_model(tiny_llama)
     assert view.message() == "Type a sentence above."
 
 

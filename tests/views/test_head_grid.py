@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from visualizer.core import capture, reading
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.selection import Hover
@@ -140,11 +142,11 @@ def test_units_and_hidden_sinks_are_in_every_thumbnail(
     qtbot.waitUntil(view.is_complete, timeout=5000)
     for layer, thumbnails in view.mosaic.layers.items():
         for head in range(4):
-            expected = reading.read(trace, layer, head, **choice).matrix
+            expected = reading.read(trace, Place("self", layer, head), Rule(**choice)).matrix
             assert np.allclose(thumbnails[head], expected, atol=1e-6)
-    assert view._note.text() == rule(session.selection) and view._note.isVisible()
+    assert view._note.text() == rule(session.selection.rule) and view._note.isVisible()
     assert view._note.text() in view.caption()
-    assert view.data()["unit"] == session.selection.unit
+    assert view.data()["unit"] == session.selection.rule.unit
 
 
 def test_a_quadrant_of_a_pair_is_in_every_thumbnail(view: HeadGridView, session: Session, tiny_bert, qtbot) -> None:
@@ -152,14 +154,17 @@ def test_a_quadrant_of_a_pair_is_in_every_thumbnail(view: HeadGridView, session:
     session.show_trace(trace)
     session.select(quadrant="AB")
     qtbot.waitUntil(view.is_complete, timeout=5000)
-    assert np.allclose(view.mosaic.layers[1][0], reading.read(trace, 1, 0, quadrant="AB").matrix, atol=1e-6)
+    assert np.allclose(
+        view.mosaic.layers[1][0], reading.read(trace, Place("self", 1, 0), Rule(quadrant="AB")).matrix, atol=1e-6
+    )
 
 
-def test_captions_of_different_kinds_differ(view: HeadGridView, session: Session, tiny_marian) -> None:
+def test_captions_of_different_kinds_differ(view: HeadGridView, session: Session, tiny_marian, qtbot) -> None:
     session.show_trace(capture.run(tiny_marian, RunRequest("abc", target="xy")))
     captions = set()
     for kind in ("encoder", "decoder", "cross"):
         session.select(kind=kind)
+        qtbot.waitUntil(view.is_complete, timeout=5000)
         captions.add(view.caption())
     assert len(captions) == 3
 

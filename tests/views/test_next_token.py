@@ -77,7 +77,7 @@ def test_filters_act_at_once_and_never_run_the_model(view, session, tiny_llama) 
     session.show_trace(trace)
     controls = view.findChild(SamplingControls)
     controls.changed.emit(0.5, 3, None)
-    assert (session.selection.temperature, session.selection.top_k) == (0.5, 3)
+    assert (session.selection.sampling.temperature, session.selection.sampling.top_k) == (0.5, 3)
     assert session.trace is trace and not session.jobs.is_busy("run")
     assert [bar.share > 0 for bar in rows(view)[:5]] == [True, True, True, False, False]
     assert rows(view)[4].removed and rows(view)[4].unfiltered > 0

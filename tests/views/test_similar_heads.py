@@ -11,6 +11,8 @@ from tests.core.attention_patterns import looking_back, trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
 from visualizer.core import capture, reading
 from visualizer.core.analyses import similar_heads
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.views import export_dialog
@@ -83,13 +85,13 @@ def test_units_and_hidden_sinks_are_compared_and_shown(trace: Trace, choice: dic
     with shown(SimilarHeadsView, trace, qtbot) as view:
         view.session.select(**choice)
         qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
-        expected = similar_heads.distances(trace, **choice).matrix
+        expected = similar_heads.distances(trace, rule=Rule(**choice)).matrix
         np.testing.assert_allclose(view.data()["distance"], expected, atol=1e-6)
         for card in view.cards._cards:
             np.testing.assert_allclose(
-                card.values, reading.read(trace, card.layer, card.head, **choice).matrix, atol=1e-6
+                card.values, reading.read(trace, Place("self", card.layer, card.head), Rule(**choice)).matrix, atol=1e-6
             )
-        assert rule(view.session.selection) in view._note.text()
+        assert rule(view.session.selection.rule) in view._note.text()
 
 
 def test_nothing_of_the_text_before_is_exported(trace: Trace, tiny_llama, qtbot, monkeypatch) -> None:

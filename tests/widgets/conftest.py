@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from visualizer.core.request import RunRequest
-from visualizer.session import session as session_module
+from visualizer.session import work
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 from visualizer.ui import i18n
@@ -27,7 +27,7 @@ class Passes:
 
     def __call__(self, model: Any, request: RunRequest, should_stop: Any, progress: Any) -> Any:
         self.asked.append(request)
-        return session_module._run(model, request, should_stop, progress)
+        return work.run(model, request, should_stop, progress)
 
 
 @pytest.fixture

@@ -1,18 +1,50 @@
-"""What is being looked at: frozen values, and the pure rule that fits them to a trace."""
+"""What is being looked at: frozen values, and the pure rule that fits them to a trace.
+
+A selection says where one looks, and how numbers are read and coloured everywhere. Whatever only one view needs is in
+that view's own `Options`, so that a new view adds nothing here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import PLAIN, Rule
+from visualizer.core.text.units import UNIT_KINDS
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
-Unit = Literal["token", "morpheme", "word", "character"]
 Scale = Literal["linear", "log"]
 
-UNITS: tuple[Unit, ...] = ("token", "morpheme", "word", "character")
 SCALES: tuple[Scale, ...] = ("linear", "log")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Filters over the full vocabulary. temperature 0 is greedy; top_k, top_p: None: off."""
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How numbers become a picture, the same in every view.
+
+    scale: of the colours. parts_of_speech: coarse parts of speech (名詞) that stay bright while all others are dimmed;
+    empty: none is dimmed. difference: two texts that are compared are shown as B - A.
+    """
+
+    scale: Scale = "linear"
+    parts_of_speech: frozenset[str] = field(default_factory=frozenset)
+    difference: bool = False
+
+
+_OPEN, _ORDINARY = Sampling(), Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +55,7 @@ class Selection:
     layer, head: of that kind.
     query, key: the locked tokens (indices into `trace.query_tokens(kind)` and `trace.key_tokens(kind)`), None: free.
     position: where the next token is predicted, an index into the positions that have predictions; -1: the last.
-    unit: by which attention is read; scale: of the colours.
-    temperature, top_k, top_p: sampling filters over the full vocabulary, None: off; temperature 0 is greedy.
-    heads: heads of the layer that are shown where several can be; empty: all of them.
-    hide_sinks: leave out the columns that only soak up attention (first token, separators, punctuation).
-    quadrant: of a pair of sentences, "AB": A looks at B; None: all.
-    parts_of_speech: coarse parts of speech (名詞) that stay bright while all others are dimmed; empty: none is dimmed.
-    mass: share of the attention that the drawn lines carry together.
-    stage: step of the attention's computation, one of `core.stages.STAGES`.
+    rule: how attention is read. sampling: how the next token would be drawn. look: how numbers are coloured.
     """
 
     kind: str = "self"
@@ -39,17 +64,36 @@ class Selection:
     query: int | None = None
     key: int | None = None
     position: int = -1
-    unit: Unit = "token"
-    scale: Scale = "linear"
-    temperature: float = 1.0
-    top_k: int | None = None
-    top_p: float | None = None
-    heads: frozenset[int] = field(default_factory=frozenset)
-    hide_sinks: bool = False
-    quadrant: str | None = None
-    parts_of_speech: frozenset[str] = field(default_factory=frozenset)
-    mass: float = 0.7
-    stage: str = "weights"
+    rule: Rule = PLAIN
+    sampling: Sampling = _OPEN
+    look: Look = _ORDINARY
+
+    @property
+    def place(self) -> Place:
+        """The chosen head."""
+        return Place(self.kind, self.layer, self.head)
+
+
+PARTS: Mapping[str, type] = {"rule": Rule, "sampling": Sampling, "look": Look}
+_PART_OF = {item.name: part for part, kind in PARTS.items() for item in fields(kind)}
+
+
+def changed(selection: Selection, changes: Mapping[str, Any]) -> Selection:
+    """The selection with fields changed, those of its parts by their own names: `changed(s, {"unit": "word"})`.
+
+    Raises TypeError for a name that no part has.
+    """
+    own: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        part = _PART_OF.get(name)
+        if part is None:
+            own[name] = value
+        else:
+            inner.setdefault(part, {})[name] = value
+    for part, values in inner.items():
+        own[part] = replace(own.get(part, getattr(selection, part)), **values)
+    return replace(selection, **own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +117,26 @@ def resolve(trace: Trace | None, selection: Selection) -> Selection:
     if trace is None:
         return selection
     kind = selection.kind if selection.kind in trace.kinds else trace.kinds[0]
-    layer = _clamp(selection.layer, trace.layers(kind))
-    n_heads = trace.heads(kind)
+    rule, sampling, look = selection.rule, selection.sampling, selection.look
     return replace(
         selection,
         kind=kind,
-        layer=layer,
-        head=_clamp(selection.head, n_heads),
+        layer=_clamp(selection.layer, trace.layers(kind)),
+        head=_clamp(selection.head, trace.heads(kind)),
         query=_inside(selection.query, len(trace.query_tokens(kind))),
         key=_inside(selection.key, len(trace.key_tokens(kind))),
         position=selection.position if 0 <= selection.position < trace.n_positions else -1,
-        unit=selection.unit if selection.unit in UNITS else "token",
-        scale=selection.scale if selection.scale in SCALES else "linear",
-        temperature=max(0.0, selection.temperature),
-        top_k=selection.top_k if selection.top_k and 0 < selection.top_k < trace.card.vocabulary else None,
-        top_p=selection.top_p if selection.top_p is not None and 0.0 < selection.top_p < 1.0 else None,
-        heads=frozenset(head for head in selection.heads if 0 <= head < n_heads),
-        quadrant=selection.quadrant if selection.quadrant and selection.quadrant in _quadrants(trace, kind) else None,
-        mass=max(0.0, min(1.0, selection.mass)),
+        rule=replace(
+            rule,
+            unit=rule.unit if rule.unit in UNIT_KINDS else "token",
+            quadrant=rule.quadrant if rule.quadrant and rule.quadrant in _quadrants(trace, kind) else None,
+        ),
+        sampling=Sampling(
+            temperature=max(0.0, sampling.temperature),
+            top_k=sampling.top_k if sampling.top_k and 0 < sampling.top_k < trace.card.vocabulary else None,
+            top_p=sampling.top_p if sampling.top_p is not None and 0.0 < sampling.top_p < 1.0 else None,
+        ),
+        look=replace(look, scale=look.scale if look.scale in SCALES else "linear"),
     )
 
 
@@ -106,12 +152,3 @@ def _clamp(index: int, count: int) -> int:
 
 def _inside(index: int | None, count: int) -> int | None:
     return index if index is not None and 0 <= index < count else None
-
-
-RULE = ("kind", "unit", "hide_sinks", "quadrant")  # names in a `Selection`, in the order of `Rule`
-Rule = tuple[str, Unit, bool, str | None]
-
-
-def rule_of(selection: Selection) -> Rule:
-    """The arguments after layer and head of `core.reading.read`."""
-    return (selection.kind, selection.unit, selection.hide_sinks, selection.quadrant)

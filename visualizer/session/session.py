@@ -1,4 +1,4 @@
-"""The current truth: which model, which trace, what is selected; and the signals that announce it.
+"""The current truth: which model, which runs, what each pane shows; and the signals that announce it.
 
 Widgets read and call; they keep no state of their own. Choosing something to look at (`select`) never
 runs the model: only `load_model`, `set_text` and its siblings do, on the worker thread.
@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.core.errors import Cancelled, EmptyText
-from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
+from visualizer.session import work
 from visualizer.session.jobs import Jobs, Progress, ShouldStop
-from visualizer.session.selection import NOTHING, Hover, Selection, resolve
+from visualizer.session.linking import NO_LINK, Link
+from visualizer.session.options import Chosen, T
+from visualizer.session.runs import Run, Runs, fitting
+from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.settings import Settings
+from visualizer.session.showing import Showing
+from visualizer.session.work import Ask, Load
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -27,30 +32,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Load = Callable[[str, str, str, ShouldStop, Progress], "LoadedModel"]
-Run = Callable[["LoadedModel", RunRequest, ShouldStop, Progress], "Trace"]
-
-
-def _load(source: str, device: str, dtype: str, should_stop: ShouldStop, progress: Progress) -> LoadedModel:
-    models = import_models()
-    return models.load(source, device=device, dtype=dtype, progress=progress, should_stop=should_stop)
-
-
-def _run(model: LoadedModel, request: RunRequest, should_stop: ShouldStop, progress: Progress) -> Trace:
-    from visualizer.core import capture
-
-    return capture.run(model, request, should_stop=should_stop, progress=progress)
-
 
 class Session(QObject):
-    """One model, one trace, one selection.
+    """One loaded model; the runs that were asked of it; one pane, or two beside each other; one wish where to look.
 
-    model_changed: LoadedModel or None.
-    trace_changed: Trace or None (nothing to show: no model yet, or no text), and the selection fitted to it.
-    selection_changed: the selection, and the one before.
+    showing: the first pane. other: the pane that is compared with it, or None.
+    model_changed: LoadedModel or None. trace_changed: of the first pane: Trace or None (nothing to show: no model yet,
+    or no text), and the selection fitted to it. selection_changed: the selection, and the one before.
     request_changed: RunRequest with the texts as they are in the fields, whoever changed them.
+    compared: the second pane's Showing when a comparison begins, None when it ends.
+    options_changed: id of the view whose options changed.
     error_raised: the exception; errors of the core are VisualizerErrors. notice_raised: id and fields.
-    busy_changed, progress_changed: by key: "load", "run", "open", "save", or a view's own.
+    busy_changed, progress_changed: by key: "load", "run", "open", "save", the same with ".other", or a view's own.
     """
 
     model_changed = Signal(object)
@@ -58,6 +51,8 @@ class Session(QObject):
     selection_changed = Signal(object, object)
     hover_changed = Signal(object)
     request_changed = Signal(object)
+    compared = Signal(object)
+    options_changed = Signal(str)
     error_raised = Signal(object)
     notice_raised = Signal(str, dict)
     busy_changed = Signal(str, bool)
@@ -66,7 +61,12 @@ class Session(QObject):
     theme_changed = Signal(object)
 
     def __init__(
-        self, settings: Settings | None = None, parent: QObject | None = None, *, load: Load = _load, run: Run = _run
+        self,
+        settings: Settings | None = None,
+        parent: QObject | None = None,
+        *,
+        load: Load = work.load,
+        run: Ask = work.run,
     ) -> None:
         super().__init__(parent)
         self.settings = settings or Settings()
@@ -74,46 +74,61 @@ class Session(QObject):
         self.jobs.busy_changed.connect(self.busy_changed)
         self.jobs.progress_changed.connect(self.progress_changed)
         self._load = load
-        self._run = run
+        self.runs = Runs(self.jobs, run, lambda: [pane.run for pane in self.panes])
         self._model: LoadedModel | None = None
-        self._trace: Trace | None = None
-        self._selection = Selection()
-        self._wanted = Selection()
-        self._hover = NOTHING
-        self._request = RunRequest("")
-        self._asked: tuple[object, RunRequest] | None = None  # model and request of the newest run
+        self._asked: dict[str, tuple[object, RunRequest]] = {}  # pane -> model and request of its newest run
+        self._chosen = Chosen(self.settings.views)
+        self._link: Link = NO_LINK
         self._language = "en"
         self._theme: Any = None
+        self.other: Showing | None = None
+        self.showing = Showing(self)
+        self.showing.trace_changed.connect(self.trace_changed)
+        self.showing.selection_changed.connect(self.selection_changed)
+        self.showing.hover_changed.connect(self.hover_changed)
+        self.showing.request_changed.connect(self.request_changed)
 
     # --- what is known ---------------------------------------------------------------------------
 
     @property
+    def panes(self) -> tuple[Showing, ...]:
+        """The first pane, and the one compared with it where there is one."""
+        return (self.showing,) if self.other is None else (self.showing, self.other)
+
+    @property
     def model(self) -> LoadedModel | None:
+        """The loaded model: what is typed next is asked of it."""
         return self._model
 
     @property
     def trace(self) -> Trace | None:
-        return self._trace
+        """What the first pane shows."""
+        return self.showing.trace
 
     @property
     def selection(self) -> Selection:
-        return self._selection
+        return self.showing.selection
 
     @property
     def hover(self) -> Hover:
-        return self._hover
+        return self.showing.hover
+
+    @property
+    def request(self) -> RunRequest:
+        """The texts as they are in the fields, and what is done to the model."""
+        return self.showing.request
 
     @property
     def text(self) -> str:
-        return self._request.text
+        return self.request.text
 
     @property
     def pair(self) -> str | None:
-        return self._request.pair
+        return self.request.pair
 
     @property
     def target(self) -> str | None:
-        return self._request.target
+        return self.request.target
 
     @property
     def language(self) -> str:
@@ -133,180 +148,250 @@ class Session(QObject):
 
         then_run: run the current text with it; otherwise what is shown stays until the text changes.
         """
-        device, dtype, load = device or self.settings.device, dtype or self.settings.dtype, self._load
         self.cancel("run")
+        self._submit_load(
+            "load", source, device, dtype, lambda model: self._on_model_loaded(model, then_run), self._on_load_failed
+        )
+
+    def _submit_load(
+        self,
+        key: str,
+        source: str,
+        device: str | None,
+        dtype: str | None,
+        on_done: Callable[[LoadedModel], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        device, dtype, load = device or self.settings.device, dtype or self.settings.dtype, self._load
         self.jobs.submit(
-            "load",
+            key,
             lambda should_stop, progress: load(source, device, dtype, should_stop, progress),
-            lambda model: self._on_model_loaded(model, then_run),
-            self._on_load_failed,
+            on_done,
+            on_error,
             urgent=True,
         )
 
     def _on_model_loaded(self, model: LoadedModel, then_run: bool) -> None:
-        self._model = model
-        self._asked = None
+        before, self._model = self._model, model
+        if self.other is not None and self.other.model is before:
+            self.other.set_model(model)
+        self._asked.clear()
+        self.showing.set_model(model)
         self.model_changed.emit(model)
         if then_run:
-            self._submit_run()
+            for pane in self.panes:
+                self._submit_run(pane)
+        if before is not None and before is not model and all(pane.model is not before for pane in self.panes):
+            self.runs.forget(before)
 
     def _on_load_failed(self, error: Exception) -> None:
-        self._on_job_failed(error)
-        self._submit_run()  # a text that was typed meanwhile is for the model that stays
+        self.report_error(error)
+        self._submit_run(self.showing)  # a text that was typed meanwhile is for the model that stays
 
     # --- text ------------------------------------------------------------------------------------
 
+    def ask(self, request: RunRequest, pane: Showing | None = None) -> None:
+        """Ask this of the pane's model (the first pane's by default); the same question again costs nothing."""
+        pane = pane or self.showing
+        if request != pane.request:
+            pane.set_request(request)
+            self._submit_run(pane)
+
     def set_text(self, text: str) -> None:
-        self._set_request(replace(self._request, text=text))
+        self.ask(replace(self.request, text=text))
 
     def set_pair(self, pair: str | None) -> None:
-        self._set_request(replace(self._request, pair=pair or None))
+        self.ask(replace(self.request, pair=pair or None))
 
     def set_target(self, target: str | None) -> None:
-        self._set_request(replace(self._request, target=target or None))
+        self.ask(replace(self.request, target=target or None))
 
     def append_text(self, text: str) -> None:
         """Continue the text (the decoder's side, when a target was typed) with what the model proposed."""
-        if self._model is not None and self._model.kind == "encoder_decoder":
-            trace = self._trace
-            before = self._request.target or (trace.target_text if trace is not None else "") or ""
-            self.set_target(before + text)
-        else:
-            self.set_text(self._request.text + text)
+        if self._model is None or self._model.kind != "encoder_decoder":
+            self.set_text(self.text + text)
+            return
+        self.set_target((self.target or (self.trace.target_text if self.trace is not None else "")) + text)
 
-    def _set_request(self, request: RunRequest) -> None:
-        if request == self._request:
+    def _submit_run(self, pane: Showing) -> None:
+        model = pane.model
+        if model is None or any(self.jobs.is_busy(key) for key in pane.keys if key.startswith("load")):
             return
-        self._request = request
-        self.request_changed.emit(request)
-        self._submit_run()
-
-    def _submit_run(self) -> None:
-        model = self._model
-        if model is None or self.jobs.is_busy("load"):
+        request = fitting(pane.request, model)
+        if self._asked.get(pane.name) == (model, request):
             return
-        request = RunRequest(
-            self._request.text,
-            self._request.pair if model.accepts_pair else None,
-            self._request.target if model.kind == "encoder_decoder" else None,
-        )
-        if self._asked == (model, request):
-            return
-        self._asked = (model, request)
+        self._asked[pane.name] = (model, request)
         if not request.text:
-            self.jobs.cancel("run")
-            self._set_trace(None)
+            self.jobs.cancel(pane.key("run"))
+            pane.show_run(None)
             return
-        run = self._run
-        self.jobs.submit(
-            "run",
-            lambda should_stop, progress: run(model, request, should_stop, progress),
-            self._on_run_done,
-            self._on_run_failed,
-            urgent=True,
+        self.runs.ask(
+            request,
+            model,
+            lambda run: self._on_run_done(pane, run),
+            lambda error: self._on_run_failed(pane, error),
+            parent=pane.run.id if pane.run is not None else None,
+            key=pane.key("run"),
         )
 
-    def _on_run_done(self, trace: Trace) -> None:
-        self._set_trace(trace)
+    def _on_run_done(self, pane: Showing, run: Run) -> None:
+        trace = run.trace
+        if pane not in self.panes or trace is None:
+            return
+        pane.show_run(run)
         if trace.cut:
             self.notice_raised.emit("cut", {"count": trace.cut, "maximum": trace.card.max_length})
         if trace.method == "eager":
             self.notice_raised.emit("eager", {"family": trace.card.family})
 
-    def _on_run_failed(self, error: Exception) -> None:
-        self._asked = None  # the same text may be tried again
+    def _on_run_failed(self, pane: Showing, error: Exception) -> None:
+        self._asked.pop(pane.name, None)  # the same text may be tried again
         if isinstance(error, EmptyText):
-            self._set_trace(None)
+            pane.show_run(None)
         else:
-            self._on_job_failed(error)
+            self.report_error(error)
 
     def cancel(self, key: str) -> None:
         """Stop what waits or runs under `key` ("load", "run", ...)."""
         if key == "run" and self.jobs.is_busy(key):
-            self._asked = None  # the same text may be run again
+            self._asked.pop("", None)  # the same text may be run again
         was_loading = key == "load" and self.jobs.is_busy(key)
         self.jobs.cancel(key)
         if was_loading:
-            self._submit_run()
+            self._submit_run(self.showing)
+
+    # --- two panes -------------------------------------------------------------------------------
+
+    def compare(self, request: RunRequest | None = None, source: str | None = None) -> Showing:
+        """Put a second pane beside the first: another text, target or intervention, or another model.
+
+        request: by default that of the first pane. source: a model to load for the second pane; by default the first
+        pane's own. What both ask alike is answered without another pass.
+        """
+        other = self.other
+        if other is None:
+            other = self.other = Showing(self, "other", self.showing.wanted)
+            other.trace_changed.connect(self._relink)
+            self.showing.trace_changed.connect(self._relink)
+            other.set_model(self.showing.model)
+            self.compared.emit(other)
+        if source is not None:
+            self._submit_load(
+                other.key("load"), source, None, None, lambda model: self._on_other_loaded(model), self.report_error
+            )
+        other.set_request(request or other.request if request is not None or other.request.text else self.request)
+        self._submit_run(other)
+        return other
+
+    def _on_other_loaded(self, model: LoadedModel) -> None:
+        if self.other is not None:
+            self.other.set_model(model)
+            self._submit_run(self.other)
+
+    def stop_comparing(self) -> None:
+        """Take the second pane away; its runs stay known."""
+        other, self.other = self.other, None
+        if other is None:
+            return
+        for key in ("load", "run", "open"):
+            self.jobs.cancel(other.key(key))
+        self._asked.pop(other.name, None)
+        self.showing.trace_changed.disconnect(self._relink)
+        self._link = NO_LINK
+        self.compared.emit(None)
+        if self.selection.look.difference:
+            self.select(difference=False)
+        other.deleteLater()
+
+    @property
+    def link(self) -> Link:
+        """How the tokens of the two panes line up."""
+        return self._link
+
+    def _relink(self, *_: object) -> None:
+        other = self.other
+        first, second = self.showing.trace, other.trace if other is not None else None
+        self._link = NO_LINK if first is None or second is None else Link(first, second)
 
     # --- trace -----------------------------------------------------------------------------------
 
-    def _set_trace(self, trace: Trace | None) -> None:
-        self._trace = trace
-        self._hover = NOTHING
-        kind = self._selection.kind
-        self._resolve()
-        if self._selection.kind != kind:
-            self._wanted = replace(self._wanted, query=None, key=None)
-            self._resolve()
-        self.trace_changed.emit(trace, self._selection)
-
-    def show_trace(self, trace: Trace, model: LoadedModel | None = None) -> None:
+    def show_trace(self, trace: Trace, model: LoadedModel | None = None, pane: Showing | None = None) -> None:
         """Show a trace that is at hand, and the model that it comes from where there is one; nothing runs."""
+        pane = pane or self.showing
         if model is not None:
-            self._model = model
-            self._asked = (model, trace.request)
-        self._request = trace.request
-        if model is not None:
-            self.model_changed.emit(model)
-        self.request_changed.emit(trace.request)
-        self._set_trace(trace)
+            self._asked[pane.name] = (model, trace.request)
+            pane.set_model(model)
+            if pane is self.showing:
+                self._model = model
+                self.model_changed.emit(model)
+        if trace.request == pane.request:  # fields that say the same are told all the same
+            pane.request_changed.emit(trace.request)
+        pane.set_request(trace.request)
+        pane.show_run(self.runs.add(trace, model))
 
-    def open_trace(self, path: str | Path) -> None:
+    def open_trace(self, path: str | Path, pane: Showing | None = None) -> None:
         """Show a saved trace; it needs no model, and typing goes on with the loaded one."""
+        shown = pane or self.showing
 
-        def work(should_stop: ShouldStop, progress: Progress) -> Trace:
+        def read(should_stop: ShouldStop, progress: Progress) -> Trace:
             from visualizer.core.trace import Trace
 
             return Trace.open(path)
 
-        self.jobs.cancel("run")
-        self.jobs.submit("open", work, self._on_trace_opened, self._on_job_failed, urgent=True)
+        self.jobs.cancel(shown.key("run"))
+        on_done = lambda trace: self._on_trace_opened(trace, shown)  # noqa: E731
+        self.jobs.submit(shown.key("open"), read, on_done, self.report_error, urgent=True)
 
-    def _on_trace_opened(self, trace: Trace) -> None:
-        self.jobs.cancel("run")
-        self._asked = None
-        self.show_trace(trace)
+    def _on_trace_opened(self, trace: Trace, pane: Showing) -> None:
+        if pane not in self.panes:
+            return
+        self.jobs.cancel(pane.key("run"))
+        self._asked.pop(pane.name, None)
+        self.show_trace(trace, pane=pane)
 
     def save_trace(self, path: str | Path) -> None:
-        trace = self._trace
+        trace = self.trace
         if trace is None:
             return
         self.jobs.submit(
             "save",
             lambda should_stop, progress: trace.save(path),
             lambda _: self.notice_raised.emit("saved", {"path": str(path)}),
-            self._on_job_failed,
+            self.report_error,
         )
 
     # --- looking ---------------------------------------------------------------------------------
 
     def select(self, **changes: Any) -> None:
-        """Look at something else: fields of Selection; costs no forward pass."""
-        before = self._selection
-        if changes.get("kind", before.kind) != before.kind:
-            changes = {"query": None, "key": None} | changes  # other tokens are meant
-        self._wanted = replace(self._wanted, **changes)
-        self._resolve()
-        if self._selection.kind != before.kind:
-            self.set_hover(None)  # whatever draws next must not look up tokens of the other kind
-        if self._selection != before:
-            self.selection_changed.emit(self._selection, before)
+        """Look at something else: fields of Selection, and of its parts; costs no forward pass."""
+        self.select_in(self.showing, changes)
 
-    def _resolve(self) -> None:
-        """Preferences (layer, kind, unit...) outlive a trace that cannot follow them; locked tokens do not."""
-        if self._trace is None:
-            self._selection = self._wanted
-            return
-        resolved = resolve(self._trace, self._wanted)
-        self._selection = resolved
-        self._wanted = replace(self._wanted, query=resolved.query, key=resolved.key, position=resolved.position)
+    def select_in(self, pane: Showing, changes: dict[str, Any]) -> None:
+        """`select` with tokens as they are numbered in a pane; the other pane follows, by how the tokens line up."""
+        kind = str(changes.get("kind", pane.selection.kind))
+        for one in self.panes:
+            one.take(changes if one is pane else self._link.carry(changes, kind, from_first=pane is self.showing))
 
     def set_hover(self, hover: Hover | None) -> None:
-        hover = hover or NOTHING
-        if hover != self._hover:
-            self._hover = hover
-            self.hover_changed.emit(hover)
+        self.hover_in(self.showing, hover or NOTHING)
+
+    def hover_in(self, pane: Showing, hover: Hover) -> None:
+        """Point at something in a pane; what it lines up with lights up in the other."""
+        kind, tokens = pane.selection.kind, {"query": hover.query, "key": hover.key}
+        for one in self.panes:
+            found = tokens if one is pane else self._link.carry(tokens, kind, from_first=pane is self.showing)
+            one.take_hover(replace(hover, **found))
+
+    # --- a view's own choices --------------------------------------------------------------------
+
+    def options(self, view_id: str, kind: type[T]) -> T:
+        """The options of a view, as they were left."""
+        return self._chosen.of(view_id, kind)
+
+    def set_options(self, view_id: str, kind: type, **changes: Any) -> None:
+        """Change options of a view; a value that does not fit is left out. Raises TypeError for an unknown name."""
+        if self._chosen.change(view_id, kind, changes):
+            self.options_changed.emit(view_id)
 
     # --- appearance ------------------------------------------------------------------------------
 
@@ -323,10 +408,7 @@ class Session(QObject):
     # --- end -------------------------------------------------------------------------------------
 
     def report_error(self, error: Exception) -> None:
-        """Let the one presenter show an error that happened outside a job."""
-        self._on_job_failed(error)
-
-    def _on_job_failed(self, error: Exception) -> None:
+        """Let the one presenter show an error, of a job or from outside."""
         if isinstance(error, Cancelled):
             return
         log.error("%s", error, exc_info=error)

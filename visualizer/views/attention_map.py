@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.core import reading as reader
-from visualizer.core.reading import Reading
+from visualizer.core.place import Place
+from visualizer.core.reading import PLAIN, Reading, Rule
 from visualizer.core.text.tokens import Unit
-from visualizer.session.selection import SCALES, Hover, Selection
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.selection import SCALES, Hover, Look, Selection
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 # More cells than this take longer than a frame to compute: they come from the worker, the old picture stays.
 _AT_ONCE = 2048 * 2048
 
-_RELEVANT = ("kind", "layer", "head", "unit", "scale", "hide_sinks", "quadrant", "query", "key", "parts_of_speech")
+_RELEVANT = ("kind", "layer", "head", "rule", "look", "query", "key")
 
 
 class AttentionMapView(View):
@@ -45,14 +47,14 @@ class AttentionMapView(View):
         )
 
     def build(self) -> QWidget:
-        self._reading: Reading | None = None
-        self._shown: tuple[Trace, Selection] | None = None
+        self._shown: tuple[Reading, Look] | None = None
+        self._place, self._rule = Place("self", 0, 0), PLAIN
         self._rows: dict[int, int] = {}
         self._columns: dict[int, int] = {}
         self._scale = Choice(self)
-        self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
+        self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
         content = QWidget(self)
-        self._controls = ReadingControls(self.session, content)
+        self._controls = ReadingControls(self.showing, content)
         self._controls.add_control(self._scale)
         self._picture = QWidget(content)
         self.heatmap = HeatmapWidget(self._picture)
@@ -82,32 +84,34 @@ class AttentionMapView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
-        self._controls.show_state(trace, selection)
-        self._scale.set_value(selection.scale)
-        arguments = (selection.layer, selection.head, selection.kind, selection.unit, selection.hide_sinks)
-        quadrant = selection.quadrant
-        if len(trace.query_tokens(selection.kind)) * len(trace.key_tokens(selection.kind)) <= _AT_ONCE:
-            self.cancel_job("map")
-            self._show(trace, selection, reader.read(trace, *arguments, quadrant))
-            return
-        self.start_job(
-            "map",
-            lambda should_stop, progress: reader.read(trace, *arguments, quadrant),
-            lambda reading: self._show(trace, selection, reading),
-        )
+    def question(self, trace: Trace, selection: Selection) -> tuple[Place, Rule]:
+        return selection.place, selection.rule
 
-    def _show(self, trace: Trace, selection: Selection, reading: Reading) -> None:
-        before, self._shown = self._shown, (trace, selection)
-        looks = (selection.scale, selection.parts_of_speech)
-        if reading is not self._reading or before is None or looks != (before[1].scale, before[1].parts_of_speech):
-            self._reading = reading
+    def is_quick(self, trace: Trace, question: tuple[Place, Rule]) -> bool:
+        kind = question[0].kind
+        return len(trace.query_tokens(kind)) * len(trace.key_tokens(kind)) <= _AT_ONCE
+
+    def answer(
+        self, trace: Trace, question: tuple[Place, Rule], should_stop: ShouldStop, progress: Progress
+    ) -> Reading:
+        return reader.read(trace, *question)
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
+        self._controls.show_state(trace, selection)
+        self._scale.set_value(selection.look.scale)
+
+    def show_answer(self, reading: Reading, selection: Selection) -> None:
+        assert self.trace is not None
+        looks = (reading, selection.look)
+        if self._shown is None or self._shown[0] is not reading or self._shown[1] != selection.look:
+            self._shown = looks
+            self._place, self._rule = selection.place, selection.rule
             self._rows = _first_holder(reading.query_units)
             self._columns = _first_holder(reading.key_units)
-            quiet = _quiet(trace, selection)
+            quiet = _quiet(self.trace, selection)
             self.heatmap.set_data(
                 reading.matrix,
-                scale=ColorScale(float(reading.matrix.max(initial=0.0)), selection.scale),
+                scale=ColorScale(float(reading.matrix.max(initial=0.0)), selection.look.scale),
                 mask=_hatched(reading),
                 row_labels=[unit.label for unit in reading.query_units],
                 column_labels=[unit.label for unit in reading.key_units],
@@ -118,14 +122,18 @@ class AttentionMapView(View):
             _find(self._rows, selection.query),
             _find(self._columns, selection.key),
         )
-        self._note.setText(self._rule(reading, selection))
-        self.on_hover(self.session.hover)
+        self._note.setText(self._rule_text(reading))
+        self.on_hover(self.showing.hover)
+
+    @property
+    def _reading(self) -> Reading | None:
+        return None if self._shown is None else self._shown[0]
 
     def on_hover(self, hover: Hover) -> None:
         row, column = _find(self._rows, hover.query), _find(self._columns, hover.key)
         self.heatmap.set_hovered(row, column)
         if row < 0 or column < 0:
-            selection = self.session.selection
+            selection = self.selection
             row, column = _find(self._rows, selection.query), _find(self._columns, selection.key)
         self.heatmap.set_readout(self._readout(row, column))
 
@@ -153,31 +161,31 @@ class AttentionMapView(View):
             return text.format(query=query, key=key, weight=weight, share=share)
         return self.tr("“{query}” looks at “{key}”: {weight}").format(query=query, key=key, weight=weight)
 
-    def _rule(self, reading: Reading, selection: Selection) -> str:
+    def _rule_text(self, reading: Reading) -> str:
         hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
-        return rule(selection, int(reading.empty_rows.sum()), hidden)
+        return rule(self._rule, int(reading.empty_rows.sum()), hidden)
 
     # --- pointer ---------------------------------------------------------------------------------
 
     def _on_heatmap_cell_hovered(self, row: int, column: int) -> None:
         if self._reading is None or row < 0:
-            self.session.set_hover(None)
+            self.showing.set_hover(None)
             return
         query, key = self._reading.query_units[row].tokens[0], self._reading.key_units[column].tokens[0]
-        self.session.set_hover(Hover(query=query, key=key))
+        self.showing.set_hover(Hover(query=query, key=key))
 
     def _on_heatmap_cell_clicked(self, row: int, column: int) -> None:
         if self._reading is None:
             return
-        selection = self.session.selection
+        selection = self.selection
         if (row, column) == (_find(self._rows, selection.query), _find(self._columns, selection.key)):
             self._unlock()
             return
         query, key = self._reading.query_units[row].tokens[0], self._reading.key_units[column].tokens[0]
-        self.session.select(query=query, key=key)
+        self.showing.select(query=query, key=key)
 
     def _unlock(self) -> None:
-        self.session.select(query=None, key=None)
+        self.showing.select(query=None, key=None)
 
     # --- look, language, export ------------------------------------------------------------------
 
@@ -199,20 +207,20 @@ class AttentionMapView(View):
         return self._picture
 
     def data(self) -> dict[str, Any]:
-        if self._reading is None or self._shown is None:
+        reading, place, rule_ = self._reading, self._place, self._rule
+        if reading is None:
             return {}
-        reading, (_, selection) = self._reading, self._shown
         result: dict[str, Any] = {
             "attention": reading.matrix,
             "rows": [unit.label for unit in reading.query_units],
             "columns": [unit.label for unit in reading.key_units],
-            "kind": selection.kind,
-            "layer": selection.layer,
-            "head": selection.head,
-            "unit": selection.unit,
-            "hide_sinks": selection.hide_sinks,
-            "quadrant": selection.quadrant or "",
-            "rule": self._rule(reading, selection),
+            "kind": place.kind,
+            "layer": place.layer,
+            "head": place.head,
+            "unit": rule_.unit,
+            "hide_sinks": rule_.hide_sinks,
+            "quadrant": rule_.quadrant or "",
+            "rule": self._rule_text(reading),
             "hidden_keys": reading.hidden_keys,
             "hidden_shares": reading.hidden_shares,
             "empty_rows": reading.empty_rows,
@@ -238,9 +246,9 @@ def _find(places: dict[int, int], token: int | None) -> int:
 
 def _quiet(trace: Trace, selection: Selection) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
     """Rows and columns that are dimmed because other parts of speech were chosen."""
-    if not selection.parts_of_speech:
+    if not selection.look.parts_of_speech:
         return None, None
-    queries, keys = reader.word_classes(trace, selection.kind, selection.unit, selection.quadrant)
+    queries, keys = reader.word_classes(trace, selection.kind, selection.rule)
     return np.array(dimmed(queries, selection), dtype=bool), np.array(dimmed(keys, selection), dtype=bool)
 
 

@@ -1,79 +1,143 @@
-"""What every view has: a head with title and export, an empty, a loading and an error state, and lazy drawing."""
+"""What every view shares: what it asks of a trace, how that is computed and drawn, and what can be saved of it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QCloseEvent, QHideEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
-from visualizer.core.errors import VisualizerError
-from visualizer.session.jobs import Work
-from visualizer.session.selection import Hover, Selection
+from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.options import NoOptions
+from visualizer.session.selection import Selection
 from visualizer.session.session import Session
-from visualizer.ui import errors, theme
-from visualizer.ui.header import Header
-from visualizer.ui.messages import Message, ThinBar, Veil
-from visualizer.ui.theme import Theme
+from visualizer.session.showing import Showing
+from visualizer.ui.messages import PATIENCE_MS
+from visualizer.views.frame import Frame
 
 if TYPE_CHECKING:
-    from visualizer.core.models import ModelCard
     from visualizer.core.trace import Trace
 
 
-log = logging.getLogger(__name__)
+def _never() -> bool:
+    return False
 
 
-class View(QWidget):
-    """One picture of a trace. It holds no truth: it draws `session.trace` and `session.selection`, and asks `session`.
+def _nothing(_share: float, _part: object) -> None:
+    return None
 
-    A subclass sets `id`, and overrides `title`, `build` and `draw`, and what else it needs of the methods below.
-    `draw` runs on the interface's thread, only while the view is visible: what takes longer than a frame belongs into
-    `start_job`. drawn: the picture is complete (no job of the view is running any more). view_requested: the id of a
-    view that shall be opened, because something in this one was chosen to be looked at closely.
+
+class View(Frame):
+    """One picture of a trace. It holds no truth: it draws what its `showing` looks at.
+
+    A subclass sets `id`, overrides `title` and `build`, and is three functions: `question` says what the numbers depend
+    on, `answer` computes them (on the worker, unless they are `is_quick`), `show_answer` draws them. The base asks when
+    the question changes, drops what comes late, and turns every error into the view's error state; nothing is drawn
+    while the view is hidden.
     """
 
-    id: ClassVar[str] = ""
-    drawn = Signal()
-    view_requested = Signal(str)
+    Options: ClassVar[type] = NoOptions
+    shows_parts: ClassVar[bool] = False  # an answer is drawn part by part, on an empty picture
 
-    # --- for subclasses --------------------------------------------------------------------------
+    # question and answer: what is drawn, or on its way
+    _asked: tuple[Trace, Any] | None = None
+    _answered: tuple[Any] | None = None
 
-    def title(self) -> str:
-        """The view's name in the interface's language."""
+    def __init__(self, session: Session, parent: QWidget | None = None, *, showing: Showing | None = None) -> None:
+        super().__init__(session, parent, showing=showing)
+        self._clearing = QTimer(self, interval=PATIENCE_MS, singleShot=True)
+        self._clearing.timeout.connect(lambda: self._guarded(self._clear))
+        self.header.export_requested.connect(self._on_header_export_requested)
+
+    def question(self, trace: Trace, selection: Selection) -> Any:
+        """What the numbers depend on besides the trace: frozen, compared with ==."""
+        return None
+
+    def answer(self, trace: Trace, question: Any, should_stop: ShouldStop, progress: Progress) -> Any:
+        """The numbers: a pure function, on the worker where it is not quick.
+
+        progress(share, part): a part that can be shown already goes to `show_part`. Raises Cancelled.
+        """
         raise NotImplementedError
 
-    def build(self) -> QWidget:
-        """Make the content, once; called before anything else. Controls go to the head by `add_control`."""
+    def is_quick(self, trace: Trace, question: Any) -> bool:
+        """Whether the answer takes no longer than a frame, so that it need not go to the worker."""
+        return False
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
+        """Set the controls to what is selected; called before every answer, new or known."""
+
+    def show_answer(self, answer: Any, selection: Selection) -> None:
+        """Draw the numbers as the selection looks at them; called again when only the look has changed."""
         raise NotImplementedError
+
+    def show_part(self, fraction: float, part: Any) -> None:
+        """Draw a part of an answer that is on its way."""
+
+    def clear(self) -> None:
+        """Show nothing rather than the numbers of something else; called when the new ones take more than a moment."""
+
+    @property
+    def current(self) -> Any:
+        """The answer that is drawn and is what the selection asks for; None while a new one is on its way."""
+        return None if self._answered is None else self._answered[0]
+
+    def _clear(self) -> None:
+        self._clearing.stop()
+        if self._answered is None:
+            self._drawn = None
+            self.clear()
 
     def draw(self, trace: Trace, selection: Selection) -> None:
-        """Show this; a VisualizerError raised here becomes the view's error state."""
-        raise NotImplementedError
+        """Ask what has to be asked and show it; a view whose parts come by several jobs overrides this."""
+        self.show_state(trace, selection)
+        question = self.question(trace, selection)
+        asked = self._asked
+        if asked is not None and asked[0] is trace and asked[1] == question:
+            if self._answered is not None:
+                self.show_answer(self._answered[0], selection)
+                return
+            if self.is_running("answer"):
+                return
+        self._asked, self._answered = (trace, question), None
+        if self.is_quick(trace, question):
+            self.cancel_job("answer")
+            self._on_answered(trace, question, self.answer(trace, question, _never, _nothing))
+            return
+        if self.shows_parts:
+            self._clear()
+        else:
+            self._clearing.start()
+        self.start_job(
+            "answer",
+            lambda should_stop, progress: self.answer(trace, question, should_stop, progress),
+            lambda answer: self._on_answered(trace, question, answer),
+            self.show_part,
+        )
 
-    def how_to_read(self) -> str:
-        """One or two sentences for the tooltip of the head's question mark."""
-        return ""
+    def _draw(self) -> None:
+        if type(self).answer is View.answer:
+            self._drawn = self.showing.trace
+        super()._draw()
 
-    def selection_text(self, trace: Trace, selection: Selection) -> str:
-        """What is selected, for the head; layer and head have steppers where a view adds them."""
-        return ""
+    def _on_answered(self, trace: Trace, question: Any, answer: Any) -> None:
+        if self._asked is not None and self._asked[0] is trace and self._asked[1] == question:
+            self._clearing.stop()
+            self._drawn, self._answered = trace, (answer,)
+            self.show_answer(answer, self.selection)
 
-    def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        """Whether this change of the selection changes the picture."""
-        return True
+    def _fail(self, error: Exception, what: str = "view") -> None:
+        self._asked = self._answered = None  # the same may be asked again
+        super()._fail(error, what)
 
-    def on_hover(self, hover: Hover) -> None:
-        """Mark what the pointer is over, in whichever view it is."""
+    @property
+    def options(self) -> Any:
+        """This view's own choices: an instance of its `Options`."""
+        return self.session.options(self.id, self.Options)
 
-    def retranslate(self) -> None:
-        """Set every text again: the language has changed. `draw` follows."""
-
-    def apply_theme(self, theme: Theme) -> None:
-        """Take colours and sizes from this theme. `draw` follows."""
+    def set_options(self, **changes: Any) -> None:
+        """Change this view's own choices, wherever it is shown."""
+        self.session.set_options(self.id, self.Options, **changes)
 
     def data(self) -> dict[str, Any]:
         """The numbers in the picture: name -> array, or list of texts. The first two-dimensional one goes to CSV."""
@@ -81,7 +145,7 @@ class View(QWidget):
 
     def caption(self) -> str:
         """One line for exported pictures: model, text, layer, head."""
-        trace, selection = self.session.trace, self.session.selection
+        trace, selection = self.trace, self.selection
         if trace is None:
             return ""
         return f"{trace.card.name} · {self.describe_head(trace, selection)} · {trace.text}"
@@ -103,257 +167,7 @@ class View(QWidget):
         """What an exported picture holds: without buttons."""
         return self._content
 
-    @classmethod
-    def is_compatible(cls, subject: Trace | ModelCard) -> bool:
-        """Whether this view can show anything of a trace, or of a model."""
-        return True
-
-    def why_incompatible(self) -> str:
-        """One sentence for a trace that this view cannot show."""
-        return self.tr("This model has nothing to show here.")
-
-    # --- for everybody ---------------------------------------------------------------------------
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.theme: Theme = session.theme or theme.current()
-        self._stale = True
-        self._jobs: set[str] = set()
-        self._error: Exception | None = None
-        self._loading: set[str] = set()
-        self.header = Header(self)
-        self._bar = ThinBar(self)
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self._message = Message(self)
-        self._stage = QWidget(self)
-        self._veil = Veil(self._stage)
-        self._content = self.build()
-        self._pages = QStackedLayout(self._stage)
-        self._pages.addWidget(self._message)
-        self._pages.addWidget(self._content)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.header)
-        layout.addWidget(self._bar)
-        layout.addWidget(self._stage, 1)
-        self._retranslate()
-        self._apply_theme(self.theme)
-        self._show_state()
-        session.model_changed.connect(self._on_model_changed)
-        session.trace_changed.connect(self._on_trace_changed)
-        session.selection_changed.connect(self._on_selection_changed)
-        session.hover_changed.connect(self._on_hover_changed)
-        session.busy_changed.connect(self._on_busy_changed)
-        session.progress_changed.connect(self._on_progress_changed)
-        session.error_raised.connect(self._on_error_raised)
-        session.theme_changed.connect(self._on_theme_changed)
-        self.header.export_requested.connect(self._on_header_export_requested)
-
-    def add_control(self, widget: QWidget) -> None:
-        """Put a control into the head, right of those already there."""
-        self.header.add_control(widget)
-
-    def start_job(
-        self,
-        key: str,
-        work: Work,
-        on_done: Callable[[Any], None],
-        on_progress: Callable[[float, Any], None] | None = None,
-    ) -> None:
-        """Compute off the interface's thread; newest wins per key. An error becomes the view's error state."""
-        full_key = f"{self.id}.{key}"
-        self._jobs.add(full_key)
-
-        def finish(result: Any) -> None:
-            self._jobs.discard(full_key)
-            on_done(result)
-            self._report_if_complete()
-
-        def fail(error: Exception) -> None:
-            self._jobs.discard(full_key)
-            if not isinstance(error, VisualizerError):
-                log.error("job %s failed", full_key, exc_info=error)
-            self._fail(error)
-
-        self.session.jobs.submit(full_key, work, finish, fail, on_progress=on_progress)
-
-    def show_progress(self, fraction: float) -> None:
-        """How much of the view's own work is done, 0 to 1; for jobs that report data instead of words."""
-        if self._jobs:
-            self._bar.set_fraction(fraction)
-
-    def cancel_job(self, key: str) -> None:
-        """Forget a job of this view."""
-        full_key = f"{self.id}.{key}"
-        self.session.jobs.cancel(full_key)
-        self._jobs.discard(full_key)  # only now: the session's last word about the job must still be heard
-
-    def is_running(self, key: str) -> bool:
-        """Whether a job of this view waits or runs."""
-        return f"{self.id}.{key}" in self._jobs
-
-    def is_complete(self) -> bool:
-        """Whether the picture shows all of the current trace and selection."""
-        return not self._stale and not self._jobs and self._pages.currentWidget() is self._content
-
-    def message(self) -> str:
-        """The sentence that stands in for a picture; empty while there is one."""
-        return "" if self._pages.currentWidget() is self._content else self._message.text()
-
-    @property
-    def error(self) -> Exception | None:
-        """What kept the picture from being drawn; None when nothing did."""
-        return self._error
-
-    def is_dimmed(self) -> bool:
-        """Whether the picture is dimmed because newer data are on their way."""
-        return self._veil.isVisible()
-
-    def progress(self) -> float:
-        """What the thin bar shows, 0 to 1."""
-        return self._bar.value() / 1000
-
-    def redraw(self) -> None:
-        """Draw now when visible, else when shown next."""
-        self._stale = True
-        if self.isVisible():
-            self._draw()
-
-    # --- drawing ---------------------------------------------------------------------------------
-
-    def _draw(self) -> None:
-        trace, selection = self.session.trace, self.session.selection
-        self._stale = False
-        self._error = None
-        if trace is not None and self.is_compatible(trace):
-            try:
-                self.draw(trace, selection)
-            except VisualizerError as error:
-                self._error = error
-        self._show_state()
-        self._report_if_complete()
-
-    def _report_if_complete(self) -> None:
-        if self.is_complete():
-            self.drawn.emit()
-
-    def _fail(self, error: Exception) -> None:
-        self._error = error
-        self._show_state()
-
-    def _show_state(self) -> None:
-        trace = self.session.trace
-        if self._error is not None:
-            headline, advice = errors.present(self._error)
-            self._message.show_text(headline, advice, is_error=True)
-        elif trace is None:
-            self._message.show_text(self._empty_text())
-        elif not self.is_compatible(trace):
-            self._message.show_text(self.why_incompatible())
-        else:
-            self.header.set_selection(self.selection_text(trace, self.session.selection))
-            self.header.set_enabled(True)
-            self._pages.setCurrentWidget(self._content)
-            return
-        self.header.set_selection("")
-        self.header.set_enabled(False)
-        self._pages.setCurrentWidget(self._message)
-
-    def _empty_text(self) -> str:
-        if "load" in self._loading:
-            return self.tr("The model is being loaded.")
-        if self.session.model is None:
-            return self.tr("Choose a model to begin.")
-        if "run" in self._loading:
-            return self.tr("The model is reading the text.")
-        return self.tr("Type a sentence above.")
-
-    # --- signals ---------------------------------------------------------------------------------
-
-    def _on_model_changed(self, _model: object) -> None:
-        if self.session.trace is None:
-            self._error = None
-            self._show_state()
-
-    def _on_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
-        self._veil.lift()
-        self.redraw()
-
-    def _on_selection_changed(self, selection: Selection, previous: Selection) -> None:
-        if self.needs_redraw(selection, previous):
-            self.redraw()
-
-    def _on_hover_changed(self, hover: Hover) -> None:
-        if self.isVisible() and self._pages.currentWidget() is self._content:
-            self.on_hover(hover)
-
-    def _on_busy_changed(self, key: str, busy: bool) -> None:
-        if key not in ("load", "run", "open") and key not in self._jobs:
-            return
-        (self._loading.add if busy else self._loading.discard)(key)
-        if not self._loading:
-            self._bar.stop()
-        if self._loading & {"load", "run", "open"}:
-            self._veil.lower_soon()
-        else:
-            self._veil.lift()
-        if self.session.trace is None:
-            self._show_state()
-
-    def _on_progress_changed(self, key: str, fraction: float, text: str) -> None:
-        if key in self._loading:
-            self._bar.set_fraction(fraction)
-
-    def _on_error_raised(self, error: object) -> None:
-        if self.session.trace is None and isinstance(error, VisualizerError):
-            self._fail(error)
-
-    def _on_theme_changed(self, theme: object) -> None:
-        if isinstance(theme, Theme):
-            self._apply_theme(theme)
-            self.redraw()
-
-    def _apply_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.header.apply_theme(theme)
-        self._veil.apply_theme(theme)
-        self.apply_theme(theme)
-
-    def _retranslate(self) -> None:
-        self.setAccessibleName(self.title())
-        self.retranslate()
-        self.header.retranslate(self.title(), self.how_to_read())
-
     def _on_header_export_requested(self, name: str) -> None:
         from visualizer.views import export_dialog
 
         export_dialog.export(self, name)
-
-    # --- Qt --------------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_pages"):
-            self._retranslate()
-            self._show_state()
-            self.redraw()
-        super().changeEvent(event)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self._draw()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        for key in sorted(self._jobs):
-            self.session.jobs.cancel(key)
-            self._stale = True
-        self._jobs.clear()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        for key in sorted(self._jobs):
-            self.session.jobs.cancel(key)
-        super().closeEvent(event)

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.reading.rule import Rule
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.selection import RULE, SCALES, Hover, Rule, Selection, rule_of
+from visualizer.session.selection import SCALES, Hover, Selection
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # Thumbnails are computed at least this large, so that the preview beside the grid has something to show.
 _FINEST = 96
 _PREVIEW_FROM = 720  # pixels of the design: a smaller view has no room for the preview
+Question = tuple[str, Rule]
+Layers = dict[int, Floats]
 _CENTER = Qt.AlignmentFlag.AlignHCenter
 
 
@@ -34,6 +37,7 @@ class HeadGridView(View):
     """All layers x heads as one mosaic. Hover names and enlarges a head, a click selects it and opens its map."""
 
     id: ClassVar[str] = "head_grid"
+    shows_parts: ClassVar[bool] = True
 
     def title(self) -> str:
         return self.tr("All heads")
@@ -45,11 +49,10 @@ class HeadGridView(View):
         )
 
     def build(self) -> QWidget:
-        self._computed: tuple[Trace, Rule] | None = None  # of which trace the thumbnails are, and how it was read
         self._scale = Choice(self)
-        self._scale.chosen.connect(lambda scale: self.session.select(scale=scale))
+        self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
         content = QWidget(self)
-        self._controls = ReadingControls(self.session, content, has_speech=False)
+        self._controls = ReadingControls(self.showing, content, has_speech=False)
         self._controls.add_control(self._scale)
         self._picture = QWidget(content)
         heads = QWidget(self._picture)
@@ -87,51 +90,56 @@ class HeadGridView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = (*RULE, "layer", "head", "scale")
+        names = ("kind", "rule", "layer", "head", "look")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
+    def question(self, trace: Trace, selection: Selection) -> Question:
+        return selection.kind, selection.rule
+
+    def answer(self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress) -> Layers:
+        from visualizer.core.reading import thumbnails
+
+        kind, rule_ = question
+        layers = trace.layers(kind)
+        found: Layers = {}
+        for layer in range(layers):
+            if should_stop():
+                raise Cancelled
+            found[layer] = thumbnails.of_layer(trace, kind, layer, _FINEST, rule_, should_stop)
+            progress((layer + 1) / layers, (layer, found[layer]))
+        return found
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
         self._controls.show_state(trace, selection)
-        self._scale.set_value(selection.scale)
-        self.mosaic.set_scale(ColorScale(1.0, selection.scale))
-        self._note.setText(rule(selection))
+        self._scale.set_value(selection.look.scale)
+        self.mosaic.set_scale(ColorScale(1.0, selection.look.scale))
+        self._note.setText(rule(selection.rule))
         self._note.setVisible(bool(self._note.text()))
-        rule_ = rule_of(selection)
-        computed = self._computed
-        if computed is None or computed[0] is not trace or computed[1] != rule_:
-            self.cancel_job("grid")
-            self._computed = (trace, rule_)
-            self.mosaic.clear(trace.layers(selection.kind), trace.heads(selection.kind))
+        self._mark(selection)
+
+    def clear(self) -> None:
+        trace, kind = self.showing.trace, self.selection.kind
+        if trace is not None:
+            self.mosaic.clear(trace.layers(kind), trace.heads(kind))
             self._give_room()
-        if not self.mosaic.is_complete() and not self.is_running("grid"):
-            self._compute(trace, rule_)
-        self.mosaic.set_selected(selection.layer, selection.head)
-        self._show_preview(selection.layer, selection.head)
+            self._mark(self.selection)
 
-    def _compute(self, trace: Trace, rule_: Rule) -> None:
-        done, layers = frozenset(self.mosaic.layers), trace.layers(rule_[0])
-
-        def work(should_stop: ShouldStop, progress: Progress) -> None:
-            from visualizer.core.reading import thumbnails
-
-            for layer in range(layers):
-                if should_stop():
-                    raise Cancelled
-                if layer not in done:
-                    found = thumbnails.of_layer(trace, layer, _FINEST, *rule_, should_stop=should_stop)
-                    progress((layer + 1) / layers, (layer, found))
-
-        self.start_job("grid", work, lambda _: None, self._on_grid_progress)
-
-    def _on_grid_progress(self, fraction: float, payload: tuple[int, Floats]) -> None:
-        layer, thumbnails = payload
+    def show_part(self, fraction: float, part: tuple[int, Floats]) -> None:
+        layer, thumbnails = part
         self.show_progress(fraction)
         self.mosaic.set_layer(layer, thumbnails)
-        if layer == self.session.selection.layer:
-            self._show_preview(layer, self.session.selection.head)
+        if layer == self.selection.layer:
+            self._show_preview(layer, self.selection.head)
+
+    def show_answer(self, answer: Layers, selection: Selection) -> None:
+        self._mark(selection)
+
+    def _mark(self, selection: Selection) -> None:
+        self.mosaic.set_selected(selection.layer, selection.head)
+        self._show_preview(selection.layer, selection.head)
 
     def _show_preview(self, layer: int, head: int) -> None:
         thumbnails = self.mosaic.layers.get(layer)
@@ -139,7 +147,7 @@ class HeadGridView(View):
             self.preview.set_data(np.zeros((0, 0), dtype=np.float32))
             return
         values = thumbnails[head]
-        self.preview.set_data(values, scale=ColorScale(1.0, self.session.selection.scale))
+        self.preview.set_data(values, scale=ColorScale(1.0, self.selection.look.scale))
         largest = format_weight(float(values.max(initial=0.0)))
         text = self.tr("layer {layer}, head {head}: largest weight {weight}")
         self.preview.set_readout(text.format(layer=layer, head=head, weight=largest))
@@ -149,16 +157,16 @@ class HeadGridView(View):
     def on_hover(self, hover: Hover) -> None:
         layer, head = hover.layer, hover.head
         if layer is None or head is None:
-            layer, head = self.session.selection.layer, self.session.selection.head
+            layer, head = self.selection.layer, self.selection.head
         self._show_preview(layer, head)
 
     def _on_mosaic_head_hovered(self, layer: int, head: int) -> None:
-        self.session.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
+        self.showing.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
         name = self.tr("layer {layer}, head {head}").format(layer=layer, head=head)
         self.mosaic.setToolTip(name if layer >= 0 else "")
 
     def _on_mosaic_head_clicked(self, layer: int, head: int) -> None:
-        self.session.select(layer=layer, head=head)
+        self.showing.select(layer=layer, head=head)
         self.view_requested.emit("attention_map")
 
     # --- look, language, export ------------------------------------------------------------------
@@ -195,18 +203,18 @@ class HeadGridView(View):
             "rows": [f"layer {layer}" for layer in range(thumbnails.shape[0])],
             "columns": [f"head {head}" for head in range(thumbnails.shape[1])],
             "thumbnails": thumbnails,
-            "kind": self.session.selection.kind,
-            "unit": self.session.selection.unit,
-            "rule": rule(self.session.selection),
+            "kind": self.selection.kind,
+            "unit": self.selection.rule.unit,
+            "rule": rule(self.selection.rule),
         }
 
     def caption(self) -> str:
-        trace, selection = self.session.trace, self.session.selection
+        trace, selection = self.trace, self.selection
         if trace is None:
             return ""
         kind = () if len(trace.kinds) == 1 else (head_words.kind_name(selection.kind),)
         # The picture of a large grid is the mosaic alone, so the caption says how it was read.
-        parts = (trace.card.name, self.title(), *kind, rule(selection), trace.text)
+        parts = (trace.card.name, self.title(), *kind, rule(selection.rule), trace.text)
         return " · ".join(part for part in parts if part)
 
     # --- size ------------------------------------------------------------------------------------

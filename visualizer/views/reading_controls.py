@@ -10,8 +10,10 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.core import reading
-from visualizer.session.selection import UNITS, Selection
-from visualizer.session.session import Session
+from visualizer.core.reading.rule import Rule
+from visualizer.core.text.units import UNIT_KINDS
+from visualizer.session.selection import Selection
+from visualizer.session.showing import Showing
 from visualizer.ui import theme as themes
 from visualizer.ui import words
 from visualizer.ui.flow_layout import FlowLayout
@@ -22,17 +24,17 @@ if TYPE_CHECKING:
 
 
 class ReadingControls(QWidget):
-    """Controls that write to the session's selection; the view shows the selection to them by `show_state`.
+    """Controls that write to the pane's selection; the view shows the selection to them by `show_state`.
 
     More controls of the view may be put beside them by `add_control`. By which rule the numbers were made says `rule`,
     in the picture. has_quadrants, has_speech: whether the view can show one quadrant, and dim parts of speech.
     """
 
     def __init__(
-        self, session: Session, parent: QWidget | None = None, *, has_quadrants: bool = True, has_speech: bool = True
+        self, showing: Showing, parent: QWidget | None = None, *, has_quadrants: bool = True, has_speech: bool = True
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._showing = showing
         self._has_quadrants, self._has_speech = has_quadrants, has_speech
         self._theme = themes.current()
         self._unit = QComboBox(self)
@@ -44,7 +46,7 @@ class ReadingControls(QWidget):
         self._speech.setMenu(self._speech_menu)
         self._speech.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._classes: tuple[str, ...] = ()
-        for unit in UNITS:
+        for unit in UNIT_KINDS:
             self._unit.addItem(unit, unit)
         for quadrant in (None, *reading.QUADRANTS):
             self._quadrant.addItem(quadrant or "", quadrant)
@@ -57,9 +59,9 @@ class ReadingControls(QWidget):
         self._layout = layout
         self._quadrant.hide()
         self._speech.hide()
-        self._unit.activated.connect(lambda index: session.select(unit=self._unit.itemData(index)))
-        self._quadrant.activated.connect(lambda index: session.select(quadrant=self._quadrant.itemData(index)))
-        self._sinks.clicked.connect(lambda checked: session.select(hide_sinks=checked))
+        self._unit.activated.connect(lambda index: showing.select(unit=self._unit.itemData(index)))
+        self._quadrant.activated.connect(lambda index: showing.select(quadrant=self._quadrant.itemData(index)))
+        self._sinks.clicked.connect(lambda checked: showing.select(hide_sinks=checked))
         self._speech_menu.triggered.connect(self._on_speech_menu_triggered)
         self.retranslate()
 
@@ -71,18 +73,18 @@ class ReadingControls(QWidget):
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
         """Show what is selected, and offer what this trace has."""
-        self._unit.setCurrentIndex(self._unit.findData(selection.unit))
-        self._sinks.setChecked(selection.hide_sinks)
+        self._unit.setCurrentIndex(self._unit.findData(selection.rule.unit))
+        self._sinks.setChecked(selection.rule.hide_sinks)
         self._quadrant.setVisible(self._has_quadrants and bool(reading.quadrants(trace, selection.kind)))
-        self._quadrant.setCurrentIndex(self._quadrant.findData(selection.quadrant))
+        self._quadrant.setCurrentIndex(self._quadrant.findData(selection.rule.quadrant))
         classes = tuple(dict.fromkeys(m.word_class for m in (*trace.morphemes, *trace.target_morphemes)))
         if classes != self._classes:
             self._classes = classes
             self._fill_speech_menu()
         for action in self._speech_menu.actions():
-            action.setChecked(action.data() in selection.parts_of_speech)
+            action.setChecked(action.data() in selection.look.parts_of_speech)
         self._speech.setVisible(self._has_speech and bool(classes))
-        count = len(selection.parts_of_speech & set(classes))
+        count = len(selection.look.parts_of_speech & set(classes))
         self._speech.setText(self.tr("Parts of speech ({count})").format(count=count) if count else self._speech_text())
 
     def retranslate(self) -> None:
@@ -93,7 +95,7 @@ class ReadingControls(QWidget):
             "word": self.tr("By word"),
             "character": self.tr("By character"),
         }
-        for index, unit in enumerate(UNITS):
+        for index, unit in enumerate(UNIT_KINDS):
             self._unit.setItemText(index, units[unit])
         self._unit.setAccessibleName(self.tr("Unit"))
         self._unit.setToolTip(
@@ -149,11 +151,11 @@ class ReadingControls(QWidget):
         self._speech_menu.addAction(self.tr("Dim nothing"))
 
     def _on_speech_menu_triggered(self, action: QAction) -> None:
-        chosen = self._session.selection.parts_of_speech
-        self._session.select(parts_of_speech=chosen ^ {action.data()} if action.data() else frozenset())
+        chosen = self._showing.selection.look.parts_of_speech
+        self._showing.select(parts_of_speech=chosen ^ {action.data()} if action.data() else frozenset())
 
 
-def rule(selection: Selection, empty_rows: int = 0, hidden: float | None = None) -> str:
+def rule(chosen: Rule, empty_rows: int = 0, hidden: float | None = None) -> str:
     """By which rule the numbers were made, in one line; empty when they are the model's own weights as they are.
 
     empty_rows: how many rows had (nearly) all of their weight on hidden keys (`Reading.empty_rows`).
@@ -161,9 +163,9 @@ def rule(selection: Selection, empty_rows: int = 0, hidden: float | None = None)
     """
     translate = QCoreApplication.translate
     parts = []
-    if selection.unit != "token":
+    if chosen.unit != "token":
         parts.append(translate("ReadingControls", "Sum over the key's pieces, mean over the query's pieces."))
-    if selection.hide_sinks:
+    if chosen.hide_sinks:
         if hidden is None:
             text = translate(
                 "ReadingControls", "First token, special tokens and punctuation are hidden; rows are renormalised."
@@ -181,9 +183,9 @@ def rule(selection: Selection, empty_rows: int = 0, hidden: float | None = None)
                     least=f"{100 * reading.LITTLE:g}", count=empty_rows
                 )
             )
-        if selection.quadrant:
+        if chosen.quadrant:
             parts.append(translate("ReadingControls", "One quadrant of it, not renormalised again."))
-    elif selection.quadrant:
+    elif chosen.quadrant:
         parts.append(translate("ReadingControls", "One quadrant, not renormalised."))
     return sentences(parts)
 
@@ -195,7 +197,7 @@ def sentences(parts: Iterable[str]) -> str:
 
 def dimmed(classes: tuple[str | None, ...], selection: Selection) -> tuple[bool, ...]:
     """Which units are dimmed because their part of speech was not chosen."""
-    chosen = selection.parts_of_speech
+    chosen = selection.look.parts_of_speech
     return tuple(bool(chosen) and name not in chosen for name in classes)
 
 

@@ -24,6 +24,23 @@ VIEWS = MappingProxyType(
 )
 
 
+OPTIONS = MappingProxyType(
+    {
+        "attention_lines": "visualizer.views.attention_lines.options:Options",
+        "attention_stages": "visualizer.views.attention_stages.options:Options",
+        "head_statistics": "visualizer.views.head_statistics.options:Options",
+    }
+)
+
+
+def options_class(name: str) -> type:
+    """The options of a view; `NoOptions` where it has none. Imports no Qt. Raises KeyError for an unknown name."""
+    module, _, attribute = OPTIONS.get(name, "visualizer.session.options:NoOptions").partition(":")
+    VIEWS[name]  # an unknown name is told, whatever it is asked for
+    result: type = getattr(import_module(module), attribute)
+    return result
+
+
 def view_class(name: str) -> type[View]:
     """The class of a view, imported when first asked for; raises KeyError for an unknown name."""
     module, _, attribute = VIEWS[name].partition(":")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.reading.rule import Rule
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.selection import RULE, Hover, Rule, Selection, rule_of
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.head_cards import Card, HeadCards
-from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.scatter import ScatterWidget
@@ -29,6 +30,20 @@ if TYPE_CHECKING:
 _MOST = 40  # heads in the list at most
 _JOINED = 5  # of them joined to the chosen one on the map
 _THUMBNAIL = 64
+
+
+Question = tuple[str, Rule]
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """All heads of a text compared. places: float32 [head, 2]; thumbnails: by layer, filled as they are wanted."""
+
+    trace: Trace
+    question: Question
+    distances: HeadDistances
+    places: Floats
+    thumbnails: dict[int, Floats]
 
 
 class SimilarHeadsView(View):
@@ -47,16 +62,9 @@ class SimilarHeadsView(View):
         )
 
     def build(self) -> QWidget:
-        self._found: tuple[Trace, Rule, HeadDistances, Floats] | None = None
-        self._asked: tuple[Trace, Rule] | None = None
         self._mapped: HeadDistances | None = None
-        self._thumbnails: dict[int, Floats] = {}
-        self._clearing = QTimer(self)
-        self._clearing.setSingleShot(True)
-        self._clearing.setInterval(PATIENCE_MS)
-        self._clearing.timeout.connect(self._clear_if_outdated)
         content = QWidget(self)
-        self._controls = ReadingControls(self.session, content, has_speech=False)
+        self._controls = ReadingControls(self.showing, content, has_speech=False)
         self._picture = QWidget(content)
         self.cards = HeadCards(self._picture)
         self.scatter = ScatterWidget(self._picture, axes=False)
@@ -85,108 +93,84 @@ class SimilarHeadsView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = (*RULE, "layer", "head", "scale")
+        names = ("kind", "rule", "layer", "head", "look")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
+    def question(self, trace: Trace, selection: Selection) -> Question:
+        return selection.kind, selection.rule
+
+    def answer(self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress) -> Compared:
+        from visualizer.core.analyses import similar_heads
+
+        distances = similar_heads.distances(trace, question[0], should_stop, progress, rule=question[1])
+        return Compared(trace, question, distances, distances.positions(), {})
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
         self._controls.show_state(trace, selection)
-        self.cards.set_scale(ColorScale(1.0, selection.scale))
-        wanted = (trace, rule_of(selection))
-        if self._found is not None and not self._is_outdated():
-            self._clearing.stop()
-            self._show(self._found[2], selection)
-            return
-        if self._found is not None:
-            self._clearing.start()
-        if self._asked != wanted or not self.is_running("compare"):
-            self._compare(*wanted)
+        self.cards.set_scale(ColorScale(1.0, selection.look.scale))
 
-    def _compare(self, trace: Trace, rule_: Rule) -> None:
-        kind, unit, hide_sinks, quadrant = rule_
-
-        def work(should_stop: ShouldStop, progress: Progress) -> tuple[HeadDistances, Floats]:
-            from visualizer.core.analyses import similar_heads
-
-            distances = similar_heads.distances(
-                trace, kind, should_stop, progress, unit=unit, hide_sinks=hide_sinks, quadrant=quadrant
-            )
-            return distances, distances.positions()
-
-        def done(result: tuple[HeadDistances, Floats]) -> None:
-            if self.session.trace is trace and rule_of(self.session.selection) == rule_:
-                self._clearing.stop()
-                self._found = (trace, rule_, *result)
-                self._thumbnails = {}
-                self._show(result[0], self.session.selection)
-
-        self._asked = (trace, rule_)
-        self.start_job("compare", work, done)
-
-    def _clear_if_outdated(self) -> None:
-        """Show nothing rather than what another text or another reading gave."""
-        if self._found is None or not self._is_outdated():
-            return
-        self._found = self._mapped = None
-        self._thumbnails = {}
+    def clear(self) -> None:
+        self._mapped = None
         self.cards.set_cards(())
         self.scatter.set_points(np.zeros((0, 2)), (), ())
         self._note.setText(self.tr("The heads are being compared…"))
 
-    def _show(self, distances: HeadDistances, selection: Selection) -> None:
-        assert self._found is not None
+    def show_answer(self, found: Compared, selection: Selection) -> None:
+        self._show(found, selection)
+
+    def _show(self, found: Compared, selection: Selection) -> None:
+        distances = found.distances
         count = len(distances.matrix)
         if self._mapped is not distances:
             self._mapped = distances
             names = [head_words.short_name(*distances.name(n)) for n in range(count)]
-            self.scatter.set_points(self._found[3], names, [n % distances.heads for n in range(count)])
+            self.scatter.set_points(found.places, names, [n % distances.heads for n in range(count)])
         near = distances.nearest(selection.layer, selection.head, _MOST)
         self.scatter.set_selected(distances.index(selection.layer, selection.head))
         self.scatter.set_near([distances.index(layer, head) for layer, head, _ in near[:_JOINED]])
-        self._show_cards(distances, selection)
+        self._show_cards(found, selection)
         self._show_note(distances, selection)
 
-    def _show_cards(self, distances: HeadDistances, selection: Selection) -> None:
+    def _show_cards(self, found: Compared, selection: Selection) -> None:
+        distances, known = found.distances, found.thumbnails
         near = distances.nearest(selection.layer, selection.head, min(_MOST, max(0, self.cards.capacity() - 1)))
-        chosen = self._card(selection.layer, selection.head, self.tr("chosen"))
-        self.cards.set_cards((chosen, *(self._card(layer, head, f"{d:.3f}") for layer, head, d in near)))
-        missing = {layer for layer, _, _ in near} | {selection.layer}
-        missing -= self._thumbnails.keys()
+        chosen = self._card(known, selection.layer, selection.head, self.tr("chosen"))
+        self.cards.set_cards((chosen, *(self._card(known, layer, head, f"{d:.3f}") for layer, head, d in near)))
+        missing = ({layer for layer, _, _ in near} | {selection.layer}) - known.keys()
         if missing:
-            self._compute_thumbnails(sorted(missing))
+            self._compute_thumbnails(found, sorted(missing))
 
-    def _card(self, layer: int, head: int, line: str) -> Card:
-        thumbnails = self._thumbnails.get(layer)
+    def _card(self, known: dict[int, Floats], layer: int, head: int, line: str) -> Card:
+        thumbnails = known.get(layer)
         tip = self.tr("Layer {layer}, head {head}").format(layer=layer, head=head)
         values = None if thumbnails is None else thumbnails[head]
         return Card(layer, head, head_words.short_name(layer, head), line, tip, values)
 
-    def _compute_thumbnails(self, layers: list[int]) -> None:
-        assert self._found is not None
-        trace, rule_, distances, _ = self._found
+    def _compute_thumbnails(self, found: Compared, layers: list[int]) -> None:
+        trace, (kind, rule_) = found.trace, found.question
 
         def work(should_stop: ShouldStop, progress: Progress) -> dict[int, Floats]:
             from visualizer.core.reading import thumbnails
 
-            found = {}
+            made = {}
             for layer in layers:
                 if should_stop():
                     raise Cancelled
-                found[layer] = thumbnails.of_layer(trace, layer, _THUMBNAIL, *rule_, should_stop=should_stop)
-            return found
+                made[layer] = thumbnails.of_layer(trace, kind, layer, _THUMBNAIL, rule_, should_stop)
+            return made
 
-        def done(found: dict[int, Floats]) -> None:
-            if self._found is not None and self._found[2] is distances:
-                self._thumbnails |= found
-                if not self._is_outdated():
-                    self._show_cards(distances, self.session.selection)
+        def done(made: dict[int, Floats]) -> None:
+            found.thumbnails.update(made)
+            if self.current is found:
+                self._show_cards(found, self.selection)
 
         self.start_job("thumbnails", work, done)
 
     def _show_note(self, distances: HeadDistances, selection: Selection) -> None:
-        by_token = selection.unit == "token" and selection.quadrant is None
+        by_token = selection.rule.unit == "token" and selection.rule.quadrant is None
         if len(distances.matrix) == 1:
             text = self.tr("This model has only one head.")
         elif distances.is_complete and by_token:
@@ -202,16 +186,11 @@ class SimilarHeadsView(View):
                 "Distances between heads, the nearest first; compared at {some} of {all} rows, evenly spread."
             )
         text = text.format(some=format_count(len(distances.queries)), all=format_count(distances.of_queries))
-        self._note.setText(sentences((text, rule(selection))))
+        self._note.setText(sentences((text, rule(selection.rule))))
 
     def _on_cards_room_changed(self) -> None:
-        if self._found is not None and not self._is_outdated():
-            self._show_cards(self._found[2], self.session.selection)
-
-    def _is_outdated(self) -> bool:
-        """Whether what was compared is not what is selected now."""
-        found = self._found
-        return found is None or found[0] is not self.session.trace or found[1] != rule_of(self.session.selection)
+        if self.current is not None:
+            self._show_cards(self.current, self.selection)
 
     # --- choosing --------------------------------------------------------------------------------
 
@@ -222,10 +201,10 @@ class SimilarHeadsView(View):
             self.scatter.set_hovered(self._mapped.index(layer, head) if 0 <= head < self._mapped.heads else -1)
 
     def _choose(self, layer: int, head: int) -> None:
-        self.session.select(layer=layer, head=head)
+        self.showing.select(layer=layer, head=head)
 
     def _hover_head(self, layer: int, head: int) -> None:
-        self.session.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
+        self.showing.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
 
     def _on_scatter_point_clicked(self, point: int) -> None:
         if self._mapped is not None:
@@ -240,7 +219,7 @@ class SimilarHeadsView(View):
     def _distance_text(self, point: int) -> str:
         if self._mapped is None or point < 0:
             return ""
-        selection = self.session.selection
+        selection = self.selection
         layer, head = self._mapped.name(point)
         distance = self._mapped.matrix[self._mapped.index(selection.layer, selection.head), point]
         text = self.tr("Layer {layer}, head {head}: distance {distance} from the chosen one")
@@ -261,21 +240,22 @@ class SimilarHeadsView(View):
         self.scatter.setAccessibleName(self.tr("Map of all heads"))
 
     def export_widget(self) -> QWidget:
-        self._clear_if_outdated()
+        self._clear()
         return self._picture
 
     def data(self) -> dict[str, Any]:
-        if self._found is None or self._is_outdated():
+        found = self.current
+        if found is None:
             return {}
-        _, rule_, distances, places = self._found
+        (kind, rule_), distances = found.question, found.distances
         names = [f"layer {layer}, head {head}" for layer, head in map(distances.name, range(len(distances.matrix)))]
         return {
             "distance": distances.matrix,
             "rows": names,
             "columns": names,
-            "map": places,
-            "kind": distances.kind,
-            "unit": rule_[1],
-            "rule": rule(self.session.selection),
+            "map": found.places,
+            "kind": kind,
+            "unit": rule_.unit,
+            "rule": rule(rule_),
             "queries": list(distances.queries),
         }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,7 +20,7 @@ from visualizer.session.settings import Settings
 from visualizer.ui import export, i18n
 from visualizer.ui import theme as themes
 from visualizer.views import export_dialog
-from visualizer.views.registry import view_class
+from visualizer.views.registry import options_class, view_class
 from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.main_window import MainWindow
 
@@ -44,12 +45,15 @@ def render_view(
     height: int | None = None,
     scale: float = 2.0,
     caption: bool = False,
+    options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Draw one view of a trace, without its buttons, into a .png, .svg or .pdf file; sizes in logical pixels.
 
+    options: view id -> what is chosen of that view's own `Options`.
+
     Raises KeyError (no such view), WriteFailed, MissingFile, RunFailed (the picture was not complete in two minutes).
     """
-    with _stage(trace, None, selection, language, theme, scale) as (session, _appearance):
+    with _stage(trace, None, selection, language, theme, scale, options) as (session, _appearance):
         view = view_class(view_id)(session)
         size = QSize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
         view.resize(size)
@@ -78,9 +82,10 @@ def render_window(
     height: int | None = None,
     scale: float = 2.0,
     caption: bool = False,
+    options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Draw the whole window with a trace into a file; raises what `render_view` raises."""
-    with _stage(trace, model, selection, language, theme, scale) as (session, appearance):
+    with _stage(trace, model, selection, language, theme, scale, options) as (session, appearance):
         window = MainWindow(session, appearance)
         window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
         window.views.show_views(view_id, second_id)
@@ -107,6 +112,7 @@ def _stage(
     language: str | None,
     theme: str | None,
     scale: float,
+    options: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[tuple[Session, Appearance]]:
     """A session that shows a trace, in a look of its own; the application's look comes back afterwards."""
     existing = QApplication.instance()
@@ -121,6 +127,8 @@ def _stage(
     appearance.apply()
     session.show_trace(trace, model)
     session.select(**{field.name: getattr(selection, field.name) for field in fields(Selection)})
+    for view_id, changes in options.items():
+        session.set_options(view_id, options_class(view_id), **changes)
     try:
         yield session, appearance
     finally:

@@ -12,6 +12,8 @@ from tests.core.attention_patterns import looking_back, trace_of, uniform
 from visualizer.core import capture, reading
 from visualizer.core.analyses import similar_heads
 from visualizer.core.errors import Cancelled, NoSuchPart
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 
 if TYPE_CHECKING:
@@ -125,8 +127,8 @@ def test_units_and_hidden_sinks_are_compared_as_they_are_read(
     weights = np.random.default_rng(0).dirichlet([0.3] * len(words), size=(2, 2, len(words)))
     weights[:, 1] = 0.9 * np.eye(len(words))[0] + 0.1 * weights[:, 1]
     trace = trace_of(tiny_bert, {"self": list(weights)}, words)
-    found = similar_heads.distances(trace, budget=budget, unit=unit, hide_sinks=hide_sinks)
-    read = [reading.read(trace, *found.name(n), unit=unit, hide_sinks=hide_sinks) for n in (0, 3)]
+    found = similar_heads.distances(trace, budget=budget, rule=Rule(unit=unit, hide_sinks=hide_sinks))
+    read = [reading.read(trace, Place("self", *found.name(n)), Rule(unit=unit, hide_sinks=hide_sinks)) for n in (0, 3)]
     assert found.of_queries == len(read[0].query_units)
     assert found.is_complete == (budget == similar_heads.BUDGET)
     rows = [r.matrix[list(found.queries)] for r in read]
@@ -138,8 +140,8 @@ def test_units_and_hidden_sinks_are_compared_as_they_are_read(
 
 def test_a_quadrant_is_compared_by_itself(tiny_bert: LoadedModel) -> None:
     trace = capture.run(tiny_bert, RunRequest("the cat", pair="a mat"))
-    found = similar_heads.distances(trace, quadrant="AB")
-    matrices = [reading.read(trace, 0, head, quadrant="AB").matrix for head in (0, 1)]
+    found = similar_heads.distances(trace, rule=Rule(quadrant="AB"))
+    matrices = [reading.read(trace, Place("self", 0, head), Rule(quadrant="AB")).matrix for head in (0, 1)]
     rows = [np.column_stack([m, 1 - m.sum(axis=1)]) for m in matrices]
     assert found.matrix[0, 1] == pytest.approx(by_hand(*rows), abs=2e-3)
 

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 from visualizer.core import attention, reading
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled, NoSuchPart
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import PLAIN, Rule
 
 if TYPE_CHECKING:
-    from visualizer.core.text.units import UnitKind
     from visualizer.core.trace import Trace
 
 ShouldStop = Callable[[], bool]
@@ -117,14 +118,12 @@ def distances(
     progress: Progress | None = None,
     budget: int = BUDGET,
     *,
-    unit: UnitKind = "token",
-    hide_sinks: bool = False,
-    quadrant: str | None = None,
+    rule: Rule = PLAIN,
 ) -> HeadDistances:
     """Compares all heads of a kind with each other.
 
     budget: pairs x queries x keys at most; beyond it only evenly spread queries are compared, the last among them.
-    unit, hide_sinks, quadrant: compares what `reading.read` gives for them; queries and keys are units then.
+    rule: compares what `reading.read` gives for it; queries and keys are units then.
 
     Raises Cancelled, NoSuchKind, NotEnoughMemory.
     """
@@ -132,24 +131,23 @@ def distances(
     progress = progress or (lambda _share, _name: None)
     layers, heads = trace.layers(kind), trace.heads(kind)
     total = layers * heads
-    is_plain = unit == "token" and not hide_sinks and quadrant is None
-    if is_plain:
+    if rule.is_plain:
         queries, keys = trace.record(0, kind).shape
     else:
-        axes = reading.axes(trace, kind, unit, hide_sinks, quadrant)
+        axes = reading.axes(trace, kind, rule)
         queries, keys = len(axes.rows), len(axes.columns)
     pairs = max(1, total * (total - 1) // 2)
     rows = spread(queries, max(2, budget // (pairs * max(1, keys))))
-    at_once = max(1, (CELLS_AT_ONCE if is_plain else READ_CELLS_AT_ONCE) // (total * max(1, keys)))
+    at_once = max(1, (CELLS_AT_ONCE if rule.is_plain else READ_CELLS_AT_ONCE) // (total * max(1, keys)))
     sums = np.zeros((total, total))
     with torch.inference_mode():
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
-            if is_plain:
+            if rule.is_plain:
                 records = [trace.record(layer, kind) for layer in range(layers)]
                 parts = [part for record in records for part in _rows(record, some, should_stop)]
             else:
-                read = _Read(trace, kind, unit, hide_sinks, quadrant, queries)
+                read = _Read(trace, kind, rule, queries)
                 parts = [part for layer in range(layers) for part in read.rows(layer, heads, some, should_stop)]
             block = _with_rest(torch.stack(parts))
             own = _entropy(block).sum(dim=-1, dtype=torch.float64).numpy()  # (head,)
@@ -187,26 +185,24 @@ class _Read:
 
     trace: Trace
     kind: str
-    unit: UnitKind
-    hide_sinks: bool
-    quadrant: str | None
+    rule: Rule
     queries: int
 
     def rows(self, layer: int, heads: int, rows: tuple[int, ...], should_stop: ShouldStop) -> list[torch.Tensor]:
         """Weights of every head of a layer at some queries: [row, key] each."""
-        rule = (self.kind, self.unit, self.hide_sinks, self.quadrant)
         if 4 * len(rows) < self.queries:  # a few rows of a long text are computed without the others
             found = []
             for row in rows:
                 if should_stop():
                     raise Cancelled
-                found.append(reading.read_row(self.trace, layer, range(heads), row, *rule))
+                found.append(reading.read_row(self.trace, self.kind, layer, range(heads), row, self.rule))
             return list(torch.from_numpy(np.stack(found, axis=1)))
         matrices = []
         for head in range(heads):
             if should_stop():
                 raise Cancelled
-            matrices.append(torch.tensor(reading.read(self.trace, layer, head, *rule).matrix[list(rows)]))
+            matrix = reading.read(self.trace, Place(self.kind, layer, head), self.rule).matrix
+            matrices.append(torch.tensor(matrix[list(rows)]))
         return matrices
 
 

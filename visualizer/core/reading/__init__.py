@@ -5,7 +5,6 @@ from __future__ import annotations
 from visualizer.core.reading.matrix import (
     LITTLE,
     NO_AXES,
-    QUADRANTS,
     Reading,
     axes,
     masked_units,
@@ -16,12 +15,15 @@ from visualizer.core.reading.matrix import (
     sides,
     word_classes,
 )
+from visualizer.core.reading.rule import PLAIN, QUADRANTS, Rule
 
 __all__ = [
     "LITTLE",
     "NO_AXES",
+    "PLAIN",
     "QUADRANTS",
     "Reading",
+    "Rule",
     "axes",
     "masked_units",
     "quadrants",

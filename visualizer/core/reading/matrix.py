@@ -1,6 +1,6 @@
 """The matrix that a person reads: attention by token, morpheme, word or character, with or without its sinks.
 
-    reading = read(trace, layer=2, head=3, unit="morpheme", hide_sinks=True)
+    reading = read(trace, Place("self", 2, 3), Rule(unit="morpheme", hide_sinks=True))
     reading.matrix[5, 0], reading.query_units[5].label, reading.key_units[0].label
 
 The rule is the same in every view: the weights of a key's pieces are added, those of a query's pieces averaged, so
@@ -13,13 +13,15 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visualizer.core.errors import NoSuchKind, NotEnoughMemory
+from visualizer.core.place import Place
+from visualizer.core.reading.rule import PLAIN, QUADRANTS, Rule
 from visualizer.core.text.sides import Flags, Matrix, Side, side_of
 from visualizer.core.text.tokens import Morpheme, Unit
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 WordClasses = tuple[str | None, ...]
 
-QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
 
 CACHE_BYTES = 96 << 20
 
@@ -126,13 +127,12 @@ def quadrants(trace: Trace, kind: str = "self") -> tuple[str, ...]:
     return QUADRANTS if len({t.sequence for t in trace.tokens}) > 1 else ()
 
 
-def axes(
-    trace: Trace, kind: str = "self", unit: UnitKind = "token", hide_sinks: bool = False, quadrant: str | None = None
-) -> Axes:
+def axes(trace: Trace, kind: str = "self", rule: Rule = PLAIN) -> Axes:
     """The rows and columns of a reading, without its numbers. Raises NoSuchKind."""
-    query_side, key_side = sides(trace, kind, unit)
+    query_side, key_side = sides(trace, kind, rule.unit)
+    quadrant = rule.quadrant
     if quadrant is None:
-        hidden = key_side.sinks if hide_sinks else np.zeros(len(key_side.units), dtype=bool)
+        hidden = key_side.sinks if rule.hide_sinks else np.zeros(len(key_side.units), dtype=bool)
         rows, columns = np.arange(len(query_side.units)), np.arange(len(key_side.units))
         return Axes(query_side.units, key_side.units, hidden, rows, columns)
     if quadrant not in quadrants(trace, kind):
@@ -142,45 +142,38 @@ def axes(
     return Axes(
         tuple(query_side.units[i] for i in rows),
         tuple(key_side.units[i] for i in columns),
-        key_side.sinks[columns] if hide_sinks else np.zeros(len(columns), dtype=bool),
+        key_side.sinks[columns] if rule.hide_sinks else np.zeros(len(columns), dtype=bool),
         rows,
         columns,
     )
 
 
-def read(
-    trace: Trace,
-    layer: int,
-    head: int,
-    kind: str = "self",
-    unit: UnitKind = "token",
-    hide_sinks: bool = False,
-    quadrant: str | None = None,
-) -> Reading:
+def read(trace: Trace, place: Place, rule: Rule = PLAIN) -> Reading:
     """One head's attention as a person reads it; remembered, so that looking back costs nothing.
 
-    hide_sinks: leave out the first token, special tokens ([CLS], [SEP], <s>, </s>; not [MASK]) and punctuation as keys
-    and renormalise the rest (Xiao et al. 2023, "Efficient streaming language models with attention sinks"; Kovaleva et
-    al. 2019 for the separators). A row of which less than LITTLE is left becomes zeros and is reported in `empty_rows`.
-    quadrant: only the rows of one sentence and the columns of another, not renormalised.
+    rule.hide_sinks: leave out the first token, special tokens ([CLS], [SEP], <s>, </s>; not [MASK]) and punctuation as
+    keys and renormalise the rest (Xiao et al. 2023, "Efficient streaming language models with attention sinks";
+    Kovaleva et al. 2019 for the separators). A row of which less than LITTLE is left becomes zeros and is reported in
+    `empty_rows`.
+    rule.quadrant: only the rows of one sentence and the columns of another, not renormalised.
 
     Raises NoSuchPart (layer, head), NoSuchKind (kind, quadrant), NotEnoughMemory (characters of a very long text).
     """
     known = _of(trace)
-    key = (kind, layer, head, unit, hide_sinks, quadrant)
+    key = (place, rule)
     with known.lock:
         found = known.readings.get(key)
         if found is not None:
             known.readings.move_to_end(key)
             return found
-    found_axes = axes(trace, kind, unit, hide_sinks, quadrant)
-    query_side, key_side = sides(trace, kind, unit)
+    found_axes = axes(trace, place.kind, rule)
+    query_side, key_side = sides(trace, place.kind, rule.unit)
     _check_memory(query_side, key_side)
     with known.lock:
-        plain = known.readings.get((kind, layer, head, "token", False, None))
-    matrix = trace.attention(layer, head, kind) if plain is None else plain.matrix
-    masked = masked_units(trace, layer, kind, unit, head)
-    found = _read(matrix, masked, query_side, key_side, hide_sinks, found_axes)
+        plain = known.readings.get((place, PLAIN))
+    matrix = trace.attention(place.layer, place.head, place.kind) if plain is None else plain.matrix
+    masked = masked_units(trace, place, rule.unit)
+    found = _read(matrix, masked, query_side, key_side, rule.hide_sinks, found_axes)
     with known.lock:
         if key not in known.readings:  # another thread may have been faster
             known.readings[key] = found
@@ -191,8 +184,9 @@ def read(
     return found
 
 
-def masked_units(trace: Trace, layer: int, kind: str = "self", unit: UnitKind = "token", head: int = 0) -> Flags | None:
+def masked_units(trace: Trace, place: Place, unit: UnitKind = "token") -> Flags | None:
     """Cells of which every token cell is masked: bool [query unit, key unit]; None when nothing is."""
+    kind, layer, head = place.kind, place.layer, place.head
     record = trace.record(layer, kind)
     # Layers that share one mask share the answer.
     shared = record.mask is None or record.mask.shape[0] == 1
@@ -259,16 +253,7 @@ def _check_memory(query_side: Side, key_side: Side) -> None:
         raise NotEnoughMemory(needed=needed, available=available, what="attention")
 
 
-def read_row(
-    trace: Trace,
-    layer: int,
-    heads: Sequence[int],
-    row: int,
-    kind: str = "self",
-    unit: UnitKind = "token",
-    hide_sinks: bool = False,
-    quadrant: str | None = None,
-) -> Matrix:
+def read_row(trace: Trace, kind: str, layer: int, heads: Sequence[int], row: int, rule: Rule = PLAIN) -> Matrix:
     """One row of several heads' readings without computing the others: float32 [head, key unit].
 
     row: index into the query units that `read` would give for the same choices.
@@ -277,8 +262,8 @@ def read_row(
 
     from visualizer.core import attention
 
-    _, key_side = sides(trace, kind, unit)
-    shown = axes(trace, kind, unit, hide_sinks, quadrant)
+    _, key_side = sides(trace, kind, rule.unit)
+    shown = axes(trace, kind, rule)
     record = trace.record(layer, kind)
     looking = shown.query_units[row]
     shares = np.array(looking.shares, dtype=np.float32)[:, None] / sum(looking.shares)
@@ -288,16 +273,14 @@ def read_row(
             rows = [attention.weights(record, head, token, token + 1)[0].cpu().numpy() for token in looking.tokens]
             whole = (np.stack(rows) * shares).sum(axis=0, keepdims=True, dtype=np.float32)
             result[n] = (whole if key_side.is_plain else key_side.sum_columns(whole))[0]
-    if hide_sinks:
+    if rule.hide_sinks:
         result, _ = _without(result, key_side.sinks)
     return result[:, shown.columns]
 
 
-def word_classes(
-    trace: Trace, kind: str = "self", unit: UnitKind = "token", quadrant: str | None = None
-) -> tuple[WordClasses, WordClasses]:
+def word_classes(trace: Trace, kind: str = "self", rule: Rule = PLAIN) -> tuple[WordClasses, WordClasses]:
     """The coarse part of speech of every query unit and key unit (名詞, 助詞, ...); None where there is none."""
-    shown = axes(trace, kind, unit, quadrant=quadrant)
+    shown = axes(trace, kind, replace(rule, hide_sinks=False))
     of_queries = trace.target_morphemes if kind in ("decoder", "cross") else trace.morphemes
     of_keys = trace.target_morphemes if kind == "decoder" else trace.morphemes
     return _word_classes(shown.query_units, of_queries), _word_classes(shown.key_units, of_keys)

@@ -1,6 +1,6 @@
 """Small pictures of every head of a layer, by the same rule as the large one: unit, sinks, quadrant.
 
-of_layer(trace, layer=2, size=96, unit="word", hide_sinks=True)    # float32 [head, rows, columns]
+of_layer(trace, "self", 2, 96, Rule(unit="word", hide_sinks=True))    # float32 [head, rows, columns]
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
+from visualizer.core.reading.rule import PLAIN, Rule
 
 if TYPE_CHECKING:
-    from visualizer.core.text.units import UnitKind
     from visualizer.core.trace import Trace
 
 
 def of_layer(
     trace: Trace,
+    kind: str,
     layer: int,
     size: int,
-    kind: str = "self",
-    unit: UnitKind = "token",
-    hide_sinks: bool = False,
-    quadrant: str | None = None,
+    rule: Rule = PLAIN,
     should_stop: Callable[[], bool] | None = None,
 ) -> NDArray[np.float32]:
     """Every head of a layer as `reading.read` gives it, max-pooled: float32 [head, rows, columns], at most size x size.
@@ -36,13 +35,13 @@ def of_layer(
     The model's own weights by token are pooled block by block (`Trace.thumbnails`); anything else needs whole matrices,
     one at a time. Raises Cancelled, NoSuchPart, NoSuchKind, NotEnoughMemory.
     """
-    if unit == "token" and not hide_sinks and quadrant is None:
+    if rule.is_plain:
         return trace.thumbnails(layer, size, kind)
     found = []
     for head in range(trace.record(layer, kind).heads):
         if should_stop is not None and should_stop():
             raise Cancelled
-        found.append(_pooled(reading.read(trace, layer, head, kind, unit, hide_sinks, quadrant).matrix, size))
+        found.append(_pooled(reading.read(trace, Place(kind, layer, head), rule).matrix, size))
     return np.stack(found)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualizer.core import reading as reader
+from visualizer.core.place import Place
 from visualizer.core.reading import strongest
 from visualizer.core.reading.strongest import Strongest
 from visualizer.core.text.tokens import Unit
@@ -24,12 +25,12 @@ Places = tuple[NDArray[np.intp], NDArray[np.intp]]  # token -> its unit, and the
 def choice_key(selection: Selection, head: int) -> tuple[Any, ...]:
     """What the strongest weights of a head depend on."""
     s = selection
-    return s.kind, s.layer, s.unit, s.hide_sinks, s.quadrant, head
+    return s.kind, s.layer, s.rule, head
 
 
 def strongest_of(trace: Trace, selection: Selection, head: int) -> Strongest:
     s = selection
-    reading = reader.read(trace, s.layer, head, s.kind, s.unit, s.hide_sinks, s.quadrant)
+    reading = reader.read(trace, Place(s.kind, s.layer, head), s.rule)
     hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
     return replace(strongest.strongest(reading.matrix), hidden=hidden)
 

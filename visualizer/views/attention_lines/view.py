@@ -21,6 +21,7 @@ from visualizer.ui.lines_painter import STATIC_LINES, Picture, other, style_of
 from visualizer.ui.numbers import format_count, format_weight
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
+from visualizer.views.attention_lines.options import Options
 from visualizer.views.attention_lines.strongest import Floats, Places, choice_key, find, largest, name_of, strongest_of
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule
@@ -34,15 +35,14 @@ _AT_ONCE = 12 * 512 * 512
 _MOST_LINES = 400_000
 _KEPT_BYTES = 96 << 20
 
-_RELEVANT = (
-    "kind", "layer", "head", "heads", "unit", "hide_sinks", "quadrant", "query", "key", "parts_of_speech", "mass",
-)  # fmt: skip
+_RELEVANT = ("kind", "layer", "head", "rule", "query", "key", "look")
 
 
 class AttentionLinesView(View):
     """Tokens on two sides and the lines that carry a chosen share of every token's attention."""
 
     id: ClassVar[str] = "attention_lines"
+    Options: ClassVar[type] = Options
 
     def title(self) -> str:
         return self.tr("Attention lines")
@@ -67,7 +67,7 @@ class AttentionLinesView(View):
         self._active: Place | None = None
         self._bars = np.zeros((0, 0), np.float32)
         content = QWidget(self)
-        self.controls = ReadingControls(self.session, content)
+        self.controls = ReadingControls(self.showing, content)
         self.sides = Choice(self.controls)
         share = QWidget(self.controls)
         self.mass_label = QLabel(share)
@@ -102,14 +102,14 @@ class AttentionLinesView(View):
         layout.setSpacing(0)
         layout.addWidget(self.controls)
         layout.addWidget(self.picture, 1)
-        self.mass.valueChanged.connect(lambda value: self.session.select(mass=value / 100))
+        self.mass.valueChanged.connect(lambda value: self.set_options(mass=value / 100))
         self.sides.chosen.connect(self._on_sides_chosen)
-        self.canvas.set_vertical(self.session.settings.views.get("lines_sides") != "rows")
-        self.swatches.heads_chosen.connect(lambda heads: self.session.select(heads=heads))
-        self.swatches.head_isolated.connect(lambda head: self.session.select(head=head))
+        self.canvas.set_vertical(self.options.sides == "columns")
+        self.swatches.heads_chosen.connect(lambda heads: self.set_options(heads=heads))
+        self.swatches.head_isolated.connect(lambda head: self.showing.select(head=head))
         self.canvas.token_hovered.connect(self._on_canvas_token_hovered)
         self.canvas.token_clicked.connect(self._on_canvas_token_clicked)
-        self.canvas.escaped.connect(lambda: self.session.select(query=None, key=None))
+        self.canvas.escaped.connect(lambda: self.showing.select(query=None, key=None))
         self.canvas.finished.connect(self._report_if_complete)
         return content
 
@@ -120,10 +120,10 @@ class AttentionLinesView(View):
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         text = self.tr("layer {layer}").format(layer=selection.layer)
-        count = len(selection.heads) or trace.heads(selection.kind)
+        count = len(self.options.heads) or trace.heads(selection.kind)
         heads = self.tr("{count} heads").format(count=count)
-        if len(selection.heads) == 1:
-            heads = self.tr("head {head}").format(head=next(iter(selection.heads)))
+        if len(self.options.heads) == 1:
+            heads = self.tr("head {head}").format(head=next(iter(self.options.heads)))
         kind = self.describe_head(trace, selection).rpartition(" · ")[0].rpartition(" · ")[0]
         return " · ".join(part for part in (kind, text, heads) if part)
 
@@ -137,11 +137,13 @@ class AttentionLinesView(View):
             self._traced = trace
         n_heads = trace.heads(selection.kind)
         self.controls.show_state(trace, selection)
-        self.swatches.show_heads(n_heads, selection.heads, selection.head)
+        self.sides.set_value(self.options.sides)
+        self.canvas.set_vertical(self.options.sides == "columns")
+        self.swatches.show_heads(n_heads, self.options.heads, selection.head)
         with QSignalBlocker(self.mass):
-            self.mass.setValue(round(100 * selection.mass))
-        self.mass_label.setText(self._mass_text(selection.mass))
-        heads = tuple(sorted(selection.heads)) or tuple(range(n_heads))
+            self.mass.setValue(round(100 * self.options.mass))
+        self.mass_label.setText(self._mass_text(self.options.mass))
+        heads = self._chosen(n_heads)
         missing = [head for head in heads if choice_key(selection, head) not in self._strong]
         size = len(trace.query_tokens(selection.kind)) * len(trace.key_tokens(selection.kind))
         if len(missing) * size <= _AT_ONCE:
@@ -159,6 +161,10 @@ class AttentionLinesView(View):
 
         self.start_job("lines", work, lambda _: self._show(trace, selection, heads), lambda _, part: self._keep(*part))
 
+    def _chosen(self, n_heads: int) -> tuple[int, ...]:
+        """The heads that are drawn: those chosen of a layer that has so many, or all."""
+        return tuple(sorted(h for h in self.options.heads if h < n_heads)) or tuple(range(n_heads))
+
     def _keep(self, key: tuple[Any, ...], strong: Strongest) -> None:
         self._strong[key] = strong
         self._strong_bytes += strong.nbytes
@@ -171,17 +177,16 @@ class AttentionLinesView(View):
             missing = [head for head in heads if choice_key(selection, head) not in self._strong]
             self._strong |= {choice_key(selection, head): strongest_of(trace, selection, head) for head in missing}
         strong = [self._strong[key] for key in keys]
-        choices = (selection.kind, selection.unit)
-        axes = reader.axes(trace, *choices, selection.hide_sinks, selection.quadrant)
+        axes = reader.axes(trace, selection.kind, selection.rule)
         quiet = [np.zeros(len(units), dtype=bool) for units in (axes.query_units, axes.key_units)]
-        if selection.parts_of_speech:
-            classes = reader.word_classes(trace, *choices, selection.quadrant)
+        if selection.look.parts_of_speech:
+            classes = reader.word_classes(trace, selection.kind, selection.rule)
             quiet = [np.array(dimmed(found, selection), dtype=bool) for found in classes]
-        found = strongest.collect(strong, selection.mass, _MOST_LINES)
-        if selection.parts_of_speech:
+        found = strongest.collect(strong, self.options.mass, _MOST_LINES)
+        if selection.look.parts_of_speech:
             found = found.where(~(quiet[0][found.queries] | quiet[1][found.keys]))
         self._heads, self._axes, self._in_view, self._found = heads, axes, strong, found
-        query_side, key_side = reader.sides(trace, *choices)
+        query_side, key_side = reader.sides(trace, selection.kind, selection.rule.unit)
         self._rows, self._columns = (query_side.home, axes.rows), (key_side.home, axes.columns)
         self.canvas.show_picture(
             Picture(
@@ -196,16 +201,16 @@ class AttentionLinesView(View):
             )
         )
         empty = int(np.all([one.totals <= 0 for one in strong], axis=0).sum())
-        self._rule = rule(selection, empty, float(np.mean([one.hidden for one in strong])))
+        self._rule = rule(selection.rule, empty, float(np.mean([one.hidden for one in strong])))
         self.note.setText(self._rule)
         self.note.setVisible(bool(self._rule))
         self._active = None
-        self.on_hover(self.session.hover)
+        self.on_hover(self.showing.hover)
 
     # --- one token -------------------------------------------------------------------------------
 
     def on_hover(self, hover: Hover) -> None:
-        if self._traced is None or self.session.trace is not self._traced:
+        if self._traced is None or self.trace is not self._traced:
             return
         active, marked = self._focus(hover)
         if active != self._active:
@@ -221,7 +226,7 @@ class AttentionLinesView(View):
 
     def _focus(self, hover: Hover) -> tuple[Place | None, Place | None]:
         """The token whose lines are shown alone, and its partner: what is pointed at goes before what is locked."""
-        selection = self.session.selection
+        selection = self.selection
         row, column = find(self._rows, hover.query), find(self._columns, hover.key)
         locked_row, locked_column = find(self._rows, selection.query), find(self._columns, selection.key)
         if row >= 0:
@@ -237,12 +242,11 @@ class AttentionLinesView(View):
 
     def _weights(self, active: Place) -> Floats:
         """Weights between a token and all of the other side: float32 [head, token of the other side]."""
-        trace, selection = self._traced, self.session.selection
+        trace, selection = self._traced, self.selection
         which, index = active
         if which == "key" or trace is None:
             return strongest.into(self._in_view, index, len(self._axes.query_units))
-        choices = (selection.kind, selection.unit, selection.hide_sinks, selection.quadrant)
-        return reader.read_row(trace, selection.layer, self._heads, index, *choices)
+        return reader.read_row(trace, selection.kind, selection.layer, self._heads, index, selection.rule)
 
     def _label(self, place: Place) -> str:
         units = self._axes.query_units if place[0] == "query" else self._axes.key_units
@@ -288,12 +292,12 @@ class AttentionLinesView(View):
         return "\n".join([f"“{self._label(active)}”", *rows])
 
     def _summary(self) -> str:
-        selection = self.session.selection
+        selection = self.selection
         if not self._found.total:
             return self.tr("Nothing is left to look at.")
-        count, share = format_count(self._found.total), round(100 * selection.mass)
+        count, share = format_count(self._found.total), round(100 * self.options.mass)
         carried = round(100 * self._found.carried)
-        is_part = selection.hide_sinks or selection.quadrant
+        is_part = selection.rule.hide_sinks or selection.rule.quadrant
         if carried < share:
             text = self.tr("The strongest {limit} lines of every token carry {share} % of all attention together.")
             if is_part:
@@ -304,7 +308,7 @@ class AttentionLinesView(View):
             if is_part:
                 text = self.tr("{count} lines carry {share} % of what is left of every token's attention.")
             text = text.format(count=count, share=share)
-        if self.session.selection.parts_of_speech:
+        if self.selection.look.parts_of_speech:
             text += " " + self.tr("Only those between the chosen parts of speech are drawn.")
         if len(self._found) > STATIC_LINES:
             drawn = self.tr("The strongest {count} in sight are drawn.")
@@ -315,21 +319,20 @@ class AttentionLinesView(View):
 
     def _on_canvas_token_hovered(self, which: str, index: int) -> None:
         if index < 0:
-            self.session.set_hover(None)
+            self.showing.set_hover(None)
         elif which == "query":
-            self.session.set_hover(Hover(query=self._axes.query_units[index].tokens[0]))
+            self.showing.set_hover(Hover(query=self._axes.query_units[index].tokens[0]))
         else:
-            self.session.set_hover(Hover(key=self._axes.key_units[index].tokens[0]))
+            self.showing.set_hover(Hover(key=self._axes.key_units[index].tokens[0]))
 
     def _on_canvas_token_clicked(self, which: str, index: int) -> None:
         units = self._axes.query_units if which == "query" else self._axes.key_units
-        token, locked = units[index].tokens[0], getattr(self.session.selection, which)
+        token, locked = units[index].tokens[0], getattr(self.selection, which)
         places = self._rows if which == "query" else self._columns
-        self.session.select(**{which: None if find(places, locked) == index else token})
+        self.showing.select(**{which: None if find(places, locked) == index else token})
 
     def _on_sides_chosen(self, value: object) -> None:
-        self.session.settings.views["lines_sides"] = value
-        self.canvas.set_vertical(value == "columns")
+        self.set_options(sides=value)
 
     def _submit_image(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
         self.start_job("image", lambda should_stop, progress: work(), done)
@@ -352,11 +355,11 @@ class AttentionLinesView(View):
             {"columns": self.tr("Columns"), "rows": self.tr("Rows")},
             self.tr("Tokens in two columns, or in two rows"),
         )
-        self.sides.set_value("columns" if self.canvas.arrangement().vertical else "rows")
+        self.sides.set_value(self.options.sides)
         text = self.tr("How much of every token's attention the drawn lines carry together")
         self.mass.setToolTip(text)
         self.mass.setAccessibleName(text)
-        self.mass_label.setText(self._mass_text(self.session.selection.mass))
+        self.mass_label.setText(self._mass_text(self.options.mass))
         self.swatches.setAccessibleName(self.tr("Heads"))
         self.canvas.setAccessibleName(self.title())
 
@@ -364,7 +367,7 @@ class AttentionLinesView(View):
         return self.tr("Lines for {share} %").format(share=f"{round(100 * share):3d}")
 
     def caption(self) -> str:
-        trace, selection = self.session.trace, self.session.selection
+        trace, selection = self.trace, self.selection
         if trace is None:
             return ""
         return f"{trace.card.name} · {self.selection_text(trace, selection)} · {trace.text}"
@@ -374,7 +377,7 @@ class AttentionLinesView(View):
 
     def data(self) -> dict[str, Any]:
         """`lines` [line, 4]: head, query, key, weight; strongest first."""
-        trace, selection = self._traced, self.session.selection
+        trace, selection = self._traced, self.selection
         if trace is None:
             return {}
         found = self._found
@@ -387,9 +390,9 @@ class AttentionLinesView(View):
             "key_units": [unit.label for unit in self._axes.key_units],
             "kind": selection.kind,
             "layer": selection.layer,
-            "unit": selection.unit,
-            "hide_sinks": selection.hide_sinks,
-            "quadrant": selection.quadrant or "",
+            "unit": selection.rule.unit,
+            "hide_sinks": selection.rule.hide_sinks,
+            "quadrant": selection.rule.quadrant or "",
             "rule": self._rule,
-            "mass": selection.mass,
+            "mass": self.options.mass,
         }

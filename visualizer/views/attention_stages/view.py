@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFontMetricsF, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from visualizer.core.place import Place
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui import fonts
@@ -20,14 +20,15 @@ from visualizer.ui.product_bars import BarRow, ProductBars
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_stages import cells as stages_cells
 from visualizer.views.attention_stages import words
+from visualizer.views.attention_stages.options import Options
 from visualizer.views.attention_stages.step_bar import StepBar
-from visualizer.views.attention_stages.work import Shown, check, compute, is_same, read_inputs
+from visualizer.views.attention_stages.work import Shown, check, compute, read_inputs
 from visualizer.views.base import View
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
     from visualizer.views.attention_stages.work import Checked
-_RELEVANT = ("kind", "layer", "head", "stage", "query", "key", "unit", "hide_sinks")
+_RELEVANT = ("kind", "layer", "head", "query", "key", "rule")
 _LOW = 380  # pixels of height below which matrix and products have no room side by side
 _VERY_LOW = 280  # and below which the formula has none above them
 # Steps up to the weights are made of one query and one key: for these the pair's products are shown.
@@ -40,6 +41,7 @@ class AttentionStagesView(View):
     """The chosen head's computation, from queries and keys to what it writes into the residual stream."""
 
     id: ClassVar[str] = "attention_stages"
+    Options: ClassVar[type] = Options
 
     def title(self) -> str:
         return self.tr("Attention step by step")
@@ -58,7 +60,7 @@ class AttentionStagesView(View):
         self._wants_bars = False
         # Layouts take their new sizes after the event: only then is it known how long a line under the matrix may be.
         self._settled = QTimer(self, interval=0, singleShot=True)
-        self._settled.timeout.connect(lambda: self.on_hover(self.session.hover))
+        self._settled.timeout.connect(lambda: self.on_hover(self.showing.hover))
         self.content = content = QWidget(self)
         self.steps = StepBar(content)
         self.picture = QWidget(content)
@@ -93,10 +95,10 @@ class AttentionStagesView(View):
         self._outer.addWidget(self.steps)
         self._outer.addWidget(self.picture, 1)
         self.fade = CrossFade(content)
-        self.steps.step_chosen.connect(lambda stage: self.session.select(stage=stage))
+        self.steps.step_chosen.connect(lambda stage: self.set_options(stage=stage))
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
         self.heatmap.cell_clicked.connect(self._on_heatmap_cell_clicked)
-        self.heatmap.escaped.connect(lambda: self.session.select(query=None, key=None))
+        self.heatmap.escaped.connect(lambda: self.showing.select(query=None, key=None))
         for keys, by in (("[", -1), ("]", 1), ("Alt+Left", -1), ("Alt+Right", 1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -111,30 +113,25 @@ class AttentionStagesView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
-        shown = self._shown
-        if shown is not None and shown.trace is trace and is_same(shown.selection, selection):
-            self._shown = replace(shown, selection=selection)
-            self._show_note(selection)
-            self.on_hover(self.session.hover)
+    def question(self, trace: Trace, selection: Selection) -> tuple[Place, str]:
+        return selection.place, self.options.stage
+
+    def answer(self, trace: Trace, question: tuple[Place, str], should_stop: ShouldStop, progress: Progress) -> Shown:
+        return compute(trace, *question)
+
+    def show_answer(self, shown: Shown, selection: Selection) -> None:
+        before, self._shown = self._shown, shown
+        self._show_note(selection)
+        if before is shown:
+            self.on_hover(self.showing.hover)
             return
-
-        def work(should_stop: ShouldStop, progress: Progress) -> Shown:
-            return compute(trace, selection)
-
-        self.start_job("stage", work, self._show)
-
-    def _show(self, shown: Shown) -> None:
-        before = self._shown
         if before is not None and before.trace is shown.trace and before.stage.id != shown.stage.id:
             self.fade.begin(self.heatmap if self.heatmap.isVisible() else self.bars)
-        self._shown = shown
         self.steps.show_steps([(stage.id, stage.missing) for stage in shown.stages], shown.stage.id, shown.facts)
-        self._show_note(shown.selection)
         self._show_matrix(shown)
         self._cell = (-1, -1)
         self._pair = (-2, -2)
-        self.on_hover(self.session.hover)
+        self.on_hover(self.showing.hover)
         self._show_check()
         if self._checked is None or self._checked[0] is not shown.trace:
             self.start_job("check", lambda should_stop, progress: check(shown.trace), self._on_checked)
@@ -145,13 +142,13 @@ class AttentionStagesView(View):
     def _show_matrix(self, shown: Shown) -> None:
         found = shown.matrix
         self.missing.setVisible(found is None)
-        record = shown.trace.record(shown.selection.layer, shown.selection.kind)
+        record = shown.trace.record(shown.place.layer, shown.place.kind)
         self._wants_bars = shown.stage.id in _OF_A_PAIR and record.query is not None
         self._arrange()
         if found is None:
             self.missing.setText(words.why_missing(shown.stage.missing))
             return
-        kind = shown.selection.kind
+        kind = shown.place.kind
         queries, keys = shown.trace.query_tokens(kind), shown.trace.key_tokens(kind)
         rows = keys if found.rows == "key" else queries
         columns = [t.text for t in keys] if found.columns == "key" else [str(i) for i in range(found.values.shape[1])]
@@ -181,9 +178,9 @@ class AttentionStagesView(View):
 
     def on_hover(self, hover: Hover) -> None:
         shown = self._shown
-        if shown is None or shown.matrix is None or shown.trace is not self.session.trace:
+        if shown is None or shown.matrix is None or shown.trace is not self.trace:
             return
-        selection = shown.selection
+        selection = self.selection
         is_square = shown.matrix.columns == "key"
         by_key = shown.matrix.rows == "key"
         row = hover.key if by_key else hover.query
@@ -211,8 +208,8 @@ class AttentionStagesView(View):
             return ""
         from visualizer.core.analyses.attention_stages import steps as stages
 
-        kind = shown.selection.kind
-        cell = stages.cell(shown.trace, *shown.place, shown.stage.id, row, column, shown.matrix.values)
+        kind = shown.place.kind
+        cell = stages.cell(shown.trace, *shown.where, shown.stage.id, row, column, shown.matrix.values)
         room = self.heatmap.arrangement().readout.width()
         metrics = QFontMetricsF(fonts.base_font(self.theme.scale))
         return stages_cells.fitting_text(
@@ -237,7 +234,7 @@ class AttentionStagesView(View):
         self._show_formula(low, height < self.theme.px(_VERY_LOW))
         if before != (self.bars.isHidden(), self.heatmap.isHidden()):
             self._pair = (-2, -2)
-            self.on_hover(self.session.hover)
+            self.on_hover(self.showing.hover)
 
     def _on_swap_activated(self) -> None:
         if self.products.isVisible():
@@ -276,9 +273,9 @@ class AttentionStagesView(View):
         from visualizer.core.analyses.attention_stages import steps as stages
 
         self._pair = query, key
-        kind = shown.selection.kind
+        kind = shown.place.kind
         before = shown.facts.turned and shown.stage.id in ("query_before", "key_before")
-        pair = stages.product(shown.trace, *shown.place, query, key, before=before)
+        pair = stages.product(shown.trace, *shown.where, query, key, before=before)
         names = shown.trace.query_tokens(kind)[query].text, shown.trace.key_tokens(kind)[key].text
         total = self.tr("sum {total}, scaled {scaled}")
         if before:
@@ -306,23 +303,23 @@ class AttentionStagesView(View):
 
     def _on_inputs_read(self, trace: Trace) -> None:
         if self._shown is not None and self._shown.trace is trace:
-            self.on_hover(self.session.hover)
+            self.on_hover(self.showing.hover)
 
     def _show_check(self) -> None:
         shown = self._shown
         if shown is not None:
             found = self._checked[1] if self._checked is not None and self._checked[0] is shown.trace else None
-            layer, head, kind = shown.place
+            layer, head, kind = shown.where
             self.check.setText(stages_cells.check_text(shown.trace, layer, head, kind, found))
 
     def _show_note(self, selection: Selection) -> None:
         """That what is chosen for other views does not act here."""
         text = ""
-        if selection.unit != "token" and selection.hide_sinks:
+        if selection.rule.unit != "token" and selection.rule.hide_sinks:
             text = self.tr("These steps are always by token, and nothing is hidden.")
-        elif selection.unit != "token":
+        elif selection.rule.unit != "token":
             text = self.tr("These steps are always by token.")
-        elif selection.hide_sinks:
+        elif selection.rule.hide_sinks:
             text = self.tr("Nothing is hidden in these steps: sinks take part, too.")
         self.note.setText(text)
         self._arrange()
@@ -340,21 +337,21 @@ class AttentionStagesView(View):
             hover = Hover(query=row, key=column)
         else:
             hover = Hover(key=row) if shown.matrix.rows == "key" else Hover(query=row)
-        before = self.session.hover
-        self.session.set_hover(hover)
-        if self.session.hover == before:  # the same token, another dimension
+        before = self.showing.hover
+        self.showing.set_hover(hover)
+        if self.showing.hover == before:  # the same token, another dimension
             self.on_hover(before)
 
     def _on_heatmap_cell_clicked(self, row: int, column: int) -> None:
-        shown, selection = self._shown, self.session.selection
+        shown, selection = self._shown, self.selection
         if shown is None or shown.matrix is None:
             return
         if shown.matrix.columns == "key":
             is_locked = (selection.query, selection.key) == (row, column)
-            self.session.select(query=None if is_locked else row, key=None if is_locked else column)
+            self.showing.select(query=None if is_locked else row, key=None if is_locked else column)
         else:
             name = shown.matrix.rows
-            self.session.select(**{name: None if getattr(selection, name) == row else row})
+            self.showing.select(**{name: None if getattr(selection, name) == row else row})
 
     # --- look, language, export ------------------------------------------------------------------
 
@@ -378,8 +375,7 @@ class AttentionStagesView(View):
         self.products.setToolTip(
             self.tr("Show the products of one pair in place of the matrix, or the matrix again  P")
         )
-        if self._shown is not None:
-            self._show(self._shown)
+        self._shown = None  # every word of it is said again
 
     def export_widget(self) -> QWidget:
         return self.picture
@@ -389,10 +385,10 @@ class AttentionStagesView(View):
         shown = self._shown
         if shown is None or shown.matrix is None:
             return {}
-        kind = shown.selection.kind
+        kind = shown.place.kind
         keys = [t.text for t in shown.trace.key_tokens(kind)]
         rows = keys if shown.matrix.rows == "key" else [t.text for t in shown.trace.query_tokens(kind)]
-        layer, head, _ = shown.place
+        layer, head, _ = shown.where
         result = {
             shown.stage.id: shown.matrix.values, "rows": rows, "kind": kind, "layer": layer, "head": head,
         }  # fmt: skip

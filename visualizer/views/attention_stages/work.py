@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from visualizer.core.place import Place
 from visualizer.session.jobs import ShouldStop
-from visualizer.session.selection import Selection
 from visualizer.views.attention_stages.words import Facts
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Shown:
     """What the worker made: the steps of the layer, and the numbers of the chosen one (None where it is missing)."""
 
     trace: Trace
-    selection: Selection
+    place: Place
     stages: tuple[Stage, ...]
     stage: Stage
     matrix: StageMatrix | None
@@ -39,23 +39,24 @@ class Shown:
         return self.stage.id in ("query_before", "query", "key_before", "key", "value") and not turned
 
     @property
-    def place(self) -> tuple[int, int, str]:
-        return self.selection.layer, self.selection.head, self.selection.kind
+    def where(self) -> tuple[int, int, str]:
+        """Layer, head and kind, in the order in which a trace is asked."""
+        return self.place.layer, self.place.head, self.place.kind
 
 
-def compute(trace: Trace, selection: Selection) -> Shown:
+def compute(trace: Trace, place: Place, step: str) -> Shown:
     """The chosen step, or the next one that the layer has."""
     from visualizer.core.analyses.attention_stages import names
     from visualizer.core.analyses.attention_stages import steps as stages
 
-    kind, layer, head = selection.kind, selection.layer, selection.head
+    kind, layer, head = place.kind, place.layer, place.head
     found = stages.stages_of(trace, layer, kind)
     order = names.STAGES
-    wanted = order.index(selection.stage) if selection.stage in order else order.index("weights")
+    wanted = order.index(step) if step in order else order.index("weights")
     stage = next((s for s in found if order.index(s.id) >= wanted), found[-1])
     matrix = None if stage.missing else stages.matrix(trace, layer, head, kind, stage.id)
     last = trace.attention(layer, head, kind)[-1]
-    return Shown(trace, selection, found, stage, matrix, int(last.argmax()), _facts(trace, layer, kind, found))
+    return Shown(trace, place, found, stage, matrix, int(last.argmax()), _facts(trace, layer, kind, found))
 
 
 def _facts(trace: Trace, layer: int, kind: str, found: tuple[Stage, ...]) -> Facts:
@@ -96,8 +97,3 @@ def read_inputs(trace: Trace, should_stop: ShouldStop) -> Trace:
 
     stage_inputs.prepare(trace, should_stop)
     return trace
-
-
-def is_same(a: Selection, b: Selection) -> bool:
-    """Whether both show the same matrix, whatever is locked in it."""
-    return (a.kind, a.layer, a.head, a.stage) == (b.kind, b.layer, b.head, b.stage)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.selection import RULE, Hover, Selection, rule_of
+from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
-from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
+from visualizer.views.head_statistics.options import Options
 from visualizer.views.head_statistics.picture import WholePicture
 from visualizer.views.head_statistics.table import HeadTable
 
@@ -30,6 +30,7 @@ class HeadStatisticsView(View):
     """All heads of the selected kind. A row or a point selects its head everywhere; a click on a column sorts."""
 
     id: ClassVar[str] = "head_statistics"
+    Options: ClassVar[type] = Options
 
     def title(self) -> str:
         return self.tr("Head statistics")
@@ -41,15 +42,9 @@ class HeadStatisticsView(View):
         )
 
     def build(self) -> QWidget:
-        self._measured: tuple[Trace, HeadStatistics] | None = None
-        self._measuring: Trace | None = None
         self._shown: tuple[HeadStatistics, str] | None = None
-        self._axes = ["mean_distance", "entropy"]
+        self._plotted: tuple[HeadStatistics, str, Options] | None = None
         self._whole: WholePicture | None = None
-        self._clearing = QTimer(self)
-        self._clearing.setSingleShot(True)
-        self._clearing.setInterval(PATIENCE_MS)
-        self._clearing.timeout.connect(self._clear_if_outdated)
         content = QWidget(self)
         self._controls = QWidget(content)
         row = FlowLayout(self._controls)
@@ -82,53 +77,32 @@ class HeadStatisticsView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = (*RULE, "layer", "head")
+        names = ("kind", "layer", "head", "rule")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
-        if self._measured is None or self._is_outdated():
-            self._clearing.start()
-            if self._measuring is not trace or not self.is_running("measure"):
-                self._measure(trace)
-            return
-        self._clearing.stop()
-        self._show(self._measured[1], selection)
+    def answer(self, trace: Trace, question: None, should_stop: ShouldStop, progress: Progress) -> HeadStatistics:
+        from visualizer.core.analyses import head_statistics
 
-    def _measure(self, trace: Trace) -> None:
-        def work(should_stop: ShouldStop, progress: Progress) -> HeadStatistics:
-            from visualizer.core.analyses import head_statistics
+        return head_statistics.measure(trace, should_stop, progress)
 
-            return head_statistics.measure(trace, should_stop, progress)
-
-        def done(table: HeadStatistics) -> None:
-            if self.session.trace is trace:
-                self._clearing.stop()
-                self._measured = (trace, table)
-                self._show(table, self.session.selection)
-
-        self._measuring = trace
-        self.start_job("measure", work, done)
-
-    def _is_outdated(self) -> bool:
-        """Whether what was measured is not the trace that is shown now."""
-        return self._measured is None or self._measured[0] is not self.session.trace
-
-    def _clear_if_outdated(self) -> None:
-        """Show nothing rather than the numbers of another text."""
-        if self._measured is None or not self._is_outdated():
-            return
-        self._measured = self._shown = None
-        self.table.set_table(None, self.session.selection.kind)
+    def clear(self) -> None:
+        self._shown = self._plotted = None
+        self.table.set_table(None, self.selection.kind)
         self.scatter.set_points(np.zeros((0, 2)), (), ())
         self._note.setText(self.tr("The heads are being measured…"))
+
+    def show_answer(self, table: HeadStatistics, selection: Selection) -> None:
+        self._show(table, selection)
 
     def _show(self, table: HeadStatistics, selection: Selection) -> None:
         if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
             self._shown = (table, selection.kind)
             self.table.set_table(table, selection.kind)
+        if self._plotted is None or self._plotted != (*self._shown, self.options):
+            self._plotted = (*self._shown, self.options)
             self._offer_axes()
             self._show_points(self.scatter)
         self.table.set_selected(selection.layer, selection.head)
@@ -138,11 +112,19 @@ class HeadStatisticsView(View):
 
     def _offer_axes(self) -> None:
         available = set(self.table.heads.measures)
-        for axis, fallback in enumerate(("mean_distance", "entropy")):
-            self._choices[axis].set_available(set(available))
-            if available and self._axes[axis] not in available:
-                self._axes[axis] = fallback
-            self._choices[axis].set_value(self._axes[axis])
+        for choice, measure in zip(self._choices, self._axes, strict=True):
+            choice.set_available(set(available))
+            choice.set_value(measure)
+
+    @property
+    def _axes(self) -> tuple[str, str]:
+        """The measures from left to right and upwards; where the text lacks one, one that is always there."""
+        available = set(self.table.heads.measures)
+        across, up = self.options.across, self.options.up
+        return (
+            across if across in available or not available else "mean_distance",
+            up if up in available or not available else "entropy",
+        )
 
     def _show_points(self, scatter: ScatterWidget) -> None:
         heads = self.table.heads
@@ -165,13 +147,12 @@ class HeadStatisticsView(View):
         if heads.absent:
             names = ", ".join(head_words.measure_name(measure) for measure in heads.absent)
             parts.append(self.tr("Not measurable here: {names}.").format(names=names))
-        if rule_of(self.session.selection)[1:] != rule_of(Selection())[1:]:
+        if not self.selection.rule.is_plain:
             parts.append(self.tr("By token, nothing hidden."))  # the other views show something else now
         self._note.setText("  ".join(parts))
 
     def _choose_axis(self, axis: int, measure: str) -> None:
-        self._axes[axis] = measure
-        self._show_points(self.scatter)
+        self.set_options(**{("across", "up")[axis]: measure})
 
     def on_hover(self, hover: Hover) -> None:
         found = -1
@@ -182,10 +163,10 @@ class HeadStatisticsView(View):
     # --- choosing --------------------------------------------------------------------------------
 
     def _on_table_head_chosen(self, layer: int, head: int) -> None:
-        self.session.select(layer=layer, head=head)
+        self.showing.select(layer=layer, head=head)
 
     def _on_table_head_hovered(self, layer: int, head: int) -> None:
-        self.session.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
+        self.showing.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
 
     def _on_scatter_point_clicked(self, point: int) -> None:
         self._on_table_head_chosen(*self.table.heads.head_of(point))
@@ -225,30 +206,30 @@ class HeadStatisticsView(View):
         self.table.retranslate()
         self.table.setAccessibleName(self.title())
         self.scatter.setAccessibleName(self.tr("All heads as points"))
-        self._shown = None  # names on the axes and in the note
+        self._shown = self._plotted = None  # names on the axes and in the note
 
     def export_widget(self) -> QWidget:
-        self._clear_if_outdated()
+        self._clear()
         if self.table.is_whole():
             return self._picture
         if self._whole is not None:
             self._whole.deleteLater()
         self._whole = WholePicture(self.table, self.scatter.size(), self._note.text(), self)
         self._show_points(self._whole.scatter)
-        self._whole.set_selected(self.session.selection.layer, self.session.selection.head)
+        self._whole.set_selected(self.selection.layer, self.selection.head)
         return self._whole
 
     def caption(self) -> str:
-        trace = self.session.trace
+        trace = self.trace
         if trace is None:
             return ""
-        kind = () if len(trace.kinds) == 1 else (head_words.kind_name(self.session.selection.kind),)
+        kind = () if len(trace.kinds) == 1 else (head_words.kind_name(self.selection.kind),)
         return " · ".join((trace.card.name, self.title(), *kind, trace.text))
 
     def data(self) -> dict[str, Any]:
-        if self._measured is None or self._is_outdated():
+        table = self.current
+        if table is None:
             return {}
-        table = self._measured[1]
         names = [
             f"layer {layer}, head {head}" if len(set(table.kinds)) == 1 else f"{kind}, layer {layer}, head {head}"
             for kind, layer, head in zip(table.kinds, table.layers, table.heads, strict=True)

@@ -111,13 +111,15 @@ class NextTokenView(View):
         return self.tr("position {position}").format(position=next_token_context.position(trace, selection))
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = ("position", "temperature", "top_k", "top_p")
+        names = ("position", "sampling")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     # --- drawing ---------------------------------------------------------------------------------
 
     def draw(self, trace: Trace, selection: Selection) -> None:
-        self._sampling.set_values(selection.temperature, selection.top_k, selection.top_p, trace.card.vocabulary)
+        self._sampling.set_values(
+            selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p, trace.card.vocabulary
+        )
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
         found = places.blanks(trace)
@@ -128,7 +130,7 @@ class NextTokenView(View):
         self._draw_blanks(trace, found)
         self._strip.setVisible(not is_masked)
         self._blank_out.setVisible(is_masked and not wants_blank and self._position not in found)
-        self._bars.set_can_choose(self.session.model is not None)
+        self._bars.set_can_choose(self.showing.model is not None)
         if wants_blank:
             self._forecast = None
             self._draw_invitation(trace)
@@ -144,19 +146,19 @@ class NextTokenView(View):
         self.start_job(
             "logits",
             lambda should_stop, progress: trace.logits(position),
-            lambda logits: self._show(trace, self.session.selection, logits),
+            lambda logits: self._show(trace, self.selection, logits),
         )
 
     def _show(self, trace: Trace, selection: Selection, logits: np.ndarray) -> None:
         actual = places.actual_token(trace, self._position)
-        settings = (selection.temperature, selection.top_k, selection.top_p)
+        settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
         forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
         self._forecast = forecast
         removed = forecast.probabilities == 0
         ranks = [place + 1 for place in range(len(forecast.ids))]
         if forecast.actual is not None and forecast.actual_rank is not None:
             ranks[forecast.actual] = forecast.actual_rank
-        model = self.session.model
+        model = self.showing.model
         names = next_token_context.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
         bars = tuple(
             Bar(
@@ -212,7 +214,7 @@ class NextTokenView(View):
         return f"{line}\n{entropy}"
 
     def _position_hint(self, position: int) -> str:
-        trace = self.session.trace
+        trace = self.trace
         if trace is None or not 0 <= position < trace.n_positions:
             return ""
         token = places.predicting_tokens(trace)[position]
@@ -296,22 +298,22 @@ class NextTokenView(View):
     # --- reactions -------------------------------------------------------------------------------
 
     def _choose_position(self, position: int) -> None:
-        trace = self.session.trace
+        trace = self.trace
         if trace is not None:
             # At the end it stays at the end while the text grows.
-            self.session.select(position=-1 if position == trace.n_positions - 1 else position)
+            self.showing.select(position=-1 if position == trace.n_positions - 1 else position)
 
     def _on_strip_position_hovered(self, position: int) -> None:
-        if self.session.selection.kind != "encoder":
-            self.session.set_hover(Hover(query=position) if position >= 0 else None)
+        if self.selection.kind != "encoder":
+            self.showing.set_hover(Hover(query=position) if position >= 0 else None)
 
     def _on_blanks_activated(self, index: int) -> None:
-        trace = self.session.trace
+        trace = self.trace
         if trace is not None:
-            self.session.select(position=places.blanks(trace)[index])
+            self.showing.select(position=places.blanks(trace)[index])
 
     def _on_sampling_changed(self, temperature: float, top_k: int | None, top_p: float | None) -> None:
-        self.session.select(temperature=temperature, top_k=top_k, top_p=top_p)
+        self.showing.select(temperature=temperature, top_k=top_k, top_p=top_p)
 
     def _on_bars_chosen(self, index: int) -> None:
         if self._forecast is not None:
@@ -366,23 +368,23 @@ class NextTokenView(View):
         return self._picture
 
     def caption(self) -> str:
-        trace, selection = self.session.trace, self.session.selection
+        trace, selection = self.trace, self.selection
         if trace is None:
             return ""
-        filters = [self.tr("temperature {value}").format(value=f"{selection.temperature:g}")]
-        if selection.top_k is not None:
-            filters.append(f"top-k {selection.top_k}")
-        if selection.top_p is not None:
-            filters.append(f"top-p {selection.top_p:g}")
+        filters = [self.tr("temperature {value}").format(value=f"{selection.sampling.temperature:g}")]
+        if selection.sampling.top_k is not None:
+            filters.append(f"top-k {selection.sampling.top_k}")
+        if selection.sampling.top_p is not None:
+            filters.append(f"top-p {selection.sampling.top_p:g}")
         where = self.tr("position {position}").format(position=self._position)
         return " · ".join([trace.card.name, where, *filters, trace.text])
 
     def data(self) -> dict[str, Any]:
-        trace, selection, forecast = self.session.trace, self.session.selection, self._forecast
+        trace, selection, forecast = self.trace, self.selection, self._forecast
         if trace is None or forecast is None:
             return {}
         logits = trace.logits(self._position)
-        settings = (selection.temperature, selection.top_k, selection.top_p)
+        settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
         table = np.stack(
             [
                 np.array([prediction.rank_of(logits, int(token)) for token in forecast.ids]),

@@ -103,7 +103,7 @@ class PositionsView(View):
         if trace is None:
             return ()
         if trace.kind == "encoder_decoder" and part is not None:
-            is_decoder = part.side == "decoder" or (not part.side and self.session.selection.kind == "decoder")
+            is_decoder = part.side == "decoder" or (not part.side and self.selection.kind == "decoder")
             return tuple(token.text for token in (trace.target_tokens if is_decoder else trace.tokens))
         return tuple(token.text for token in trace.tokens)
 
@@ -144,7 +144,7 @@ class PositionsView(View):
             if isinstance(panel, Panel):
                 panel.position_hovered.connect(self._on_panel_position_hovered)
                 panel.position_clicked.connect(self._on_panel_position_clicked)
-                panel.head_clicked.connect(lambda head: self.session.select(head=head))
+                panel.head_clicked.connect(lambda head: self.showing.select(head=head))
         assert isinstance(panel, kind)
         return panel
 
@@ -152,7 +152,7 @@ class PositionsView(View):
         panel = self._stack.currentWidget()
         if not isinstance(panel, Panel):
             return
-        tokens, selection = self._tokens(), self.session.selection
+        tokens, selection = self._tokens(), self.selection
         position = self._hovered
         if position < 0 and self._is_linked() and selection.query is not None:
             position = selection.query
@@ -228,20 +228,20 @@ class PositionsView(View):
             return False
         if trace.kind != "encoder_decoder":
             return True
-        kind = self.session.selection.kind
+        kind = self.selection.kind
         return part.side == kind or (part.side == "decoder" and kind == "cross") or not part.side
 
     def _on_panel_position_hovered(self, position: int) -> None:
         self._hovered = position
         if self._is_linked():
             inside = 0 <= position < len(self._tokens())
-            self.session.set_hover(Hover(query=position) if inside else None)
+            self.showing.set_hover(Hover(query=position) if inside else None)
         self._show_position()
 
     def _on_panel_position_clicked(self, position: int) -> None:
         if self._is_linked() and position < len(self._tokens()):
-            locked = self.session.selection.query
-            self.session.select(query=None if locked == position else position)
+            locked = self.selection.query
+            self.showing.select(query=None if locked == position else position)
 
     def on_hover(self, hover: Hover) -> None:
         if self._is_linked() and (hover.query if hover.query is not None else -1) != self._hovered:
@@ -268,7 +268,7 @@ class PositionsView(View):
     # --- export ----------------------------------------------------------------------------------
 
     def caption(self) -> str:
-        trace, part = self.session.trace, self._part()
+        trace, part = self.trace, self._part()
         if trace is None:
             return ""
         scheme = self._scheme_name(part.kind if part is not None else "none")

@@ -121,8 +121,8 @@ class Bars:
     def of(trace: Trace, selection: Selection, position: int) -> Bars:
         has_target = bool(trace.target_tokens) and not is_encoder_alone(trace, selection)
         names = ("source", "target") if has_target else ("source",)
-        sides = tuple(reading.side(trace, name, selection.unit) for name in names)
-        return Bars(sides, position, selection.hide_sinks, has_target or trace.kind == "decoder")
+        sides = tuple(reading.side(trace, name, selection.rule.unit) for name in names)
+        return Bars(sides, position, selection.rule.hide_sinks, has_target or trace.kind == "decoder")
 
     @property
     def units(self) -> tuple[Unit, ...]:

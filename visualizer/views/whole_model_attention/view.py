@@ -64,7 +64,7 @@ class WholeModelAttentionView(View):
         self._token: int | None = None  # the candidate that was chosen; None: the most probable one
         self._candidates: tuple[Candidate, ...] = ()
         content = QWidget(self)
-        self._controls = ReadingControls(self.session, content, has_quadrants=False, has_speech=False)
+        self._controls = ReadingControls(self.showing, content, has_quadrants=False, has_speech=False)
         self._candidate = Choice(self._controls)
         self._candidate.chosen.connect(self._on_candidate_chosen)
         self._controls.add_control(self._candidate, first=True)
@@ -100,7 +100,7 @@ class WholeModelAttentionView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        names = ("kind", "layer", "position", "query", "unit", "hide_sinks")
+        names = ("kind", "layer", "position", "query", "rule")
         return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
@@ -135,8 +135,8 @@ class WholeModelAttentionView(View):
             if isinstance(payload, tuple) and self._known is not None and self._known[0] is trace:
                 key, result = payload
                 self._known[1][key] = result
-                if self.session.trace is trace:
-                    self._show(trace, keys_of(trace, self.session.selection, self._position, self._token))
+                if self.trace is trace:
+                    self._show(trace, keys_of(trace, self.selection, self._position, self._token))
 
         self._wanted = (trace, keys)
         self.start_job("readings", work, lambda _: None, arrived)
@@ -156,7 +156,7 @@ class WholeModelAttentionView(View):
 
     def _show(self, trace: Trace, keys: tuple[Key, ...]) -> None:
         assert self._known is not None
-        known, selection = self._known[1], self.session.selection
+        known, selection = self._known[1], self.selection
         bars = self._bars = Bars.of(trace, selection, self._position)
         quiet = bars.out_of_reach() | bars.hidden()
         headings = {0: self.tr("Source"), len(bars.sides[0].units): self.tr("Written so far")}
@@ -217,9 +217,9 @@ class WholeModelAttentionView(View):
                     "rollout sums to 1 over both together."
                 )
             )
-        if selection.unit != "token":
+        if selection.rule.unit != "token":
             parts.append(self.tr("The tokens of a unit are added."))
-        if selection.hide_sinks:
+        if selection.rule.hide_sinks:
             parts.append(
                 self.tr(
                     "First token, special tokens and punctuation are left out; layer and rollout are renormalised, "
@@ -241,7 +241,7 @@ class WholeModelAttentionView(View):
         return " ".join(errors.present(error))
 
     def _subject_text(self, trace: Trace, position: int) -> str:
-        alone = is_encoder_alone(trace, self.session.selection)
+        alone = is_encoder_alone(trace, self.selection)
         tokens = trace.tokens if alone else trace.target_tokens or trace.tokens
         token = tokens[position].text.strip() or tokens[position].text
         chosen = next((c for c in self._candidates if c.id == self._token), None)
@@ -269,7 +269,7 @@ class WholeModelAttentionView(View):
     # --- pointer ---------------------------------------------------------------------------------
 
     def on_hover(self, hover: Hover) -> None:
-        bars, kind = self._bars, self.session.selection.kind
+        bars, kind = self._bars, self.selection.kind
         if bars is None:
             return
         row = -1
@@ -292,27 +292,27 @@ class WholeModelAttentionView(View):
     def _on_bars_row_hovered(self, row: int) -> None:
         self._on_hovered_row(row)
         if row < 0:
-            self.session.set_hover(None)
+            self.showing.set_hover(None)
         elif self._bars is not None:
             side, unit = self._bars.place(row)
-            if side == int(self.session.selection.kind == "decoder"):
-                self.session.set_hover(Hover(key=unit.tokens[0]))
+            if side == int(self.selection.kind == "decoder"):
+                self.showing.set_hover(Hover(key=unit.tokens[0]))
 
     def _on_bars_row_clicked(self, row: int) -> None:
-        trace, selection = self.session.trace, self.session.selection
+        trace, selection = self.trace, self.selection
         if trace is None or self._bars is None:
             return
         side, unit = self._bars.place(row)
         if is_encoder_alone(trace, selection):
-            self.session.select(query=unit.tokens[0])
+            self.showing.select(query=unit.tokens[0])
             return
         # What follows a unit is predicted at its last token, what stands in its place at its own.
         token = unit.tokens[0] if trace.task == "masked" else unit.tokens[-1]
         if not trace.target_tokens:
-            self.session.select(position=token, query=token)
+            self.showing.select(position=token, query=token)
         elif side == 1:
             locked = {"query": token} if selection.kind in ("decoder", "cross") else {}
-            self.session.select(position=token, **locked)
+            self.showing.select(position=token, **locked)
 
     def _on_candidate_chosen(self, token: object) -> None:
         self._token = int(str(token))
@@ -342,13 +342,13 @@ class WholeModelAttentionView(View):
         return self._picture
 
     def caption(self) -> str:
-        trace = self.session.trace
+        trace = self.trace
         if trace is None:
             return ""
         return f"{trace.card.name} · {self.title()} · {self._subject_text(trace, self._position)} · {trace.text}"
 
     def data(self) -> dict[str, Any]:
-        trace = self.session.trace
+        trace = self.trace
         if trace is None or self._known is None or not self.bars.readings:
             return {}
         count = len(self.bars.rows)
@@ -358,9 +358,9 @@ class WholeModelAttentionView(View):
             "rows": [row.label for row in self.bars.rows],
             "columns": ["layer_mean", "rollout", "flow", "gradient_times_input"],
             "position": self._position,
-            "layer": self.session.selection.layer,
-            "kind": self.session.selection.kind,
-            "unit": self.session.selection.unit,
+            "layer": self.selection.layer,
+            "kind": self.selection.kind,
+            "unit": self.selection.rule.unit,
             "rule": self._rule.text(),
             "prediction": self._token if self._token is not None else next((c.id for c in self._candidates), -1),
         }

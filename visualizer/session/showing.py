@@ -1,0 +1,139 @@
+"""What one pane looks at: a run, its trace, and the selection fitted to it.
+
+There is one wish and there may be two panes: what is chosen in one is chosen in the other, tokens by how the two texts
+line up. A view asks its showing and never what is merely current.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from visualizer.core.request import RunRequest
+from visualizer.session.runs import Run
+from visualizer.session.selection import NOTHING, Hover, Selection, changed, resolve
+
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+    from visualizer.core.trace import Trace
+    from visualizer.session.session import Session
+
+
+class Showing(QObject):
+    """One pane's subject. name: "" for the first pane, "other" for the one compared with it.
+
+    trace_changed: Trace or None, and the selection fitted to it. selection_changed: the selection, the one before.
+    model_changed: the LoadedModel that answers here, or None. request_changed: RunRequest as it is in the fields.
+    """
+
+    trace_changed = Signal(object, object)
+    selection_changed = Signal(object, object)
+    hover_changed = Signal(object)
+    model_changed = Signal(object)
+    request_changed = Signal(object)
+
+    def __init__(self, session: Session, name: str = "", wanted: Selection | None = None) -> None:
+        super().__init__(session)
+        self.session = session
+        self.name = name
+        self.request = RunRequest("")
+        self.run: Run | None = None
+        self._trace: Trace | None = None
+        self._model: LoadedModel | None = None
+        self._wanted = self._selection = wanted or Selection()
+        self._hover = NOTHING
+
+    def key(self, work: str) -> str:
+        """The key of `Jobs` under which this pane loads ("load"), runs ("run") or opens ("open")."""
+        return f"{work}.{self.name}" if self.name else work
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All of them; a pane without a model of its own waits for the first one's."""
+        names = {self.key(work) for work in ("load", "run", "open")}
+        return frozenset(names | ({"load"} if self.name else set()))
+
+    @property
+    def trace(self) -> Trace | None:
+        return self._trace
+
+    @property
+    def model(self) -> LoadedModel | None:
+        """The model that answers here; None before one is there, and for a trace from a file the loaded one."""
+        return self._model
+
+    @property
+    def selection(self) -> Selection:
+        return self._selection
+
+    @property
+    def wanted(self) -> Selection:
+        """The wish, which outlives a trace that cannot follow it."""
+        return self._wanted
+
+    @property
+    def hover(self) -> Hover:
+        return self._hover
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def set_model(self, model: LoadedModel | None) -> None:
+        if model is not self._model:
+            self._model = model
+            self.model_changed.emit(model)
+
+    def set_request(self, request: RunRequest) -> None:
+        if request != self.request:
+            self.request = request
+            self.request_changed.emit(request)
+
+    def show_run(self, run: Run | None) -> None:
+        """Show the trace of a run (None: nothing), with the selection fitted to it."""
+        trace = run.trace if run is not None else None
+        self.run = run
+        self._trace = trace
+        self._hover = NOTHING
+        kind = self._selection.kind
+        self._resolve()
+        if self._selection.kind != kind:
+            self._wanted = replace(self._wanted, query=None, key=None)
+            self._resolve()
+        self.trace_changed.emit(trace, self._selection)
+
+    # --- where one looks -------------------------------------------------------------------------
+
+    def select(self, **changes: Any) -> None:
+        """Look at something else, here and in the other pane; costs no forward pass."""
+        self.session.select_in(self, changes)
+
+    def set_hover(self, hover: Hover | None) -> None:
+        """Point at something, here and in the other pane."""
+        self.session.hover_in(self, hover or NOTHING)
+
+    def take(self, changes: dict[str, Any]) -> None:
+        """Follow a choice; called by the session for every pane, with tokens as they are numbered here."""
+        before = self._selection
+        if changes.get("kind", before.kind) != before.kind:
+            changes = {"query": None, "key": None} | changes  # other tokens are meant
+        self._wanted = changed(self._wanted, changes)
+        self._resolve()
+        if self._selection.kind != before.kind:
+            self.take_hover(NOTHING)  # whatever draws next must not look up tokens of the other kind
+        if self._selection != before:
+            self.selection_changed.emit(self._selection, before)
+
+    def take_hover(self, hover: Hover) -> None:
+        if hover != self._hover:
+            self._hover = hover
+            self.hover_changed.emit(hover)
+
+    def _resolve(self) -> None:
+        """Preferences (layer, kind, unit...) outlive a trace that cannot follow them; locked tokens do not."""
+        if self._trace is None:
+            self._selection = self._wanted
+            return
+        found = resolve(self._trace, self._wanted)
+        self._selection = found
+        self._wanted = replace(self._wanted, query=found.query, key=found.key, position=found.position)

@@ -1,0 +1,28 @@
+"""What a session has done on the worker thread unless it is told otherwise: loading a model, running it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from visualizer.core.heavy import import_models
+from visualizer.core.request import RunRequest
+from visualizer.session.jobs import Progress, ShouldStop
+
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+    from visualizer.core.trace import Trace
+
+Load = Callable[[str, str, str, ShouldStop, Progress], "LoadedModel"]
+Ask = Callable[["LoadedModel", RunRequest, ShouldStop, Progress], "Trace"]
+
+
+def load(source: str, device: str, dtype: str, should_stop: ShouldStop, progress: Progress) -> LoadedModel:
+    models = import_models()
+    return models.load(source, device=device, dtype=dtype, progress=progress, should_stop=should_stop)
+
+
+def run(model: LoadedModel, request: RunRequest, should_stop: ShouldStop, progress: Progress) -> Trace:
+    from visualizer.core import capture
+
+    return capture.run(model, request, should_stop=should_stop, progress=progress)
