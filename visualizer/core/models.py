@@ -31,6 +31,7 @@ from visualizer.core.errors import (
     UnknownDevice,
     UnsupportedArchitecture,
     VisualizerError,
+    first_line,
 )
 from visualizer.core.forward import recording
 from visualizer.core.loaded_model import LoadedModel, ModelCard, Task
@@ -222,12 +223,12 @@ class _Job:
             needed = memory.of_weights(model_class, config, self.dtype)
             raise NotEnoughMemory(needed, memory.available(self.device)) from error
         except ImportError as error:
-            raise MissingPackage(self.source, _first_line(error)) from error
+            raise MissingPackage(self.source, first_line(error)) from error
         except (OSError, ValueError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-            raise DamagedFile(str(sources.weight_files(folder)[0]), _first_line(error)) from error
+            raise DamagedFile(str(sources.weight_files(folder)[0]), first_line(error)) from error
         except Exception as error:
             if type(error).__module__.startswith("safetensors"):
-                raise DamagedFile(str(sources.weight_files(folder)[0]), _first_line(error)) from error
+                raise DamagedFile(str(sources.weight_files(folder)[0]), first_line(error)) from error
             raise
         # A pooler without weights changes nothing that is shown: neither attention nor hidden states nor predictions.
         return model, sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
@@ -258,11 +259,6 @@ class _Job:
         return _wrapped(model, tokenizer, self.source, place.name, candidate.task)
 
 
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
-
-
 def _drop_gguf_entry(config: Any) -> None:
     if hasattr(config, "quantization_config"):
         del config.quantization_config
@@ -284,22 +280,22 @@ def _config(folder: Path) -> Any:
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # every config class checks in its own way
-        raise DamagedFile(str(path), _first_line(error)) from error
+        raise DamagedFile(str(path), first_line(error)) from error
 
 
 def _tokenizer(folder: Path) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except ImportError as error:
-        raise MissingPackage(str(folder), _first_line(error)) from error
+        raise MissingPackage(str(folder), first_line(error)) from error
     except Exception as error:  # every tokenizer reads its files in its own way
         for path in sorted(folder.glob("*.json")):
             sources.read_json(path)
         if "trust_remote_code" in str(error):
             raise NeedsRemoteCode(folder.name, "its tokenizer brings its own Python code") from error
         if any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "spiece.model")):
-            raise DamagedFile(str(folder), f"tokenizer: {_first_line(error)}") from error
-        raise NotAModel(str(folder), f"no tokenizer: {_first_line(error)}") from error
+            raise DamagedFile(str(folder), f"tokenizer: {first_line(error)}") from error
+        raise NotAModel(str(folder), f"no tokenizer: {first_line(error)}") from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise NotAModel(str(folder), "no tokenizer: its vocabulary is empty")
     return tokenizer
