@@ -161,3 +161,9 @@ class RunFailed(VisualizerError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail=detail)
+
+
+def first_line(error: BaseException) -> str:
+    """What a library said, in one line of at most 300 characters, with the kind of its error before it."""
+    words = " ".join(str(error).strip().split("\n", 1)[0].split())
+    return f"{type(error).__name__}: {words}"[:300].removesuffix(": ")

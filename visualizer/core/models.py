@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import CONFIG_MAPPING, AutoConfig, AutoTokenizer, PreTrainedModel
+from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedModel
 
 from visualizer.core import text
 from visualizer.core.anatomy import nature
@@ -31,16 +31,20 @@ from visualizer.core.errors import (
     UnknownDevice,
     UnsupportedArchitecture,
     VisualizerError,
+    first_line,
 )
 from visualizer.core.forward import recording
 from visualizer.core.loaded_model import LoadedModel, ModelCard, Task
 from visualizer.core.loading import gguf as gguf_copy
 from visualizer.core.loading import model_class, sources
+from visualizer.core.loading import tokenizer as tokenizer_files
 from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.core.loading.chatter import silenced, watched
 from visualizer.core.loading.model_class import Candidate
+from visualizer.core.loading.packages import pip_line
 from visualizer.core.loading.sources import Place, Progress, ShouldStop
 from visualizer.core.system import memory
+from visualizer.core.system.json_file import read_object
 
 __all__ = [
     "DTYPES",
@@ -175,7 +179,7 @@ class _Job:
         sources.check_weights(place.path)
         self._check_memory(classes[0], config)
         self._step(0.05, "tokenizer")
-        tokenizer = _tokenizer(place.path)
+        tokenizer = tokenizer_files.read(place.path, config)
         self._step(0.15, "weights")
         model, task = self._weights(place.path, config, classes)
         self._step(0.95, "check")
@@ -222,12 +226,12 @@ class _Job:
             needed = memory.of_weights(model_class, config, self.dtype)
             raise NotEnoughMemory(needed, memory.available(self.device)) from error
         except ImportError as error:
-            raise MissingPackage(self.source, _first_line(error)) from error
+            raise MissingPackage(self.source, pip_line(error) or first_line(error)) from error
         except (OSError, ValueError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-            raise DamagedFile(str(sources.weight_files(folder)[0]), _first_line(error)) from error
+            raise DamagedFile(str(sources.weight_files(folder)[0]), first_line(error)) from error
         except Exception as error:
             if type(error).__module__.startswith("safetensors"):
-                raise DamagedFile(str(sources.weight_files(folder)[0]), _first_line(error)) from error
+                raise DamagedFile(str(sources.weight_files(folder)[0]), first_line(error)) from error
             raise
         # A pooler without weights changes nothing that is shown: neither attention nor hidden states nor predictions.
         return model, sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
@@ -258,11 +262,6 @@ class _Job:
         return _wrapped(model, tokenizer, self.source, place.name, candidate.task)
 
 
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
-
-
 def _drop_gguf_entry(config: Any) -> None:
     if hasattr(config, "quantization_config"):
         del config.quantization_config
@@ -270,9 +269,7 @@ def _drop_gguf_entry(config: Any) -> None:
 
 def _config(folder: Path) -> Any:
     path = folder / "config.json"
-    entries = sources.read_json(path)
-    if not isinstance(entries, dict):
-        raise DamagedFile(str(path), "no object")
+    entries = read_object(path, endless=True)
     named = entries.get("architectures") or [entries.get("model_type") or folder.name]
     model_type = entries.get("model_type")
     if model_type not in CONFIG_MAPPING:
@@ -284,25 +281,7 @@ def _config(folder: Path) -> Any:
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # every config class checks in its own way
-        raise DamagedFile(str(path), _first_line(error)) from error
-
-
-def _tokenizer(folder: Path) -> Any:
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except ImportError as error:
-        raise MissingPackage(str(folder), _first_line(error)) from error
-    except Exception as error:  # every tokenizer reads its files in its own way
-        for path in sorted(folder.glob("*.json")):
-            sources.read_json(path)
-        if "trust_remote_code" in str(error):
-            raise NeedsRemoteCode(folder.name, "its tokenizer brings its own Python code") from error
-        if any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "spiece.model")):
-            raise DamagedFile(str(folder), f"tokenizer: {_first_line(error)}") from error
-        raise NotAModel(str(folder), f"no tokenizer: {_first_line(error)}") from error
-    if len(tokenizer) <= len(tokenizer.all_special_ids):
-        raise NotAModel(str(folder), "no tokenizer: its vocabulary is empty")
-    return tokenizer
+        raise DamagedFile(str(path), first_line(error)) from error
 
 
 def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, task: Task) -> LoadedModel:

@@ -127,6 +127,17 @@ def test_a_missing_part_of_divided_weights_is_named(folder: Path) -> None:
     assert refused(MissingFile, folder).fields["path"].endswith("model-00001-of-00002.safetensors")
 
 
+@pytest.mark.parametrize(
+    "part",
+    ["../../etc/passwd", "/etc/passwd", "a/b.bin", "..", ".", "", "a\\b", "c:x", "a\x00", "猫" * 100, 3, None, []],
+)
+def test_an_index_may_name_only_files_of_its_folder(folder: Path, part: Any) -> None:
+    (folder / "model.safetensors").unlink()
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {}, "weight_map": {"a": part}}))
+    assert refused(DamagedFile, folder).fields["path"] == str(index)
+
+
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json"])
 @pytest.mark.parametrize("content", ["", "{", "[1, 2", "\x00\x01"])
 def test_json_that_cannot_be_read_is_damaged(folder: Path, name: str, content: str) -> None:

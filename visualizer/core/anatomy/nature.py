@@ -9,8 +9,7 @@ import torch
 from torch import nn
 from transformers.models.auto import modeling_auto
 
-from visualizer.core.anatomy import positions
-from visualizer.core.errors import UnsupportedArchitecture
+from visualizer.core.anatomy import facts, positions
 from visualizer.core.loaded_model import Kind, ModelCard, Task
 
 ENDLESS = ("relative", "alibi", "none")  # position schemes that any length fits
@@ -52,11 +51,12 @@ def examine(model: Any, task: Task) -> Nature:
     A model whose head is filed as causal but which looks ahead (XLNet, BertLMHeadModel as an encoder) speaks of
     the token at its place, as a masked model does. Raises UnsupportedArchitecture when the model cannot run.
     """
-    try:
-        output, first = _first_position(model, last=1)
-        _, again = _first_position(model, last=2)
-    except Exception as error:
-        raise UnsupportedArchitecture(type(model).__name__, str(error).strip().splitlines()[0][:300]) from error
+    return facts.or_refused(model, lambda: _examined(model, task))
+
+
+def _examined(model: Any, task: Task) -> Nature:
+    output, first = _first_position(model, last=1)
+    _, again = _first_position(model, last=2)
     pair_head = "seq_relationship_logits" in output
     if getattr(model.config, "is_encoder_decoder", False):
         return Nature("encoder_decoder", "seq2seq" if task in ("seq2seq", "masked") else "none", pair_head)
@@ -79,10 +79,15 @@ def _first_position(model: Any, last: int) -> tuple[Any, torch.Tensor]:
 
 
 def describe(model: Any, nature: Nature, source: str, name: str, dtype: str) -> ModelCard:
-    """The card of a loaded model, counted and asked from the model itself."""
-    config = model.config
+    """The card of a loaded model, counted and asked from the model itself. Raises UnsupportedArchitecture."""
+    return facts.or_refused(model, lambda: _described(model, nature, source, name, dtype))
+
+
+def _described(model: Any, nature: Nature, source: str, name: str, dtype: str) -> ModelCard:
+    config = facts.text_config(model)
     weights = list(model.parameters())
-    heads = int(config.num_attention_heads)
+    table = model.get_input_embeddings()
+    heads = _counted(config, "num_attention_heads", "n_head", "n_heads")
     scheme = positions.describe(model, _SHORT).scheme
     return ModelCard(
         source=source,
@@ -90,11 +95,11 @@ def describe(model: Any, nature: Nature, source: str, name: str, dtype: str) -> 
         family=str(config.model_type),
         architecture=type(model).__name__,
         parameters=sum(p.numel() for p in weights),
-        layers=int(config.num_hidden_layers),
+        layers=_counted(config, "num_hidden_layers", "n_layer", "n_layers"),
         heads=heads,
         key_value_heads=_key_value_heads(model, heads),
-        width=int(config.hidden_size),
-        vocabulary=int(config.vocab_size),
+        width=facts.number_of(config, "hidden_size", "d_model") or int(table.weight.shape[1]),
+        vocabulary=facts.number_of(config, "vocab_size") or int(table.weight.shape[0]),
         position_scheme=scheme,
         max_length=None if scheme in ENDLESS else _reach(model),
         kind=nature.kind,
@@ -105,20 +110,27 @@ def describe(model: Any, nature: Nature, source: str, name: str, dtype: str) -> 
     )
 
 
+def _counted(config: Any, *names: str) -> int:
+    count = facts.number_of(config, *names)
+    if count is None:
+        raise ValueError(f"its config does not say {names[0]}")
+    return count
+
+
 def _key_value_heads(model: Any, heads: int) -> int:
     for module in model.modules():
         for name in ("num_key_value_heads", "num_kv_heads", "kv_heads"):
             count = getattr(module, name, None)
             if isinstance(count, int) and 0 < count <= heads:
                 return count
-    return int(getattr(model.config, "num_key_value_heads", None) or heads)
+    return min(heads, facts.number_of(facts.text_config(model), "num_key_value_heads") or heads)
 
 
 def _reach(model: Any) -> int | None:
     """How many tokens the positions of a model reach."""
     limits = []
-    reach = getattr(model.config, "max_position_embeddings", None)
-    if isinstance(reach, int) and reach > 0:
+    reach = facts.number_of(facts.text_config(model), "max_position_embeddings")
+    if reach is not None:
         limits.append(reach)
     for name, module in model.named_modules():
         if isinstance(module, nn.Embedding) and "position" in name:

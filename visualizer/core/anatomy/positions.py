@@ -12,12 +12,15 @@ import numpy as np
 import torch
 from torch import nn
 
+from visualizer.core.anatomy import facts
 from visualizer.core.positions import PositionPart, PositionScheme, find_sinusoid
 
 Array = np.ndarray
 
 # Long enough that rows of a table cannot match by chance, short enough to cost nothing.
 PROBE_TOKENS = 6
+# Ids from the end of the vocabulary that are looked at for plain ones: more than any config has special ones.
+_CANDIDATES = 1000
 _BUFFER_END = "inv_freq"
 
 
@@ -99,13 +102,12 @@ class _Sides:
 
 
 def _probe_inputs(model: Any) -> dict[str, Any]:
-    config = model.config.get_text_config()
-    special = {
-        getattr(config, name, None)
-        for name in ("pad_token_id", "eos_token_id", "bos_token_id", "decoder_start_token_id", "mask_token_id")
-    }
+    config = facts.text_config(model)
+    names = ("pad_token_id", "eos_token_id", "bos_token_id", "decoder_start_token_id", "mask_token_id")
+    special = facts.token_ids(*(facts.values_of(config, name) for name in names))
+    rows = model.get_input_embeddings().num_embeddings
     # The first ids are special in most vocabularies, whether the config says so or not.
-    plain = [i for i in range(config.vocab_size - 1, -1, -1) if i not in special][:2] or [0]
+    plain = [i for i in range(rows - 1, max(-1, rows - 1 - _CANDIDATES), -1) if i not in special][:2] or [0]
     # Two tokens in turn: no table of tokens can look like one of positions.
     ids = torch.tensor([[plain[i % len(plain)] for i in range(PROBE_TOKENS)]], device=model.device)
     inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
@@ -147,7 +149,7 @@ def _tables(
             if new and find_sinusoid(_numpy(buffer[:64])):
                 candidates.append((module, buffer, 0))
     width = getattr(model.get_input_embeddings(), "embedding_dim", None)
-    head_width = _head_width(model)
+    head_width = facts.head_width(model)
     for module, table, offset in candidates:
         rows = _numpy(table[offset : offset + n_positions])
         sinusoid = find_sinusoid(rows)
@@ -245,8 +247,8 @@ def _alibi_factor(block: nn.Module) -> float:
 
 
 def _rotary(called: Iterable[nn.Module], sides: _Sides, model: Any, n_positions: int) -> Iterator[PositionPart]:
-    config = model.config.get_text_config()
-    layer_types = list(getattr(config, "layer_types", None) or [])
+    config = facts.text_config(model)
+    layer_types = facts.values_of(config, "layer_types")
     without = _layers_without_rotation(model)
     for module in called:
         names = [
@@ -263,22 +265,16 @@ def _rotary(called: Iterable[nn.Module], sides: _Sides, model: Any, n_positions:
                 continue
             layers = tuple(i for i, kind in enumerate(layer_types) if kind == layer_type) if layer_type else ()
             if not layers and without:
-                layers = tuple(i for i in range(config.num_hidden_layers) if i not in without)
+                layers = tuple(i for i in range(facts.number_of(config, "num_hidden_layers") or 0) if i not in without)
             yield PositionPart(
                 "rotary",
                 side=sides(module),
                 layer_type=layer_type,
                 layers=layers,
                 attention_scaling=float(getattr(module, f"{prefix}attention_scaling", 1.0)),
-                head_width=_head_width(model),
+                head_width=facts.head_width(model, layers),
                 inverse_frequencies=inverse.double().cpu().numpy(),
             )
-
-
-def _head_width(model: Any) -> int:
-    config = model.config.get_text_config()
-    heads = getattr(config, "num_attention_heads", 0) or 0
-    return int(getattr(config, "head_dim", None) or (config.hidden_size // heads if heads else 0))
 
 
 def _layers_without_rotation(model: Any) -> frozenset[int]:

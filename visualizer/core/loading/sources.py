@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -12,12 +11,14 @@ from typing import Any
 
 from visualizer.core.errors import Cancelled, DamagedFile, MissingFile, NoNetwork, NotAModel, UnknownModel
 from visualizer.core.loading.catalogue import bundled_names
+from visualizer.core.system.json_file import parse_json, read_object
 from visualizer.core.system.paths import assets
 
 Progress = Callable[[float, str], None]
 ShouldStop = Callable[[], bool]
 
 BUNDLED = "bundled:"
+_FILE_NAME = re.compile(r"[^/\\\x00-\x1f:]*[^/\\\x00-\x1f:. ]")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _HUB_ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?")
 # What a model and its tokenizer are read from; weights are chosen apart.
@@ -80,14 +81,6 @@ def _check_folder(folder: Path) -> None:
         raise NotAModel(str(folder), "no config.json")
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file. Raises DamagedFile."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise DamagedFile(str(path), str(error)) from error
-
-
 def check_weights(folder: Path) -> None:
     """Sees that every weight file of a folder is there and whole, without reading the weights.
 
@@ -109,11 +102,20 @@ def weight_files(folder: Path) -> list[Path]:
             return [folder / name]
         index = folder / f"{name}.index.json"
         if index.is_file():
-            table = read_json(index)
-            if not isinstance(table, dict) or not isinstance(table.get("weight_map"), dict):
-                raise DamagedFile(str(index), "no weight_map")
-            return [folder / str(part) for part in sorted(set(table["weight_map"].values()))]
+            return [folder / part for part in _parts(index)]
     raise NotAModel(str(folder), "no weights (model.safetensors or pytorch_model.bin)")
+
+
+def _parts(index: Path) -> list[str]:
+    """The names of the files that an index divides weights into. Raises DamagedFile."""
+    table = read_object(index).get("weight_map")
+    if not isinstance(table, dict) or not table:
+        raise DamagedFile(str(index), "no weight_map")
+    for part in table.values():
+        # An index comes with the download: it may name its neighbours, and no other file of this machine.
+        if not isinstance(part, str) or not _FILE_NAME.fullmatch(part) or len(part.encode()) > 255:
+            raise DamagedFile(str(index), f"names {part!r:.80}, which is no file of its folder")
+    return sorted(set(table.values()))
 
 
 def read_safetensors_header(path: Path) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def read_safetensors_header(path: Path) -> dict[str, Any]:
         if length + 8 > size:
             raise DamagedFile(str(path), f"{size} bytes: cut short within its header")
         try:
-            header = json.loads(file.read(length))
+            header = parse_json(file.read(length).decode("utf-8"))
             data = {name: entry for name, entry in header.items() if name != "__metadata__"}
             end = max((int(entry["data_offsets"][1]) for entry in data.values()), default=0)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
