@@ -46,7 +46,7 @@ def trace_of(
     morphemes: tuple[Morpheme, ...] = (),
 ) -> Trace:
     """A trace that holds these weights: kind -> layers of [head, query, key]; it has no model to run."""
-    from visualizer.core.trace.output_layer import SavedHead
+    from visualizer.core.trace.output_layer import SavedOutputLayer
 
     return Trace(
         request=RunRequest("".join(w for w in words if not w.startswith("["))),
@@ -57,7 +57,7 @@ def trace_of(
         records={kind: tuple(record_of(layer) for layer in layers) for kind, layers in records.items()},
         residual={},
         final=torch.zeros(len(target or words), 4),
-        head=SavedHead("none", None, [], None, None, None, None),
+        output_layer=SavedOutputLayer("none", None, [], None, None, None, None),
         morphemes=morphemes,
         method="eager",
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import torch
 
 from visualizer.core import text
 from visualizer.core.errors import EmptyText, NoSuchKind, NotEnoughMemory, RunFailed, VisualizerError
-from visualizer.core.forward.passes import model_inputs, run_stack
+from visualizer.core.forward.passes import model_inputs, run_stack, without_cache
 from visualizer.core.forward.recording import Progress
 from visualizer.core.request import RunRequest
-from visualizer.core.trace import ModelHead, Trace
+from visualizer.core.trace import ModelOutputLayer, Trace
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -94,14 +95,12 @@ def run_ids(
 def _run_single(
     loaded: LoadedModel,
     request: RunRequest,
-    inputs: dict[str, Any],
+    inputs: dict[str, torch.Tensor],
     should_stop: Callable[[], bool],
     progress: Progress,
 ) -> Trace:
     stack = loaded.model.base_model
-    extra = {"use_cache": False} if loaded.takes("use_cache") else {}
-    result = run_stack(loaded, stack, inputs | extra, loaded.card.layers, should_stop, progress)
-    head = ModelHead(loaded, type(result.output), result.pooled)
+    result = run_stack(loaded, stack, without_cache(loaded, inputs), loaded.card.layers, should_stop, progress)
     return Trace(
         request=request,
         card=loaded.card,
@@ -109,7 +108,9 @@ def _run_single(
         records={"self": tuple(result.records)},
         residual={"self": tuple(result.residual)},
         final=result.final,
-        head=head,
+        output_layer=ModelOutputLayer(loaded, type(result.output), result.pooled),
+        inputs=MappingProxyType(inputs),
+        model=loaded,
         method=result.method,
         difference=result.difference,
     )
@@ -118,7 +119,7 @@ def _run_single(
 def _run_encoder_decoder(
     loaded: LoadedModel,
     request: RunRequest,
-    inputs: dict[str, Any],
+    inputs: dict[str, torch.Tensor],
     decoder_ids: torch.Tensor | None,
     should_stop: Callable[[], bool],
     progress: Progress,
@@ -128,7 +129,7 @@ def _run_encoder_decoder(
     target_text = request.target
     if decoder_ids is None:
         decoder_ids, target_text = _decoder_ids(loaded, request, inputs, should_stop)
-    decoder_inputs: dict[str, Any] = {
+    decoder_inputs: dict[str, torch.Tensor | bool] = {
         "input_ids": decoder_ids,
         "encoder_hidden_states": encoder.final[None],
         "use_cache": False,
@@ -151,7 +152,9 @@ def _run_encoder_decoder(
         },
         residual={"encoder": tuple(encoder.residual), "decoder": tuple(decoder.residual)},
         final=decoder.final,
-        head=ModelHead(loaded, type(decoder.output), None),
+        output_layer=ModelOutputLayer(loaded, type(decoder.output), None),
+        inputs=MappingProxyType(inputs | {"decoder_input_ids": decoder_ids}),
+        model=loaded,
         method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
         difference=max(encoder.difference, decoder.difference),
     )
@@ -160,7 +163,7 @@ def _run_encoder_decoder(
 def _decoder_ids(
     loaded: LoadedModel,
     request: RunRequest,
-    inputs: dict[str, Any],
+    inputs: dict[str, torch.Tensor],
     should_stop: Callable[[], bool],
 ) -> tuple[torch.Tensor, str]:
     """What the decoder reads: its start token and the typed target, or what the model generates greedily."""

@@ -257,3 +257,42 @@ def test_pair_head_gives_the_models_own_scores() -> None:
         own = model.model(ids, token_type_ids=types).seq_relationship_logits[0].numpy()
     np.testing.assert_allclose(scores, own, atol=1e-5)
     assert capture.run(model, RunRequest("5 6")).pair_logits is None
+
+
+# --- what was fed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["llama", "bert", "t5", "bart"])
+def test_a_trace_holds_exactly_what_the_model_was_fed(name: str) -> None:
+    model = loaded(name)
+    trace = capture.run(model, RunRequest(TEXT, pair="7 8" if name == "bert" else None))
+    assert trace.model is model
+    assert trace.inputs["input_ids"].tolist() == [[token.id for token in trace.tokens]]
+    if trace.target_tokens:
+        assert trace.inputs["decoder_input_ids"].tolist() == [[token.id for token in trace.target_tokens]]
+    arguments = passes.without_cache(model, trace.inputs)
+    with torch.inference_mode():
+        output = model.model(**arguments)
+    again = output.get("prediction_logits", output.get("logits"))[0].numpy()
+    np.testing.assert_allclose(again, trace.logits_of(range(trace.n_positions)), rtol=0, atol=1e-4)
+    with pytest.raises(TypeError):
+        trace.inputs["input_ids"] = torch.zeros(1, 1)  # type: ignore[index]
+
+
+def test_types_and_padding_of_a_pass_are_among_its_inputs() -> None:
+    model = loaded("bert")
+    ids = torch.tensor([[5, 6, 7, 0]])
+    mask, types = torch.tensor([[1, 1, 1, 0]]), torch.tensor([[0, 0, 1, 1]])
+    trace = capture.run_ids(model, RunRequest("5 6 7"), ids, attention_mask=mask, token_type_ids=types)
+    assert {name: tensor.tolist() for name, tensor in trace.inputs.items()} == {
+        "input_ids": ids.tolist(),
+        "attention_mask": mask.tolist(),
+        "token_type_ids": types.tolist(),
+    }
+
+
+def test_an_opened_trace_has_no_model_and_no_inputs(llama: loaded_model.LoadedModel, tmp_path: Path) -> None:
+    path = tmp_path / "trace.safetensors"
+    capture.run(llama, RunRequest(TEXT)).save(path)
+    opened = Trace.open(path)
+    assert opened.model is None and not opened.inputs

@@ -43,7 +43,7 @@ def scores(trace: Trace, should_stop: ShouldStop | None = None) -> Scores:
     Induction is the prefix-matching score of Olsson et al. 2022. A decoder with an encoder is fed its start token and
     the same copies. Empty without the model (an opened file), or when it has no room for two copies of two tokens.
     """
-    loaded = getattr(trace.head, "loaded", None)
+    loaded = trace.model
     if loaded is None:
         return {}
     with _lock:

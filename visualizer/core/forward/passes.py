@@ -6,7 +6,7 @@ registry run with `output_attentions=True` instead, after an estimate says that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -147,10 +147,16 @@ def model_inputs(
     input_ids: torch.Tensor,
     attention_mask: torch.Tensor | None,
     token_type_ids: torch.Tensor | None,
-) -> dict[str, Any]:
-    inputs: dict[str, Any] = {"input_ids": input_ids}
+) -> dict[str, torch.Tensor]:
+    """What a model is fed, by name; what it does not take is left out."""
+    inputs = {"input_ids": input_ids}
     if attention_mask is not None:
         inputs["attention_mask"] = attention_mask
     if token_type_ids is not None and model.takes("token_type_ids"):
         inputs["token_type_ids"] = token_type_ids
     return inputs
+
+
+def without_cache(model: LoadedModel, inputs: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """The arguments with which the model runs over the same inputs once more, and keeps no cache of keys and values."""
+    return {**inputs, "use_cache": False} if model.takes("use_cache") else dict(inputs)

@@ -23,7 +23,7 @@ from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
 from visualizer.core.request import RunRequest
 from visualizer.core.system import files
 from visualizer.core.text import Morpheme, Token
-from visualizer.core.trace.output_layer import SavedHead
+from visualizer.core.trace.output_layer import SavedOutputLayer
 from visualizer.core.trace.trace import Trace
 
 FORMAT = "transformer-visualizer trace"
@@ -82,7 +82,7 @@ def save(trace: Trace, path: Path) -> None:
         "task": trace.task,
         "mask_id": trace.mask_id,
     }
-    _put_head(trace, put, tensors)
+    _put_output_layer(trace, put, tensors)
     arrays = {f"positions/{name}": array for name, array in trace.positions.to_arrays().items()}
     tensors |= {name: torch.from_numpy(np.array(array, order="C")) for name, array in arrays.items()}
     header = {"trace": json.dumps(document, ensure_ascii=False)}
@@ -93,9 +93,9 @@ def save(trace: Trace, path: Path) -> None:
             raise WriteFailed(str(path), str(error)) from error
 
 
-def _put_head(trace: Trace, put: Any, tensors: dict[str, torch.Tensor]) -> None:
+def _put_output_layer(trace: Trace, put: Any, tensors: dict[str, torch.Tensor]) -> None:
     """Adds what predictions need: labels, and logits or an affine output layer that gives the same ones."""
-    pair = trace.head.pair_logits()
+    pair = trace.output_layer.pair_logits()
     if pair is not None:
         put("head/pair", torch.from_numpy(np.array(pair)))
     if not trace.n_positions:
@@ -104,9 +104,9 @@ def _put_head(trace: Trace, put: Any, tensors: dict[str, torch.Tensor]) -> None:
     labels = json.dumps([trace.label(i) for i in range(vocabulary)], ensure_ascii=False).encode("utf-8", "replace")
     tensors["head/labels"] = torch.from_numpy(np.frombuffer(zlib.compress(labels), dtype=np.uint8).copy())
     weight = bias = None
-    if isinstance(trace.head, SavedHead) or trace.n_positions * vocabulary * 4 > LOGITS_LIMIT:
+    if trace.model is None or trace.n_positions * vocabulary * 4 > LOGITS_LIMIT:
         sample = sorted({0, trace.n_positions // 2, trace.n_positions - 1})
-        weight, bias = trace.head.as_affine(trace.final, sample)
+        weight, bias = trace.output_layer.as_affine(trace.final, sample)
     if weight is not None:
         put("head/weight", weight)
         put("head/bias", bias)
@@ -147,7 +147,7 @@ def _build(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> 
     labels: list[str] = []
     if "head/labels" in tensors:
         labels = json.loads(zlib.decompress(tensors["head/labels"].numpy().tobytes()))
-    head = SavedHead(
+    layer = SavedOutputLayer(
         task=document["task"],
         mask_id=document["mask_id"],
         labels=labels,
@@ -168,7 +168,7 @@ def _build(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> 
         records={kind: tuple(record(e) for e in layers) for kind, layers in document["records"].items()},
         residual={side: tuple(tensors[n] for n in names) for side, names in document["residual"].items()},
         final=tensors["final"],
-        head=head,
+        output_layer=layer,
         target_text=document["target_text"],
         cut=int(document["cut"]),
         seconds=float(document["seconds"]),

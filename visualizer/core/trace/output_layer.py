@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Affine = tuple[torch.Tensor | None, torch.Tensor | None]
 
 
-class PredictionHead(Protocol):
+class OutputLayer(Protocol):
     """Turns final states into logits, and ids into labels."""
 
     @property
@@ -70,7 +70,7 @@ class _Given(nn.Module):
         return self.output
 
 
-class ModelHead:
+class ModelOutputLayer:
     """The model's own output layer, run on stored states.
 
     The model's `forward` runs with its body replaced by the stored states, on a shallow copy so that a pass running
@@ -155,7 +155,7 @@ class ModelHead:
         return {"logits": logits, "pair": output.get("seq_relationship_logits")}
 
 
-class SavedHead:
+class SavedOutputLayer:
     """Predictions from a file: either the logits themselves, or the output layer as one affine map."""
 
     def __init__(

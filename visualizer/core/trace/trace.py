@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,13 +26,13 @@ from visualizer.core.errors import NoSuchKind, NoSuchPart
 from visualizer.core.prediction import Candidate
 from visualizer.core.request import RunRequest
 from visualizer.core.text import Morpheme, Token
-from visualizer.core.trace.output_layer import ModelHead, PredictionHead
+from visualizer.core.trace.output_layer import OutputLayer
 
 if TYPE_CHECKING:
-    from visualizer.core.models import ModelCard
+    from visualizer.core.loaded_model import LoadedModel, ModelCard
     from visualizer.core.positions import PositionScheme
 
-__all__ = ["ModelHead", "PredictionHead", "RunRequest", "Trace"]
+__all__ = ["RunRequest", "Trace"]
 
 # Positions whose logits are remembered: a class looks back and forth between a few.
 REMEMBERED_POSITIONS = 16
@@ -44,6 +45,10 @@ class Trace:
     records: kind -> one AttentionRecord a layer. kinds: ("self",), or ("encoder", "decoder", "cross").
     residual: "self", or "encoder" and "decoder" -> embeddings, then the stream after each block: [token, width] each.
     final: [position, width], the normalised states that the output layer reads (the decoder's, where there are two).
+    output_layer: what turns final states into logits: the model's own layer, or what a file holds of it.
+    inputs: exactly what the model was fed, name -> [1, token]: input_ids, and where they were given attention_mask,
+    token_type_ids, decoder_input_ids; empty in a trace that was opened from a file.
+    model: the loaded model that ran; None in a trace that was opened from a file.
     seconds: how long the pass took. method: "registry", or "eager" for architectures outside the registry.
     difference: by how much the record may be off. registry: the largest difference between the model's own attention
     output and the one recomputed from the record, over the last query of every layer and head; eager: between the
@@ -56,7 +61,9 @@ class Trace:
     records: Mapping[str, tuple[AttentionRecord, ...]]
     residual: Mapping[str, tuple[torch.Tensor, ...]]
     final: torch.Tensor
-    head: PredictionHead
+    output_layer: OutputLayer
+    inputs: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    model: LoadedModel | None = None
     target_tokens: tuple[Token, ...] = ()
     target_text: str = ""
     morphemes: tuple[Morpheme, ...] = ()
@@ -170,12 +177,12 @@ class Trace:
     @property
     def task(self) -> str:
         """causal, masked, seq2seq, or none."""
-        return self.head.task
+        return self.output_layer.task
 
     @property
     def mask_id(self) -> int | None:
         """Id of the blank of a masked model, else None."""
-        return self.head.mask_id
+        return self.output_layer.mask_id
 
     @property
     def n_positions(self) -> int:
@@ -184,7 +191,7 @@ class Trace:
 
     def label(self, token_id: int) -> str:
         """How a token of the vocabulary is written."""
-        return self.head.label(token_id)
+        return self.output_layer.label(token_id)
 
     def logits(self, position: int = -1) -> np.ndarray:
         """The model's output scores at a position: float32 [vocabulary].
@@ -213,7 +220,7 @@ class Trace:
     def logits_of(self, positions: Sequence[int]) -> np.ndarray:
         """Logits of several positions at once: float32 [position, vocabulary]; positions count from 0."""
         with torch.inference_mode():
-            return self.head.logits(self.final, positions).float().cpu().numpy()
+            return self.output_layer.logits(self.final, positions).float().cpu().numpy()
 
     def all_logits(self, at_a_time: int = 64) -> Iterator[np.ndarray]:
         """Logits of every position in order, some at a time: float32 [<= at_a_time, vocabulary] each."""
@@ -238,7 +245,7 @@ class Trace:
     @property
     def pair_logits(self) -> np.ndarray | None:
         """float32 [2], the pair head's scores for (belong together, do not); None without a pair or such a head."""
-        return self.head.pair_logits() if self.pair else None
+        return self.output_layer.pair_logits() if self.pair else None
 
     # --- positions ------------------------------------------------------------------------------
 
@@ -250,8 +257,9 @@ class Trace:
         from visualizer.core import positions
         from visualizer.core.anatomy import rotation_pairs
 
-        assert isinstance(self.head, ModelHead)
-        loaded = self.head.loaded
+        loaded = self.model
+        if loaded is None:  # a file holds its scheme; what is made by hand may have none
+            raise NoSuchKind("position scheme", "of the model", ())
         scheme = positions.describe(loaded, max(len(self.tokens), len(self.target_tokens)))
         return rotation_pairs.with_pairing(loaded, scheme)
 

@@ -236,7 +236,7 @@ class WholeModelAttentionView(View):
             )
         if key.name == GRADIENT and trace.task == "none":
             return self.tr("This model predicts nothing, so there is nothing to take the gradient of.")
-        if key.name == GRADIENT and getattr(trace.head, "loaded", None) is None:
+        if key.name == GRADIENT and trace.model is None:
             return self.tr("Needs the model: a trace opened from a file cannot be run backwards.")
         return " ".join(errors.present(error))
 

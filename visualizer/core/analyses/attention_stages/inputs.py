@@ -20,9 +20,9 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from visualizer.core.errors import Cancelled, VisualizerError
+from visualizer.core.forward import passes
 from visualizer.core.positions import rotation
 from visualizer.core.request import RunRequest
-from visualizer.core.trace import ModelHead
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -74,9 +74,9 @@ def source(trace: Trace, layer: int, kind: str, side: str) -> Source | str:
 
     Runs the model once over a few tokens, the first time: call it where passes may run.
     """
-    if not isinstance(trace.head, ModelHead):
+    loaded = trace.model
+    if loaded is None:
         return "model"
-    loaded = trace.head.loaded
     with _lock:
         if loaded not in _sources:
             _sources[loaded] = _find(loaded)
@@ -88,10 +88,10 @@ def prepare(trace: Trace, should_stop: Callable[[], bool] = lambda: False) -> No
 
     Raises Cancelled; whatever else goes wrong is remembered as a reason.
     """
-    if trace in _inputs or not isinstance(trace.head, ModelHead):
+    if trace in _inputs or trace.model is None:
         return
     try:
-        _inputs[trace] = _run(trace, should_stop)
+        _inputs[trace] = _run(trace, trace.model, should_stop)
     except Cancelled:
         raise
     except (VisualizerError, RuntimeError, ValueError, TypeError, MemoryError):
@@ -100,9 +100,9 @@ def prepare(trace: Trace, should_stop: Callable[[], bool] = lambda: False) -> No
 
 def known(trace: Trace, layer: int, kind: str, side: str) -> tuple[Source, torch.Tensor] | str:
     """Source and input X, [token, width], of a side; or why they are not known, see `Cell.missing`. Runs nothing."""
-    if not isinstance(trace.head, ModelHead):
+    if trace.model is None:
         return "model"
-    found = _sources.get(trace.head.loaded)
+    found = _sources.get(trace.model)
     if found is None:
         return "pending"
     origin = found.get((kind, layer, side))
@@ -200,15 +200,8 @@ def _match(states: torch.Tensor, seen: list[tuple[nn.Module, int, torch.Tensor]]
 # --- the inputs of one text --------------------------------------------------------------------
 
 
-def _run(trace: Trace, should_stop: Callable[[], bool]) -> Inputs | str:
-    from visualizer.core.analyses.attention_stages import check as stage_check
-
-    assert isinstance(trace.head, ModelHead)
-    loaded = trace.head.loaded
+def _run(trace: Trace, loaded: LoadedModel, should_stop: Callable[[], bool]) -> Inputs | str:
     sources = _sources.get(loaded, {})
-    given = stage_check.inputs(trace)
-    if given is None:
-        return "pass"
     wanted: dict[tuple[nn.Module, int], list[Place]] = {}
     for place, origin in sources.items():
         wanted.setdefault((origin.module, origin.call), []).append(place)
@@ -226,5 +219,5 @@ def _run(trace: Trace, should_stop: Callable[[], bool]) -> Inputs | str:
 
     modules = list(dict.fromkeys(origin.module for origin in sources.values()))
     with torch.inference_mode(), _watching(modules, note):
-        loaded.model.base_model(**given, return_dict=True)
+        loaded.model.base_model(**passes.without_cache(loaded, trace.inputs), return_dict=True)
     return found if len(found) == len(sources) else "pass"

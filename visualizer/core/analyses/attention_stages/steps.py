@@ -21,7 +21,6 @@ from visualizer.core.analyses.attention_stages.names import KEY_ROWS, SQUARE, ST
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind
 from visualizer.core.positions import rotation
-from visualizer.core.trace import ModelHead
 
 if TYPE_CHECKING:
     from visualizer.core.anatomy.projections import Projection
@@ -272,14 +271,14 @@ def _outward(trace: Trace, record: AttentionRecord, layer: int, head: int, kind:
 def _projection(trace: Trace, layer: int, kind: str) -> Projection | None:
     from visualizer.core.anatomy import projections
 
-    if not isinstance(trace.head, ModelHead):
+    if trace.model is None:
         return None
-    layers = projections.of(trace.head.loaded).get(kind, ())
+    layers = projections.of(trace.model).get(kind, ())
     return layers[layer] if layer < len(layers) else None
 
 
 def _missing_projection(trace: Trace, layer: int, kind: str) -> str:
-    if not isinstance(trace.head, ModelHead):
+    if trace.model is None:
         return "model"
     return "" if _projection(trace, layer, kind) is not None else "projection"
 
