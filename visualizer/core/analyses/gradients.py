@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from visualizer.core.analyses.whole_model_attention import Attribution, checked_position
-from visualizer.core.errors import NoSuchKind, NotEnoughMemory, RunFailed, VisualizerError
+from visualizer.core.errors import NoSuchKind
 from visualizer.core.forward import passes
 
 if TYPE_CHECKING:
@@ -67,14 +67,8 @@ def gradient_times_input(
         through = checked_position(trace, through, "encoder")
     if token_id is None:
         token_id = int(trace.logits(position).argmax())
-    try:
+    with passes.failures_told():
         return _run(loaded, trace, position, token_id, through)
-    except VisualizerError:
-        raise
-    except torch.cuda.OutOfMemoryError as error:
-        raise NotEnoughMemory(needed=0, available=0, what="run") from error
-    except (RuntimeError, ValueError, IndexError, TypeError, AttributeError, NotImplementedError) as error:
-        raise RunFailed(detail=f"{type(error).__name__}: {error}") from error
 
 
 def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, through: int | None) -> Saliency:

@@ -254,14 +254,11 @@ class Trace:
         """The model's position scheme, for the positions of this text."""
         if self.saved_positions is not None:
             return self.saved_positions
-        from visualizer.core import positions
         from visualizer.core.anatomy import rotation_pairs
 
-        loaded = self.model
-        if loaded is None:  # a file holds its scheme; what is made by hand may have none
+        if self.model is None:  # a file holds its scheme; what is made by hand may have none
             raise NoSuchKind("position scheme", "of the model", ())
-        scheme = positions.describe(loaded, max(len(self.tokens), len(self.target_tokens)))
-        return rotation_pairs.with_pairing(loaded, scheme)
+        return rotation_pairs.scheme_of(self.model, max(len(self.tokens), len(self.target_tokens)))
 
     # --- files ----------------------------------------------------------------------------------
 

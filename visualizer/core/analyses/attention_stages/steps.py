@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from visualizer.core import attention
 from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 from visualizer.core.analyses.attention_stages.names import KEY_ROWS, SQUARE, STAGES
+from visualizer.core.anatomy import probe
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind
 from visualizer.core.positions import rotation
@@ -273,7 +274,7 @@ def _projection(trace: Trace, layer: int, kind: str) -> Projection | None:
 
     if trace.model is None:
         return None
-    layers = projections.of(trace.model).get(kind, ())
+    layers = projections.outputs(trace.model).get(kind, ())
     return layers[layer] if layer < len(layers) else None
 
 
@@ -361,7 +362,7 @@ def _made_cell(
     x, w = inputs[row].float().cpu(), source.column(number, column)
     bias = source.bias(number, column)
     total = source.factor * (float(x @ w) + (bias or 0.0))
-    limit = 10 * stage_inputs.TOLERANCE.get(inputs.dtype, 1e-4) * max(1.0, float((x * w).abs().max()), abs(value))
+    limit = 10 * probe.tolerance(inputs.dtype) * max(1.0, float((x * w).abs().max()), abs(value))
     if abs(total - value) > limit:  # another pass than the one that is shown: claim nothing
         return Cell(stage, value, missing="pass")
     terms = {} if bias is None else {"bias": bias}
