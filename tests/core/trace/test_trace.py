@@ -24,8 +24,8 @@ from visualizer.core.errors import (
 )
 from visualizer.core.forward import passes
 from visualizer.core.request import RunRequest
-from visualizer.core.trace import Trace
-from visualizer.core.trace import file as trace_file
+from visualizer.core.trace import Trace, output_layer
+from visualizer.core.trace import file as trace_format
 
 TEXT = "5 6 7 8 9 5 6"
 
@@ -78,7 +78,7 @@ def test_a_saved_trace_opens_with_the_same_numbers(name: str, tmp_path: Path) ->
 def test_a_long_trace_keeps_the_output_layer_instead_of_logits(
     llama: loaded_model.LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trace_file, "LOGITS_LIMIT", 0)
+    monkeypatch.setattr(output_layer, "LOGITS_LIMIT", 0)
     trace = capture.run(llama, RunRequest(TEXT))
     trace.save(tmp_path / "a.safetensors")
     assert "head/weight" in load_file(tmp_path / "a.safetensors")
@@ -113,8 +113,8 @@ def test_a_file_whose_parts_do_not_fit_together_is_refused(llama: loaded_model.L
     capture.run(llama, RunRequest(TEXT)).save(path)
     from safetensors import safe_open
 
-    with safe_open(path, framework="pt") as file:
-        header = file.metadata()
+    with safe_open(path, framework="pt") as opened:
+        header = opened.metadata()
     tensors = load_file(path)
     tensors["self/1/query"] = tensors["self/1/query"][:, :3].contiguous()
     save_file(tensors, path, metadata=header)
@@ -133,7 +133,7 @@ def test_nothing_half_written_stays_when_saving_fails(
         Path(path).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(trace_file, "save_file", full)
+    monkeypatch.setattr(trace_format, "save_file", full)
     with pytest.raises(WriteFailed):
         trace.save(tmp_path / "a.safetensors")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +26,8 @@ from visualizer.core.errors import NoSuchKind, NoSuchPart
 from visualizer.core.prediction import Candidate
 from visualizer.core.request import RunRequest
 from visualizer.core.text import Morpheme, Token
-from visualizer.core.trace.output_layer import OutputLayer
+from visualizer.core.trace import file
+from visualizer.core.trace.output_layer import AT_A_TIME, OutputLayer
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel, ModelCard
@@ -222,7 +223,7 @@ class Trace:
         with torch.inference_mode():
             return self.output_layer.logits(self.final, positions).float().cpu().numpy()
 
-    def all_logits(self, at_a_time: int = 64) -> Iterator[np.ndarray]:
+    def all_logits(self, at_a_time: int = AT_A_TIME) -> Iterator[np.ndarray]:
         """Logits of every position in order, some at a time: float32 [<= at_a_time, vocabulary] each."""
         for start in range(0, self.n_positions, at_a_time):
             yield self.logits_of(range(start, min(start + at_a_time, self.n_positions)))
@@ -264,13 +265,27 @@ class Trace:
 
     def save(self, path: str | Path) -> None:
         """Writes one .safetensors file that opens without the model. Raises MissingFile, WriteFailed."""
-        from visualizer.core.trace import file as trace_file
-
-        trace_file.save(self, Path(path))
+        parts = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        parts["output_layer"] = self.output_layer.saved(self.final)
+        parts["saved_positions"] = self.positions
+        file.write(Path(path), parts)
 
     @staticmethod
     def open(path: str | Path) -> Trace:
         """Reads a file written by `save`. Raises MissingFile, DamagedFile."""
-        from visualizer.core.trace import file as trace_file
+        path = Path(path)
+        parts = file.read(path)
+        with file.refusing(path):
+            trace = Trace(**parts)
+            trace._check_shapes()
+        return trace
 
-        return trace_file.load(Path(path))
+    def _check_shapes(self) -> None:
+        """A file may be well-formed and still not fit together; better refused than drawn wrong. Raises ValueError."""
+        if not self.kinds:
+            raise ValueError("no attention in the file")
+        for kind in self.kinds:
+            expected = (len(self.query_tokens(kind)), len(self.key_tokens(kind)))
+            for layer in range(self.layers(kind)):
+                if self.record(layer, kind).shape != expected:
+                    raise ValueError(f"{kind} attention of layer {layer} does not fit the tokens")
