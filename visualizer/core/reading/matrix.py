@@ -9,17 +9,15 @@ rows still sum to 1. Hiding sinks leaves keys out and renormalises; a quadrant l
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visualizer.core.errors import NoSuchKind, NotEnoughMemory
+from visualizer.core.system import memo
 from visualizer.core.text.sides import Flags, Matrix, Side, side_of
 from visualizer.core.text.tokens import Morpheme, Unit
 
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 WordClasses = tuple[str | None, ...]
 
 QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
-
-CACHE_BYTES = 96 << 20
 
 # A row of which less than this share is left is not renormalised: it would make a strong pattern out of a trace.
 LITTLE = 0.01
@@ -58,6 +54,12 @@ class Reading:
     hidden_shares: Matrix
     empty_rows: Flags
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        masked = 0 if self.masked is None else self.masked.nbytes
+        return self.matrix.nbytes + masked + self.hidden_shares.nbytes + self.empty_rows.nbytes
+
 
 @dataclass(frozen=True, eq=False)
 class Axes:
@@ -73,30 +75,6 @@ class Axes:
 NO_AXES = Axes((), (), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
 
 
-@dataclass
-class _Known:
-    """What has been computed of one trace."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    sides: dict[tuple[str, str], Side] = field(default_factory=dict)
-    masks: OrderedDict[Any, Flags | None] = field(default_factory=OrderedDict)
-    readings: OrderedDict[Any, Reading] = field(default_factory=OrderedDict)
-    size: int = 0  # bytes of the readings
-
-
-_known: weakref.WeakKeyDictionary[Trace, _Known] = weakref.WeakKeyDictionary()
-
-_known_lock = threading.Lock()
-
-
-def _of(trace: Trace) -> _Known:
-    with _known_lock:
-        known = _known.get(trace)
-        if known is None:
-            known = _known[trace] = _Known()
-        return known
-
-
 def sides(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[Side, Side]:
     """The side that looks and the side that is looked at. Raises NoSuchKind; ValueError for another unit."""
     if kind not in trace.kinds:
@@ -108,14 +86,14 @@ def sides(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[S
 
 def side(trace: Trace, which: str, unit: UnitKind = "token") -> Side:
     """The units of the "source" (the text and its pair) or of the "target" (what the decoder was fed)."""
-    known = _of(trace)
-    found = known.sides.get((which, unit))
+    key = ("side", which, unit)
+    found: Side | None = memo.find(trace, key, None)
     if found is None:
         if which == "target":
             found = side_of(unit, trace.target_tokens, trace.target_morphemes, trace.target_text, None, trace.mask_id)
         else:
             found = side_of(unit, trace.tokens, trace.morphemes, trace.text, trace.pair, trace.mask_id)
-        known.sides[which, unit] = found
+        found = memo.keep(trace, key, found)
     return found
 
 
@@ -166,29 +144,18 @@ def read(
 
     Raises NoSuchPart (layer, head), NoSuchKind (kind, quadrant), NotEnoughMemory (characters of a very long text).
     """
-    known = _of(trace)
-    key = (kind, layer, head, unit, hide_sinks, quadrant)
-    with known.lock:
-        found = known.readings.get(key)
-        if found is not None:
-            known.readings.move_to_end(key)
-            return found
+    key = ("reading", kind, layer, head, unit, hide_sinks, quadrant)
+    found: Reading | None = memo.find(trace, key, None)
+    if found is not None:
+        return found
     found_axes = axes(trace, kind, unit, hide_sinks, quadrant)
     query_side, key_side = sides(trace, kind, unit)
     _check_memory(query_side, key_side)
-    with known.lock:
-        plain = known.readings.get((kind, layer, head, "token", False, None))
+    plain: Reading | None = memo.find(trace, ("reading", kind, layer, head, "token", False, None), None)
     matrix = trace.attention(layer, head, kind) if plain is None else plain.matrix
     masked = masked_units(trace, layer, kind, unit, head)
     found = _read(matrix, masked, query_side, key_side, hide_sinks, found_axes)
-    with known.lock:
-        if key not in known.readings:  # another thread may have been faster
-            known.readings[key] = found
-            known.size += found.matrix.nbytes
-        while known.size > CACHE_BYTES and len(known.readings) > 1:
-            _, oldest = known.readings.popitem(last=False)
-            known.size -= oldest.matrix.nbytes
-    return found
+    return memo.keep(trace, key, found, found.nbytes)
 
 
 def masked_units(trace: Trace, layer: int, kind: str = "self", unit: UnitKind = "token", head: int = 0) -> Flags | None:
@@ -197,12 +164,10 @@ def masked_units(trace: Trace, layer: int, kind: str = "self", unit: UnitKind = 
     # Layers that share one mask share the answer.
     shared = record.mask is None or record.mask.shape[0] == 1
     origin = layer if record.weights is not None else (record.causal, id(record.mask))
-    key = (kind, unit, origin, 0 if shared else head)
-    known = _of(trace)
-    with known.lock:
-        if key in known.masks:
-            known.masks.move_to_end(key)
-            return known.masks[key]
+    key = ("mask", kind, unit, origin, 0 if shared else head)
+    known: Flags | None = memo.find(trace, key)
+    if known is not memo.MISSING:
+        return known
     masked = trace.mask(layer, kind, head)
     if masked is not None:
         query_side, key_side = sides(trace, kind, unit)
@@ -210,11 +175,7 @@ def masked_units(trace: Trace, layer: int, kind: str = "self", unit: UnitKind = 
             seen = np.logical_or.reduceat(~masked[:, key_side.tokens], key_side.starts, axis=1)
             masked = ~np.logical_or.reduceat(seen[query_side.tokens], query_side.starts, axis=0)
         masked.setflags(write=False)
-    with known.lock:
-        known.masks[key] = masked
-        if len(known.masks) > 6:
-            known.masks.popitem(last=False)
-    return masked
+    return memo.keep(trace, key, masked, 0 if masked is None else masked.nbytes)
 
 
 def _read(
