@@ -10,11 +10,9 @@ none. Nothing is claimed of what was not found.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -24,11 +22,13 @@ from visualizer.core import attention
 from visualizer.core.anatomy import probe, rotation_pairs
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.positions import rotation
+from visualizer.core.system import memo
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
 
 _PROBE_TOKENS = 6
+_SOURCES = "sources of queries, keys and values"
 
 # Kind of attention, layer, and side: "query", "key" or "value".
 Where = tuple[str, int, str]
@@ -73,21 +73,12 @@ class Source:
         return float(bias[self.offsets[head] + dimension]) if isinstance(bias, torch.Tensor) else None
 
 
-_outputs: WeakKeyDictionary[LoadedModel, dict[str, tuple[Projection | None, ...]]] = WeakKeyDictionary()
-_sources: WeakKeyDictionary[LoadedModel, dict[Where, Source]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
-
 def outputs(loaded: LoadedModel) -> Mapping[str, tuple[Projection | None, ...]]:
     """W_O: kind -> one projection a layer, None where it could not be found.
 
     Runs the model once over a few tokens, the first time: call it where passes may run.
     """
-    with _lock:
-        known = _outputs.get(loaded)
-        if known is None:
-            known = _outputs[loaded] = _find_outputs(loaded)
-        return known
+    return memo.ask(loaded, "output projections", lambda: _find_outputs(loaded))
 
 
 def sources(loaded: LoadedModel) -> Mapping[Where, Source]:
@@ -95,16 +86,13 @@ def sources(loaded: LoadedModel) -> Mapping[Where, Source]:
 
     Runs the model over a few tokens, the first time: call it where passes may run.
     """
-    with _lock:
-        known = _sources.get(loaded)
-        if known is None:
-            known = _sources[loaded] = _find_sources(loaded)
-        return known
+    return memo.ask(loaded, _SOURCES, lambda: _find_sources(loaded))
 
 
 def known_sources(loaded: LoadedModel) -> Mapping[Where, Source] | None:
     """What `sources` found; None while nobody asked it. Runs nothing."""
-    return _sources.get(loaded)
+    found: Mapping[Where, Source] | None = memo.find(loaded, _SOURCES, None)
+    return found
 
 
 # --- W_O ---------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import torch
 
@@ -19,6 +18,7 @@ from visualizer.core.anatomy import positions, probe
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.positions import LEAST_POSITIONS, PositionPart, PositionScheme
 from visualizer.core.positions.rotation import part_of, turned_back
+from visualizer.core.system import memo
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 _PROBE_TOKENS = 8
 
 _PAIRINGS = ("halves", "interleaved")
-
-_found: WeakKeyDictionary[LoadedModel, dict[int, tuple[str, int]]] = WeakKeyDictionary()
 
 
 def scheme_of(loaded: LoadedModel, n_positions: int) -> PositionScheme:
@@ -47,9 +45,7 @@ def with_pairing(loaded: LoadedModel, scheme: PositionScheme) -> PositionScheme:
     rotary = [n for n, part in enumerate(scheme.parts) if part.kind == "rotary"]
     if not rotary or not loaded.registry:
         return scheme
-    known = _found.get(loaded)
-    if known is None:
-        known = _found[loaded] = _find(loaded, {n: scheme.parts[n] for n in rotary})
+    known = memo.ask(loaded, "rotation pairs", lambda: _find(loaded, {n: scheme.parts[n] for n in rotary}))
     parts = [
         replace(part, pairing=known[n][0], first_dimension=known[n][1]) if n in known else part
         for n, part in enumerate(scheme.parts)

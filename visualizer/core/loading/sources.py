@@ -13,9 +13,7 @@ from typing import Any
 from visualizer.core.errors import Cancelled, DamagedFile, MissingFile, NoNetwork, NotAModel, UnknownModel
 from visualizer.core.loading.catalogue import bundled_names
 from visualizer.core.system.paths import assets
-
-Progress = Callable[[float, str], None]
-ShouldStop = Callable[[], bool]
+from visualizer.core.system.progress import Progress, ShouldStop
 
 BUNDLED = "bundled:"
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")

@@ -5,7 +5,6 @@ of_layer(trace, layer=2, size=96, unit="word", hide_sinks=True)    # float32 [he
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from torch.nn import functional
 
 from visualizer.core.errors import Cancelled
 from visualizer.core.reading import matrix as reading
+from visualizer.core.system.progress import ShouldStop
 
 if TYPE_CHECKING:
     from visualizer.core.text.units import UnitKind
@@ -29,7 +29,7 @@ def of_layer(
     unit: UnitKind = "token",
     hide_sinks: bool = False,
     quadrant: str | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> NDArray[np.float32]:
     """Every head of a layer as `reading.read` gives it, max-pooled: float32 [head, rows, columns], at most size x size.
 

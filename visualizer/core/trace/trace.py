@@ -8,14 +8,12 @@ may be asked from any thread.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -25,6 +23,7 @@ from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind, NoSuchPart
 from visualizer.core.prediction import Candidate
 from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace import file
 from visualizer.core.trace.output_layer import AT_A_TIME, OutputLayer
@@ -34,10 +33,6 @@ if TYPE_CHECKING:
     from visualizer.core.positions import PositionScheme
 
 __all__ = ["RunRequest", "Trace"]
-
-# Positions whose logits are remembered: a class looks back and forth between a few.
-REMEMBERED_POSITIONS = 16
-
 
 @dataclass(frozen=True, eq=False)
 class Trace:
@@ -74,8 +69,6 @@ class Trace:
     method: str = "registry"
     difference: float | None = None
     saved_positions: PositionScheme | None = None
-    _logits: OrderedDict[int, np.ndarray] = field(default_factory=OrderedDict, repr=False)
-    _lock: Any = field(default_factory=threading.Lock, repr=False)
 
     # --- what was asked -------------------------------------------------------------------------
 
@@ -206,17 +199,12 @@ class Trace:
         if not -count <= position < count:
             raise NoSuchPart("position", position, count)
         position %= count
-        with self._lock:
-            known = self._logits.get(position)
-            if known is None:
-                known = self.logits_of([position])[0]
-                known.setflags(write=False)
-                self._logits[position] = known
-                if len(self._logits) > REMEMBERED_POSITIONS:
-                    self._logits.popitem(last=False)
-            else:
-                self._logits.move_to_end(position)
-        return known
+        found: np.ndarray | None = memo.find(self, ("logits", position), None)
+        if found is None:
+            found = self.logits_of([position])[0]
+            found.setflags(write=False)
+            found = memo.keep(self, ("logits", position), found, found.nbytes)
+        return found
 
     def logits_of(self, positions: Sequence[int]) -> np.ndarray:
         """Logits of several positions at once: float32 [position, vocabulary]; positions count from 0."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from visualizer.core.forward import passes
+from visualizer.core.system import memo
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -25,8 +25,6 @@ _NAMES = {
     "cross": "cross_attentions",
 }
 
-_known: WeakKeyDictionary[Trace, Differences | None] = WeakKeyDictionary()
-
 
 def differences(trace: Trace) -> Differences | None:
     """Largest difference between the model's own softmax and the recomputed one: kind -> float32 [layer, head].
@@ -34,9 +32,7 @@ def differences(trace: Trace) -> Differences | None:
     The model runs once more over the same tokens with its own unfused attention. None where that is not possible: the
     trace comes from a file, the model handed out its weights itself, or the matrices would need too much memory.
     """
-    if trace not in _known:
-        _known[trace] = _differences(trace)
-    return _known[trace]
+    return memo.ask(trace, "differences", lambda: _differences(trace))
 
 
 def _differences(trace: Trace) -> Differences | None:

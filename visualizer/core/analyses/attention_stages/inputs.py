@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -16,6 +15,7 @@ from visualizer.core.anatomy import probe, projections
 from visualizer.core.anatomy.projections import Source, Where
 from visualizer.core.errors import Cancelled, VisualizerError
 from visualizer.core.forward import passes
+from visualizer.core.system import memo
 from visualizer.core.system.progress import ShouldStop, never
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ SIDES = {"query_before": "query", "query": "query", "key_before": "key", "key": 
 LIMIT = 256 << 20
 
 Inputs = Mapping[Where, torch.Tensor]
-
-_inputs: WeakKeyDictionary[Trace, Inputs | str] = WeakKeyDictionary()
+_REMEMBERED = "inputs of projections"
 
 
 def source(trace: Trace, layer: int, kind: str, side: str) -> Source | str:
@@ -46,14 +45,9 @@ def prepare(trace: Trace, should_stop: ShouldStop = never) -> None:
 
     Raises Cancelled; whatever else goes wrong is remembered as a reason.
     """
-    if trace in _inputs or trace.model is None:
-        return
-    try:
-        _inputs[trace] = _run(trace, trace.model, should_stop)
-    except Cancelled:
-        raise
-    except (VisualizerError, RuntimeError, ValueError, TypeError, MemoryError):
-        _inputs[trace] = "pass"  # the numbers of the steps stand without it
+    loaded = trace.model
+    if loaded is not None:
+        memo.ask(trace, _REMEMBERED, lambda: _run_or_reason(trace, loaded, should_stop), _size)
 
 
 def known(trace: Trace, layer: int, kind: str, side: str) -> tuple[Source, torch.Tensor] | str:
@@ -66,11 +60,27 @@ def known(trace: Trace, layer: int, kind: str, side: str) -> tuple[Source, torch
     origin = found.get((kind, layer, side))
     if origin is None:
         return "between"
-    inputs = _inputs.get(trace, "pending")
+    inputs = memo.find(trace, _REMEMBERED, "pending")
     return inputs if isinstance(inputs, str) else (origin, inputs[kind, layer, side])
 
 
 # --- the inputs of one text --------------------------------------------------------------------
+
+
+def _size(inputs: Inputs | str) -> int:
+    """Bytes; one input may go into several projections."""
+    if isinstance(inputs, str):
+        return 0
+    return sum({states.data_ptr(): states.nbytes for states in inputs.values()}.values())
+
+
+def _run_or_reason(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs | str:
+    try:
+        return _run(trace, loaded, should_stop)
+    except Cancelled:
+        raise
+    except (VisualizerError, RuntimeError, ValueError, TypeError, MemoryError):
+        return "pass"  # the numbers of the steps stand without it
 
 
 def _run(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs | str:
@@ -79,14 +89,14 @@ def _run(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs |
     for place, origin in sources.items():
         wanted.setdefault((origin.module, origin.call), []).append(place)
     found: dict[Where, torch.Tensor] = {}
-    kept: dict[int, int] = {}  # storage -> bytes: one input may go into several projections
+    kept: dict[int, int] = {}  # storage -> bytes
 
     def note(module: nn.Module, call: int, states: torch.Tensor, _output: object) -> None:
         if should_stop():
             raise Cancelled
         for place in wanted.get((module, call), ()):
             found[place] = states[0]
-            kept[states.data_ptr()] = states.numel() * states.element_size()
+            kept[states.data_ptr()] = states.nbytes
         if sum(kept.values()) > LIMIT:
             raise MemoryError
 
