@@ -56,3 +56,21 @@ def test_errors_take_their_fields_in_order_and_give_them_back() -> None:
     assert (error.index, error.exit_status) == (7, 2)
     assert str(error) == "layer 7 does not exist for self attention: there are 4, numbered 0 to 3"
     assert NotEnoughMemory(needed=2, available=1).fields == {"needed": 2, "available": 1, "what": "model"}
+    assert NoSuchPart("head", 9, 4).args == ("head", 9, 4, "")
+
+
+def test_every_error_says_its_fields_and_survives_a_copy() -> None:
+    import copy
+    import pickle
+
+    from visualizer.core import errors
+
+    one = errors.UnknownModel("x", known=["a", "b"], detail="why")
+    assert one.known == ("a", "b")
+    for again in (copy.copy(one), pickle.loads(pickle.dumps(one))):
+        assert (type(again), again.fields, str(again)) == (type(one), one.fields, str(one))
+    assert str(one) == "source='x', known=('a', 'b'), detail='why'"
+    assert errors.NeedsRemoteCode("X", "own code").fields == {"architecture": "X", "detail": "own code"}
+    assert errors.Cancelled().fields == {} and str(errors.Cancelled()) == ""
+    with pytest.raises(TypeError):
+        errors.RunFailed()  # type: ignore[call-arg]
