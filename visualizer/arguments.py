@@ -7,17 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from visualizer.core.analyses.attention_stages.names import STAGES
+from visualizer.core.names import DTYPES, KINDS, QUADRANTS, UNITS
+
 PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
 QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "stages")
-KINDS = ("self", "encoder", "decoder", "cross")
-QUADRANTS = ("AA", "AB", "BA", "BB")
-STAGES = (
-    "query_before", "query", "key_before", "key", "dot", "scaled", "capped", "biased", "masked", "weights", "value",
-    "output", "concatenation", "contribution", "block",
-)  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -98,7 +95,7 @@ def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MO
     chosen = default or "the last one"
     parser.add_argument("--model", help=f"bundled:NAME, hub id, folder or .gguf file (default: {chosen})")
     parser.add_argument("--device", help="cpu, cuda:N or mps (default: cpu)")
-    parser.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="number type (default: float32)")
+    parser.add_argument("--dtype", choices=DTYPES, help="number type (default: float32)")
 
 
 def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
@@ -121,7 +118,7 @@ def _add_part(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--unit", choices=("token", "morpheme", "word", "character"), help="what attention is read by")
+    parser.add_argument("--unit", choices=UNITS, help="what attention is read by")
     parser.add_argument("--hide-sinks", action="store_true", help="leave out what soaks up attention; renormalise")
     parser.add_argument("--quadrant", choices=QUADRANTS, help="of two sentences: AB is the first looking at the second")
     parser.add_argument("--query", type=_index, help="token whose looks are read, counted from 0")

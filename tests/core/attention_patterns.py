@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from visualizer.core.attention import AttentionRecord
+from visualizer.core.reading import strongest
 from visualizer.core.request import RunRequest
 from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.core.trace import Trace
@@ -68,6 +69,12 @@ def record_of(weights: np.ndarray) -> AttentionRecord:
     return AttentionRecord(
         query=None, key=None, value=None, scaling=1.0, weights=torch.tensor(np.asarray(weights), dtype=torch.float32)
     )
+
+
+def lines_for_mass(matrix: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """The lines that carry `share` of the attention of every query: (query, key) indices, two arrays [line]."""
+    rows, columns, _ = strongest.strongest(matrix, None).lines(share)
+    return rows, columns
 
 
 def looking_back(count: int, offset: int = 1) -> np.ndarray:

@@ -20,7 +20,8 @@ class VisualizerError(Exception):
 
     def __post_init__(self) -> None:
         for name, value in self.fields.items():
-            if isinstance(value, Sequence) and not isinstance(value, str):  # what exists comes as any sequence, and stays as it was
+            # What exists comes as any sequence, and stays as it was.
+            if isinstance(value, Sequence) and not isinstance(value, str):
                 setattr(self, name, tuple(value))
         super().__init__(*self.fields.values())
 

@@ -40,6 +40,7 @@ from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.core.loading.chatter import silenced, watched
 from visualizer.core.loading.model_class import Candidate
 from visualizer.core.loading.sources import Place
+from visualizer.core.names import DTYPES
 from visualizer.core.system import memory
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
@@ -54,8 +55,6 @@ __all__ = [
     "load",
     "wrap",
 ]
-
-DTYPES = ("float32", "float16", "bfloat16")
 
 # transformers' progress hook is one for the whole process, so models are loaded one at a time.
 _loading = threading.Lock()

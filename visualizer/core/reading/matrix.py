@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualizer.core.errors import NoSuchKind, NotEnoughMemory
+from visualizer.core.names import QUADRANTS
 from visualizer.core.system import memo
 from visualizer.core.text.sides import Flags, Matrix, Side, side_of
 from visualizer.core.text.tokens import Morpheme, Unit
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 WordClasses = tuple[str | None, ...]
-
-QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
 
 # A row of which less than this share is left is not renormalised: it would make a strong pattern out of a trace.
 LITTLE = 0.01

@@ -145,7 +145,7 @@ class WholeModelAttentionView(View):
         has_predictions = trace.n_positions > 0
         self._candidate.setVisible(has_predictions)
         self._candidates = trace.next_tokens(position, limit=_CANDIDATES) if has_predictions else ()
-        shares = {c.id: f"{c.text.strip() or c.text}   {format_probability(c.probability)}" for c in self._candidates}
+        shares = {c.id: f"{c.name}   {format_probability(c.probability)}" for c in self._candidates}
         self._candidate.set_texts(
             self.tr("Prediction"),
             shares,
@@ -243,7 +243,7 @@ class WholeModelAttentionView(View):
     def _subject_text(self, trace: Trace, position: int) -> str:
         alone = is_encoder_alone(trace, self.session.selection)
         tokens = trace.tokens if alone else trace.target_tokens or trace.tokens
-        token = tokens[position].text.strip() or tokens[position].text
+        token = tokens[position].name
         chosen = next((c for c in self._candidates if c.id == self._token), None)
         chosen = chosen or (self._candidates[0] if self._candidates else None)
         if chosen is None:
@@ -262,7 +262,7 @@ class WholeModelAttentionView(View):
         return text.format(
             token=token,
             position=position,
-            prediction=chosen.text.strip() or chosen.text,
+            prediction=chosen.name,
             probability=format_probability(chosen.probability),
         )
 
