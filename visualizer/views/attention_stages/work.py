@@ -98,6 +98,13 @@ def read_inputs(trace: Trace, should_stop: ShouldStop) -> Trace:
     return trace
 
 
+def are_inputs_read(trace: Trace) -> bool:
+    """Whether they are at hand, or can never be. Runs nothing."""
+    from visualizer.core.analyses.attention_stages import inputs as stage_inputs
+
+    return stage_inputs.is_prepared(trace)
+
+
 def is_same(a: Selection, b: Selection) -> bool:
     """Whether both show the same matrix, whatever is locked in it."""
     return (a.kind, a.layer, a.head, a.stage) == (b.kind, b.layer, b.head, b.stage)

@@ -50,6 +50,11 @@ def prepare(trace: Trace, should_stop: ShouldStop = never) -> None:
         memo.ask(trace, _REMEMBERED, lambda: _run_or_reason(trace, loaded, should_stop), _size)
 
 
+def is_prepared(trace: Trace) -> bool:
+    """Whether `prepare` has nothing to do. What it read goes when the memory is needed for other traces."""
+    return trace.model is None or memo.find(trace, _REMEMBERED) is not memo.MISSING
+
+
 def known(trace: Trace, layer: int, kind: str, side: str) -> tuple[Source, torch.Tensor] | str:
     """Source and input X, [token, width], of a side; or why they are not known, see `Cell.missing`. Runs nothing."""
     if trace.model is None:
