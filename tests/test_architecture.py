@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import graphlib
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +19,14 @@ def test_no_module_grows_too_long() -> None:
     lengths = {p.relative_to(ROOT): len(p.read_text(encoding="utf-8").splitlines()) for p in PACKAGE.rglob("*.py")}
     long = {str(path): n for path, n in lengths.items() if n > LIMIT}
     assert not long, f"split these, a new idea gets a new file: {long}"
+
+
+def test_no_circle_of_imports_in_the_core_not_even_a_late_one() -> None:
+    graph = grimp.build_graph("visualizer")
+    core = [name for name in graph.modules if name.startswith("visualizer.core")]
+    imports = {name: graph.find_modules_directly_imported_by(name) & set(core) for name in core}
+    # A package's face hands on what lies inside; what lies inside may not ask the face.
+    graphlib.TopologicalSorter(imports).prepare()
 
 
 def _imported_by(statement: str) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from visualizer.core.reading.rule import QUADRANTS
+from visualizer.core.names import DTYPES, KINDS, QUADRANTS, UNITS
 from visualizer.session.options import About, abouts, is_valid
 from visualizer.views.registry import VIEWS, options_class
 
@@ -16,7 +16,6 @@ DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
 QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "stages")
-KINDS = ("self", "encoder", "decoder", "cross")
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -96,7 +95,7 @@ def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MO
     chosen = default or "the last one"
     parser.add_argument("--model", help=f"bundled:NAME, hub id, folder or .gguf file (default: {chosen})")
     parser.add_argument("--device", help="cpu, cuda:N or mps (default: cpu)")
-    parser.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="number type (default: float32)")
+    parser.add_argument("--dtype", choices=DTYPES, help="number type (default: float32)")
 
 
 def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
@@ -119,7 +118,7 @@ def _add_part(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--unit", choices=("token", "morpheme", "word", "character"), help="what attention is read by")
+    parser.add_argument("--unit", choices=UNITS, help="what attention is read by")
     parser.add_argument("--hide-sinks", action="store_true", help="leave out what soaks up attention; renormalise")
     parser.add_argument("--quadrant", choices=QUADRANTS, help="of two sentences: AB is the first looking at the second")
     parser.add_argument("--query", type=_index, help="token whose looks are read, counted from 0")

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from visualizer.core.attention import AttentionRecord
+from visualizer.core.reading import strongest
 from visualizer.core.request import RunRequest
 from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.core.trace import Trace
@@ -46,7 +47,7 @@ def trace_of(
     morphemes: tuple[Morpheme, ...] = (),
 ) -> Trace:
     """A trace that holds these weights: kind -> layers of [head, query, key]; it has no model to run."""
-    from visualizer.core.trace.output_layer import SavedHead
+    from visualizer.core.trace.output_layer import SavedOutputLayer
 
     return Trace(
         request=RunRequest("".join(w for w in words if not w.startswith("["))),
@@ -57,7 +58,7 @@ def trace_of(
         records={kind: tuple(record_of(layer) for layer in layers) for kind, layers in records.items()},
         residual={},
         final=torch.zeros(len(target or words), 4),
-        head=SavedHead("none", None, [], None, None, None, None),
+        output_layer=SavedOutputLayer("none", None, [], None, None, None, None),
         morphemes=morphemes,
         method="eager",
     )
@@ -68,6 +69,12 @@ def record_of(weights: np.ndarray) -> AttentionRecord:
     return AttentionRecord(
         query=None, key=None, value=None, scaling=1.0, weights=torch.tensor(np.asarray(weights), dtype=torch.float32)
     )
+
+
+def lines_for_mass(matrix: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """The lines that carry `share` of the attention of every query: (query, key) indices, two arrays [line]."""
+    rows, columns, _ = strongest.strongest(matrix, None).lines(share)
+    return rows, columns
 
 
 def looking_back(count: int, offset: int = 1) -> np.ndarray:

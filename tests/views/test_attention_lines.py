@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from tests.core.attention_patterns import lines_for_mass
 from visualizer.core import capture, models, reading
 from visualizer.core.place import Place
-from visualizer.core.reading import strongest
 from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
@@ -58,7 +58,7 @@ def test_every_head_of_the_layer_has_the_lines_that_carry_the_share(
     session.set_options("attention_lines", Options, mass=0.6)
     drawn = view.canvas.picture.lines
     for head in range(trace.heads()):
-        rows, columns = strongest.lines_for_mass(trace.attention(1, head), 0.6)
+        rows, columns = lines_for_mass(trace.attention(1, head), 0.6)
         mine = drawn.heads == head
         assert set(zip(drawn.queries[mine], drawn.keys[mine], strict=True)) == set(zip(rows, columns, strict=True))
         np.testing.assert_array_equal(

@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from visualizer.core import capture
+from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 from visualizer.core.analyses.attention_stages import steps as stages
 from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 from visualizer.core.trace import Trace
 from visualizer.session.selection import Hover
 from visualizer.session.session import Session
@@ -66,6 +68,19 @@ def test_the_formula_under_the_pointer_has_the_cells_numbers(
     view.heatmap.cell_hovered.emit(3, 7)
     assert session.hover == Hover(query=3), "a dimension is no key"
     assert "dimension 7" in view.heatmap._contents.readout and "terms" in view.heatmap._contents.readout
+
+
+def test_formulas_come_back_when_what_they_need_had_to_make_room(
+    view: AttentionStagesView, session: Session, trace: Trace, qtbot
+) -> None:
+    show(view, session, trace, qtbot, layer=0, head=1, stage="value")
+    assert stage_inputs.is_prepared(trace)
+    memo.forget(trace)
+    assert not stage_inputs.is_prepared(trace)
+    show(view, session, trace, qtbot, layer=1)
+    assert stage_inputs.is_prepared(trace)
+    view.heatmap.cell_hovered.emit(5, 2)
+    assert stages.cell(trace, 1, 1, "self", "value", 5, 2, view.heatmap.values).missing == ""
 
 
 def test_the_products_of_the_locked_pair_are_shown(

@@ -12,8 +12,8 @@ from visualizer.core.analyses import gradients
 from visualizer.core.analyses import whole_model_attention as flow
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
+from visualizer.core.writing import places
 from visualizer.views import export_dialog
-from visualizer.views.next_token import context as next_token_context
 from visualizer.views.whole_model_attention.view import WholeModelAttentionView
 
 
@@ -127,7 +127,7 @@ def test_the_position_of_a_masked_model_is_that_of_the_next_token(tiny_bert, qtb
     trace = capture.run(tiny_bert, RunRequest("the [MASK] cat"))
     blank = next(n for n, token in enumerate(trace.tokens) if token.id == trace.mask_id)
     with shown(WholeModelAttentionView, trace, qtbot) as view:
-        assert view.bars.marked == blank == next_token_context.position(trace, view.session.selection)
+        assert view.bars.marked == blank == places.place(trace, view.session.selection.position)
         np.testing.assert_allclose(view.bars.readings[1].values, flow.rollout(trace, blank).source, atol=1e-6)
 
 

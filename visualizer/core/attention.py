@@ -217,26 +217,3 @@ def thumbnails(record: AttentionRecord, size: int) -> np.ndarray:
 def _pool_rows(block: torch.Tensor, bins: list[tuple[int, int]]) -> torch.Tensor:
     """Maximum over each bin of rows: [rows, k] -> [bin, k]."""
     return torch.stack([block[start:stop].amax(dim=0) for start, stop in bins])
-
-
-def by_unit(matrix: np.ndarray, query_alignment: np.ndarray, key_alignment: np.ndarray) -> np.ndarray:
-    """Attention between units (morphemes, words, characters): float32 [query unit, key unit].
-
-    Sum over the key's pieces, mean over the query's pieces, so rows still sum to 1.
-
-    matrix: [query token, key token]; alignments: [unit, token], share of each token that lies in each unit, columns
-    summing to 1 (`core.text.alignment`). A query unit's row is the mean of its tokens' rows, weighted by those shares.
-    """
-    totals = query_alignment.sum(axis=1, keepdims=True)
-    mean = np.divide(query_alignment, totals, out=np.zeros_like(query_alignment), where=totals > 0)
-    return (mean @ matrix @ key_alignment.T).astype(np.float32, copy=False)
-
-
-def without_keys(matrix: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """Attention with some keys left out and the rest renormalised: float32 [query, key].
-
-    hidden: bool [key]. A row whose whole weight lay on hidden keys becomes all zeros: nothing is invented for it.
-    """
-    kept = np.where(hidden[None, :], np.float32(0), matrix)
-    totals = kept.sum(axis=1, keepdims=True)
-    return np.divide(kept, totals, out=np.zeros_like(kept), where=totals > 1e-12)

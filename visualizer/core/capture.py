@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import torch
 
 from visualizer.core import text
-from visualizer.core.errors import EmptyText, NoSuchKind, NotEnoughMemory, RunFailed, VisualizerError
-from visualizer.core.forward.passes import model_inputs, run_stack
-from visualizer.core.forward.recording import Progress
+from visualizer.core.errors import EmptyText, NoSuchKind
+from visualizer.core.forward import passes
 from visualizer.core.request import RunRequest
-from visualizer.core.trace import ModelHead, Trace
+from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
+from visualizer.core.trace import ModelOutputLayer, Trace
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -25,7 +25,7 @@ MAX_NEW_TOKENS = 128
 def run(
     model: LoadedModel,
     request: RunRequest,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
     progress: Progress | None = None,
 ) -> Trace:
     """Runs the model once over the request and returns the trace of it.
@@ -64,7 +64,7 @@ def run_ids(
     attention_mask: torch.Tensor | None = None,
     token_type_ids: torch.Tensor | None = None,
     decoder_ids: torch.Tensor | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
     progress: Progress | None = None,
 ) -> Trace:
     """`run` for tokens that are already ids: [1, token]. The trace's tokens carry the ids' own labels.
@@ -72,96 +72,39 @@ def run_ids(
     attention_mask: [1, token], 0 = padding, or None. decoder_ids: [1, target] as fed to the decoder, or None: from
     `request.target`, or generated.
     """
-    should_stop = should_stop or (lambda: False)
-    progress = progress or (lambda _share, _name: None)
+    should_stop, progress = should_stop or never, progress or unheard
     start = time.perf_counter()
-    try:
-        with torch.inference_mode():
-            inputs = model_inputs(model, input_ids, attention_mask, token_type_ids)
-            if model.kind == "encoder_decoder":
-                trace = _run_encoder_decoder(model, request, inputs, decoder_ids, should_stop, progress)
-            else:
-                trace = _run_single(model, request, inputs, should_stop, progress)
-    except (VisualizerError, KeyboardInterrupt):
-        raise
-    except torch.cuda.OutOfMemoryError as error:
-        raise NotEnoughMemory(needed=0, available=0, what="run") from error
-    except (RuntimeError, ValueError, IndexError, TypeError, AttributeError, NotImplementedError) as error:
-        raise RunFailed(detail=f"{type(error).__name__}: {error}") from error
-    return replace(trace, seconds=time.perf_counter() - start)
-
-
-def _run_single(
-    loaded: LoadedModel,
-    request: RunRequest,
-    inputs: dict[str, Any],
-    should_stop: Callable[[], bool],
-    progress: Progress,
-) -> Trace:
-    stack = loaded.model.base_model
-    extra = {"use_cache": False} if loaded.takes("use_cache") else {}
-    result = run_stack(loaded, stack, inputs | extra, loaded.card.layers, should_stop, progress)
-    head = ModelHead(loaded, type(result.output), result.pooled)
+    target_text = request.target or ""
+    with torch.inference_mode(), passes.failures_told():
+        inputs = passes.model_inputs(model, input_ids, attention_mask, token_type_ids)
+        if model.kind == "encoder_decoder":
+            if decoder_ids is None:
+                decoder_ids, target_text = _decoder_ids(model, request, inputs, should_stop)
+            inputs["decoder_input_ids"] = decoder_ids
+        found = passes.run(model, inputs, should_stop, progress)
     return Trace(
         request=request,
-        card=loaded.card,
-        tokens=text.label_ids(loaded.tokenizer, inputs["input_ids"][0].tolist()),
-        records={"self": tuple(result.records)},
-        residual={"self": tuple(result.residual)},
-        final=result.final,
-        head=head,
-        method=result.method,
-        difference=result.difference,
-    )
-
-
-def _run_encoder_decoder(
-    loaded: LoadedModel,
-    request: RunRequest,
-    inputs: dict[str, Any],
-    decoder_ids: torch.Tensor | None,
-    should_stop: Callable[[], bool],
-    progress: Progress,
-) -> Trace:
-    model = loaded.model
-    encoder = run_stack(loaded, model.get_encoder(), inputs, loaded.card.layers, should_stop, progress)
-    target_text = request.target
-    if decoder_ids is None:
-        decoder_ids, target_text = _decoder_ids(loaded, request, inputs, should_stop)
-    decoder_inputs: dict[str, Any] = {
-        "input_ids": decoder_ids,
-        "encoder_hidden_states": encoder.final[None],
-        "use_cache": False,
-    }
-    if "attention_mask" in inputs:
-        decoder_inputs["encoder_attention_mask"] = inputs["attention_mask"]
-    decoder = run_stack(loaded, model.get_decoder(), decoder_inputs, loaded.card.layers, should_stop, progress)
-    if len(decoder.records) % 2:
-        raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
-    return Trace(
-        request=request,
-        card=loaded.card,
-        tokens=text.label_ids(loaded.tokenizer, inputs["input_ids"][0].tolist()),
-        target_tokens=text.label_ids(loaded.tokenizer, decoder_ids[0].tolist()),
-        target_text=target_text or "",
-        records={
-            "encoder": tuple(encoder.records),
-            "decoder": tuple(decoder.records[0::2]),  # each decoder layer calls self, then cross
-            "cross": tuple(decoder.records[1::2]),
-        },
-        residual={"encoder": tuple(encoder.residual), "decoder": tuple(decoder.residual)},
-        final=decoder.final,
-        head=ModelHead(loaded, type(decoder.output), None),
-        method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
-        difference=max(encoder.difference, decoder.difference),
+        card=model.card,
+        tokens=text.label_ids(model.tokenizer, input_ids[0].tolist()),
+        target_tokens=() if decoder_ids is None else text.label_ids(model.tokenizer, decoder_ids[0].tolist()),
+        target_text=target_text,
+        records=found.records,
+        residual=found.residual,
+        final=found.final,
+        output_layer=ModelOutputLayer(model, found.output_type, found.pooled),
+        inputs=MappingProxyType(inputs),
+        model=model,
+        seconds=time.perf_counter() - start,
+        method=found.method,
+        difference=found.difference,
     )
 
 
 def _decoder_ids(
     loaded: LoadedModel,
     request: RunRequest,
-    inputs: dict[str, Any],
-    should_stop: Callable[[], bool],
+    inputs: dict[str, torch.Tensor],
+    should_stop: ShouldStop,
 ) -> tuple[torch.Tensor, str]:
     """What the decoder reads: its start token and the typed target, or what the model generates greedily."""
     from visualizer.core.writing import generation

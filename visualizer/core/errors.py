@@ -6,19 +6,32 @@ request could not be carried out.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 
+@dataclass(eq=False)
 class VisualizerError(Exception):
-    """Base of every error that the program expects and can explain."""
+    """Base of every error that the program expects and can explain; each is a dataclass of what happened."""
 
-    exit_status = 1
+    exit_status: ClassVar[int] = 1
 
-    def __init__(self, **fields: object) -> None:
-        self.fields = fields
-        for name, value in fields.items():
-            setattr(self, name, value)
-        super().__init__(", ".join(f"{name}={value!r}" for name, value in fields.items()))
+    def __post_init__(self) -> None:
+        for name, value in self.fields.items():
+            # What exists comes as any sequence, and stays as it was.
+            if isinstance(value, Sequence) and not isinstance(value, str):
+                setattr(self, name, tuple(value))
+        super().__init__(*self.fields.values())
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What happened, by name."""
+        return {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self.fields.items())
 
 
 class Cancelled(VisualizerError):
@@ -38,129 +51,149 @@ class EmptyText(RequestError):
     """There is nothing to run the model on."""
 
 
+@dataclass(eq=False)
 class UnknownModel(RequestError):
     """No such bundled model, folder or hub id."""
 
-    def __init__(self, source: str, known: Sequence[str] = (), detail: str = "") -> None:
-        super().__init__(source=source, known=tuple(known), detail=detail)
+    source: str
+    known: Sequence[str] = ()
+    detail: str = ""
 
 
+@dataclass(eq=False)
 class NotAModel(RequestError):
     """A folder or file that holds no model."""
 
-    def __init__(self, path: str, detail: str = "") -> None:
-        super().__init__(path=path, detail=detail)
+    path: str
+    detail: str = ""
 
 
+@dataclass(eq=False)
 class UnsupportedArchitecture(RequestError):
     """A model that is not a Transformer over text, or one that this program cannot run."""
 
-    def __init__(self, architecture: str, detail: str = "") -> None:
-        super().__init__(architecture=architecture, detail=detail)
+    architecture: str
+    detail: str = ""
 
 
 class NeedsRemoteCode(UnsupportedArchitecture):
     """A model that brings its own Python code, which is never executed."""
 
 
+@dataclass(eq=False)
 class UnknownDevice(RequestError):
     """A device or dtype that this machine does not have."""
 
-    def __init__(self, device: str, known: Sequence[str] = ()) -> None:
-        super().__init__(device=device, known=tuple(known))
+    device: str
+    known: Sequence[str] = ()
 
 
+@dataclass(eq=False)
 class UnknownChoice(RequestError):
     """A view, quantity, format, unit or dtype that does not exist."""
 
-    def __init__(self, what: str, value: str, known: Sequence[str] = ()) -> None:
-        super().__init__(what=what, value=value, known=tuple(known))
+    what: str
+    value: str
+    known: Sequence[str] = ()
 
 
+@dataclass(eq=False)
 class NoSuchPart(RequestError, IndexError):
     """A layer, head or position beyond what the model has."""
 
-    def __init__(self, what: str, index: int, count: int, kind: str = "") -> None:
-        super().__init__(what=what, index=index, count=count, kind=kind)
+    what: str
+    index: int
+    count: int
+    kind: str = ""
 
     def __str__(self) -> str:
-        kind = f" for {self.fields['kind']} attention" if self.fields["kind"] else ""
-        what, index, count = self.fields["what"], self.fields["index"], self.fields["count"]
-        return f"{what} {index} does not exist{kind}: there are {count}, numbered 0 to {int(str(count)) - 1}"
+        kind = f" for {self.kind} attention" if self.kind else ""
+        what, index, count = self.what, self.index, self.count
+        return f"{what} {index} does not exist{kind}: there are {count}, numbered 0 to {count - 1}"
 
 
+@dataclass(eq=False)
 class NoSuchKind(RequestError, ValueError):
     """A kind of attention or prediction that this model has not."""
 
-    def __init__(self, what: str, value: str, known: Sequence[str]) -> None:
-        super().__init__(what=what, value=value, known=tuple(known))
+    what: str
+    value: str
+    known: Sequence[str]
 
     def __str__(self) -> str:
-        known = ", ".join(str(k) for k in self.fields["known"]) or "none"  # type: ignore[attr-defined]
-        return f"no {self.fields['what']} {self.fields['value']!r}: this model has {known}"
+        known = ", ".join(str(k) for k in self.known) or "none"
+        return f"no {self.what} {self.value!r}: this model has {known}"
 
 
+@dataclass(eq=False)
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 
-    def __init__(self, count: int, limit: int) -> None:
-        super().__init__(count=count, limit=limit)
+    count: int
+    limit: int
 
 
 # --- a right request that could not be carried out --------------------------------------------
 
 
+@dataclass(eq=False)
 class NoNetwork(VisualizerError):
     """The model is not on this machine, and the hub cannot be reached."""
 
-    def __init__(self, source: str, detail: str = "") -> None:
-        super().__init__(source=source, detail=detail)
+    source: str
+    detail: str = ""
 
 
+@dataclass(eq=False)
 class DamagedFile(VisualizerError):
     """A file that starts right and cannot be read to its end."""
 
-    def __init__(self, path: str, detail: str = "") -> None:
-        super().__init__(path=path, detail=detail)
+    path: str
+    detail: str = ""
 
 
+@dataclass(eq=False)
 class MissingFile(VisualizerError):
     """A file or target folder that is not there."""
 
-    def __init__(self, path: str, detail: str = "") -> None:
-        super().__init__(path=path, detail=detail)
+    path: str
+    detail: str = ""
 
 
+@dataclass(eq=False)
 class MissingPackage(VisualizerError):
     """The model's tokenizer or weights need a Python package that is not installed; `detail` names it."""
 
-    def __init__(self, source: str, detail: str = "") -> None:
-        super().__init__(source=source, detail=detail)
+    source: str
+    detail: str = ""
 
 
+@dataclass(eq=False)
 class NotEnoughMemory(VisualizerError):
     """The estimate (bytes) is more than is available (bytes)."""
 
-    def __init__(self, needed: int, available: int, what: str = "model") -> None:
-        super().__init__(needed=needed, available=available, what=what)
+    needed: int
+    available: int
+    what: str = "model"
 
 
+@dataclass(eq=False)
 class WriteFailed(VisualizerError):
     """Disk full, folder read-only, or the like."""
 
-    def __init__(self, path: str, detail: str = "") -> None:
-        super().__init__(path=path, detail=detail)
+    path: str
+    detail: str = ""
 
 
 class NothingToSave(VisualizerError):
     """A view has no numbers: its picture is not complete, or it cannot show this."""
 
 
+@dataclass(eq=False)
 class RunFailed(VisualizerError):
     """The model itself raised during its forward pass."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail=detail)
+    detail: str
 
 
 def first_line(error: BaseException) -> str:

@@ -42,9 +42,11 @@ from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.core.loading.chatter import silenced, watched
 from visualizer.core.loading.model_class import Candidate
 from visualizer.core.loading.packages import pip_line
-from visualizer.core.loading.sources import Place, Progress, ShouldStop
+from visualizer.core.loading.sources import Place
+from visualizer.core.names import DTYPES
 from visualizer.core.system import memory
 from visualizer.core.system.json_file import read_object
+from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 __all__ = [
     "DTYPES",
@@ -57,8 +59,6 @@ __all__ = [
     "load",
     "wrap",
 ]
-
-DTYPES = ("float32", "float16", "bfloat16")
 
 # transformers' progress hook is one for the whole process, so models are loaded one at a time.
 _loading = threading.Lock()
@@ -88,7 +88,7 @@ def load(
     Raises UnknownModel, NoNetwork, NotAModel, DamagedFile, MissingFile, UnsupportedArchitecture, NeedsRemoteCode,
     MissingPackage, NotEnoughMemory, UnknownDevice, UnknownChoice (dtype), Cancelled.
     """
-    job = _Job(source.strip(), _device(device), _dtype(dtype), progress or _ignore, should_stop or _never)
+    job = _Job(source.strip(), _device(device), _dtype(dtype), progress or unheard, should_stop or never)
     with _loading, silenced():
         return job.run()
 
@@ -117,14 +117,6 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
         config = gguf_copy.config_of(place.path) if place.is_gguf else _config(place.path)
         _drop_gguf_entry(config)
         return memory.of_weights(model_class.candidates(config)[0].model_class, config, dtype)
-
-
-def _ignore(_fraction: float, _stage: str) -> None:
-    return None
-
-
-def _never() -> bool:
-    return False
 
 
 def _device(device: str) -> str:

@@ -30,6 +30,11 @@ class Candidate:
     logit: float
     rank: int
 
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence, as `Token.name`."""
+        return self.text.strip() or self.text
+
 
 @dataclass(frozen=True, eq=False)
 class Forecast:

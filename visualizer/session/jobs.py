@@ -17,10 +17,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.system.progress import ShouldStop
 
 log = logging.getLogger(__name__)
 
-ShouldStop = Callable[[], bool]
+# A share of the work, 0 to 1, and the name of the step or a part of the answer.
 Progress = Callable[[float, Any], None]
 Work = Callable[[ShouldStop, Progress], Any]
 

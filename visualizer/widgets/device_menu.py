@@ -6,11 +6,10 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from visualizer.core.heavy import import_models
+from visualizer.core.names import DTYPES
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.session import Session
 from visualizer.widgets.status_line import device_name
-
-DTYPES = ("float32", "bfloat16", "float16")
 
 
 def find_devices(should_stop: ShouldStop, progress: Progress) -> tuple[str, ...]:

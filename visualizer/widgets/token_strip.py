@@ -289,7 +289,7 @@ class TokenCanvas(QAbstractScrollArea):
             painter.setBrush(QColor(fill))
             painter.drawRoundedRect(box, radius, radius)
             painter.setPen(QColor(ink))
-            label, room = token.text.strip() or token.text, int(box.width()) - theme.px(8)
+            label, room = token.name, int(box.width()) - theme.px(8)
             text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 

@@ -133,6 +133,6 @@ def test_a_check_that_fails_leaves_no_answer_behind(tiny_bert: LoadedModel, monk
         raise torch.OutOfMemoryError("no room")
 
     with monkeypatch.context() as patched, pytest.raises(torch.OutOfMemoryError):
-        patched.setattr(stage_check, "inputs", fail)
+        patched.setattr(stage_check.passes, "without_cache", fail)
         stage_check.differences(trace)
     assert stage_check.differences(trace) is not None

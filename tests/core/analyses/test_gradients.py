@@ -26,7 +26,8 @@ STEP = 1e-2
 
 def logit_with(trace: Trace, side: str, token: int, factor: float, position: int, token_id: int) -> float:
     """The logit when one token's embedding is multiplied by a factor, by an ordinary pass in float64."""
-    loaded = trace.head.loaded  # type: ignore[attr-defined]
+    loaded = trace.model
+    assert loaded is not None
     model = loaded.model.double()
     table = model.get_input_embeddings() if side == "self" else model.get_submodule(f"model.{side}.embed_tokens")
     calls = {"count": 0}

@@ -15,6 +15,7 @@ from visualizer.core.analyses import head_statistics as statistics
 from visualizer.core.analyses import repeated_tokens
 from visualizer.core.errors import Cancelled
 from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.head_statistics import HeadStatistics
@@ -175,7 +176,7 @@ def test_the_copies_that_the_model_reads_are_copies(
         seen.append((ids[0].tolist(), None if target is None else target[0].tolist()))
         return real(model, asked, ids, **rest)
 
-    monkeypatch.setattr(repeated_tokens, "_remembered", {})
+    memo.forget(loaded)
     monkeypatch.setattr(capture, "run_ids", spy)
     trace = capture.run(loaded, RunRequest("the cat"))
     seen.clear()

@@ -17,7 +17,7 @@ from tests.core.model_folders import build, save
 from visualizer.core import capture, models
 from visualizer.core.anatomy import facts, nature
 from visualizer.core.errors import UnsupportedArchitecture
-from visualizer.core.positions import describe
+from visualizer.core.anatomy.positions import describe
 from visualizer.core.request import RunRequest
 
 GEMMA4 = {
@@ -58,7 +58,7 @@ def test_heads_may_be_wider_in_some_layers() -> None:
     model = build("Gemma4ForCausalLM", GEMMA4)
     loaded = models.wrap(model, plain_tokenizer())
     assert (loaded.card.layers, loaded.card.heads, loaded.card.key_value_heads) == (4, 4, 2)
-    widths = {part.layers: part.head_width for part in describe(loaded, 8).parts}
+    widths = {part.layers: part.head_width for part in describe(loaded.model, 8).parts}
     assert widths == {(0, 2): 8, (1, 3): 16}
     trace = capture.run(loaded, RunRequest("5 6 7 8 9"))
     assert [trace.record(layer).query.shape[-1] for layer in range(4)] == [8, 16, 8, 16]
@@ -75,7 +75,7 @@ def test_what_fails_while_a_model_is_described_is_a_refusal_with_the_reason() ->
     found = nature.examine(model, "causal")
     model.model.norm = _Failing(ZeroDivisionError("division by zero"))
     with pytest.raises(UnsupportedArchitecture) as caught:
-        nature.describe(model, found, "x", "x", "float32")
+        nature.describe(model.model, found, "x", "x", "float32")
     assert "ZeroDivisionError" in caught.value.fields["detail"]
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 import transformers
 from transformers import AutoConfig
 
-from visualizer.core.positions import LEAST_POSITIONS, describe, interleaved, sinusoid
+from visualizer.core.anatomy import positions
+from visualizer.core.positions import LEAST_POSITIONS, interleaved, sinusoid
 
 BERT = {"vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
 LLAMA = {**BERT, "num_key_value_heads": 2, "max_position_embeddings": 128}
@@ -49,7 +48,7 @@ def build(model_type, name, **settings):
 
 
 def scheme_of(model, n_positions=20):
-    return describe(SimpleNamespace(model=model), n_positions)
+    return positions.describe(model, max(n_positions, LEAST_POSITIONS))
 
 
 def only_part(model, n_positions=20):

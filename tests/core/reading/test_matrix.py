@@ -19,6 +19,7 @@ from visualizer.core.place import Place
 from visualizer.core.reading import matrix as matrix_module
 from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 from visualizer.core.text.units import UNIT_KINDS, UnitKind, alignment
 from visualizer.core.trace import Trace
 
@@ -182,11 +183,11 @@ def test_matrices_are_dropped_before_they_fill_the_memory(
     tiny_llama: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = capture.run(tiny_llama, RunRequest("abc"))
-    monkeypatch.setattr(matrix_module, "CACHE_BYTES", 100)
+    monkeypatch.setattr(memo.shared, "budget", 100)
     first = reading.read(trace, Place("self", 0, 0))
     for head in range(4):
         reading.read(trace, Place("self", 1, head))
-    assert len(matrix_module._of(trace).readings) <= 2
+    assert 0 < memo.size_of(trace) <= 100
     again = reading.read(trace, Place("self", 0, 0))
     assert again is not first
     np.testing.assert_array_equal(again.matrix, first.matrix)

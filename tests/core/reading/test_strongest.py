@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.attention_patterns import lines_for_mass
 from visualizer.core.reading import strongest
 
 
@@ -26,7 +27,7 @@ def test_the_fewest_lines_that_reach_the_share(
     queries: int, keys: int, seed: int, share: float, concentration: float
 ) -> None:
     matrix = random_rows(queries, keys, seed, concentration)
-    rows, columns = strongest.lines_for_mass(matrix, share)
+    rows, columns = lines_for_mass(matrix, share)
     for row in range(queries):
         chosen = np.sort(matrix[row, columns[rows == row]])
         total = matrix[row].sum()
@@ -38,20 +39,20 @@ def test_the_fewest_lines_that_reach_the_share(
 
 def test_equal_weights_need_no_more_lines_than_the_share() -> None:
     matrix = np.full((3, 10), 0.1, dtype=np.float32)
-    rows, _ = strongest.lines_for_mass(matrix, 0.7)
+    rows, _ = lines_for_mass(matrix, 0.7)
     assert np.bincount(rows).tolist() == [7, 7, 7]
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, 3), (0.5, 1)])
 def test_nothing_and_everything(share: float, count: int) -> None:
     matrix = np.array([[0.5, 0.3, 0.2, 0.0]], dtype=np.float32)
-    rows, columns = strongest.lines_for_mass(matrix, share)
+    rows, columns = lines_for_mass(matrix, share)
     assert len(rows) == count and 3 not in columns
 
 
 def test_a_row_of_zeros_has_no_lines() -> None:
     matrix = np.array([[0.0, 0.0], [0.4, 0.6]], dtype=np.float32)
-    rows, _ = strongest.lines_for_mass(matrix, 0.9)
+    rows, _ = lines_for_mass(matrix, 0.9)
     assert set(rows.tolist()) == {1}
 
 
@@ -83,7 +84,7 @@ def test_every_line_of_several_heads_is_a_weight_of_its_head(share: float, limit
     expected = sorted(
         (float(matrix[query, key]), n, int(query), int(key))
         for n, matrix in enumerate(matrices)
-        for query, key in zip(*strongest.lines_for_mass(matrix, share), strict=True)
+        for query, key in zip(*lines_for_mass(matrix, share), strict=True)
     )[-limit:]
     assert sorted(zip(found.weights, found.heads, found.queries, found.keys, strict=True)) == expected
     carried = sum(weight for weight, *_ in expected)

@@ -24,8 +24,8 @@ from visualizer.core.errors import (
 )
 from visualizer.core.forward import passes
 from visualizer.core.request import RunRequest
-from visualizer.core.trace import Trace
-from visualizer.core.trace import file as trace_file
+from visualizer.core.trace import Trace, output_layer
+from visualizer.core.trace import file as trace_format
 
 TEXT = "5 6 7 8 9 5 6"
 
@@ -78,7 +78,7 @@ def test_a_saved_trace_opens_with_the_same_numbers(name: str, tmp_path: Path) ->
 def test_a_long_trace_keeps_the_output_layer_instead_of_logits(
     llama: loaded_model.LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trace_file, "LOGITS_LIMIT", 0)
+    monkeypatch.setattr(output_layer, "LOGITS_LIMIT", 0)
     trace = capture.run(llama, RunRequest(TEXT))
     trace.save(tmp_path / "a.safetensors")
     assert "head/weight" in load_file(tmp_path / "a.safetensors")
@@ -113,8 +113,8 @@ def test_a_file_whose_parts_do_not_fit_together_is_refused(llama: loaded_model.L
     capture.run(llama, RunRequest(TEXT)).save(path)
     from safetensors import safe_open
 
-    with safe_open(path, framework="pt") as file:
-        header = file.metadata()
+    with safe_open(path, framework="pt") as opened:
+        header = opened.metadata()
     tensors = load_file(path)
     tensors["self/1/query"] = tensors["self/1/query"][:, :3].contiguous()
     save_file(tensors, path, metadata=header)
@@ -133,7 +133,7 @@ def test_nothing_half_written_stays_when_saving_fails(
         Path(path).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(trace_file, "save_file", full)
+    monkeypatch.setattr(trace_format, "save_file", full)
     with pytest.raises(WriteFailed):
         trace.save(tmp_path / "a.safetensors")
     assert list(tmp_path.iterdir()) == []
@@ -257,3 +257,42 @@ def test_pair_head_gives_the_models_own_scores() -> None:
         own = model.model(ids, token_type_ids=types).seq_relationship_logits[0].numpy()
     np.testing.assert_allclose(scores, own, atol=1e-5)
     assert capture.run(model, RunRequest("5 6")).pair_logits is None
+
+
+# --- what was fed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["llama", "bert", "t5", "bart"])
+def test_a_trace_holds_exactly_what_the_model_was_fed(name: str) -> None:
+    model = loaded(name)
+    trace = capture.run(model, RunRequest(TEXT, pair="7 8" if name == "bert" else None))
+    assert trace.model is model
+    assert trace.inputs["input_ids"].tolist() == [[token.id for token in trace.tokens]]
+    if trace.target_tokens:
+        assert trace.inputs["decoder_input_ids"].tolist() == [[token.id for token in trace.target_tokens]]
+    arguments = passes.without_cache(model, trace.inputs)
+    with torch.inference_mode():
+        output = model.model(**arguments)
+    again = output.get("prediction_logits", output.get("logits"))[0].numpy()
+    np.testing.assert_allclose(again, trace.logits_of(range(trace.n_positions)), rtol=0, atol=1e-4)
+    with pytest.raises(TypeError):
+        trace.inputs["input_ids"] = torch.zeros(1, 1)  # type: ignore[index]
+
+
+def test_types_and_padding_of_a_pass_are_among_its_inputs() -> None:
+    model = loaded("bert")
+    ids = torch.tensor([[5, 6, 7, 0]])
+    mask, types = torch.tensor([[1, 1, 1, 0]]), torch.tensor([[0, 0, 1, 1]])
+    trace = capture.run_ids(model, RunRequest("5 6 7"), ids, attention_mask=mask, token_type_ids=types)
+    assert {name: tensor.tolist() for name, tensor in trace.inputs.items()} == {
+        "input_ids": ids.tolist(),
+        "attention_mask": mask.tolist(),
+        "token_type_ids": types.tolist(),
+    }
+
+
+def test_an_opened_trace_has_no_model_and_no_inputs(llama: loaded_model.LoadedModel, tmp_path: Path) -> None:
+    path = tmp_path / "trace.safetensors"
+    capture.run(llama, RunRequest(TEXT)).save(path)
+    opened = Trace.open(path)
+    assert opened.model is None and not opened.inputs

@@ -20,9 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from visualizer.core import text
 from visualizer.core.analyses.whole_model_attention import Attribution, checked_position
-from visualizer.core.errors import NoSuchKind, NotEnoughMemory, RunFailed, VisualizerError
+from visualizer.core.errors import NoSuchKind
 from visualizer.core.forward import passes
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Saliency:
 
 def is_available(trace: Trace) -> bool:
     """Whether the model that made the trace is there to be run, and predicts tokens at all."""
-    return getattr(trace.head, "loaded", None) is not None and trace.task != "none"
+    return trace.model is not None and trace.task != "none"
 
 
 def gradient_times_input(
@@ -60,41 +59,28 @@ def gradient_times_input(
     Raises NoSuchKind for a trace that was opened without its model or a model that predicts nothing, NoSuchPart,
     NotEnoughMemory, RunFailed.
     """
-    if not is_available(trace):
+    loaded = trace.model
+    if loaded is None or not is_available(trace):
         raise NoSuchKind("gradient", "gradient_times_input", ())
     position = checked_position(trace, position)
     if through is not None:
         through = checked_position(trace, through, "encoder")
     if token_id is None:
         token_id = int(trace.logits(position).argmax())
-    loaded: LoadedModel = trace.head.loaded  # type: ignore[attr-defined]
-    try:
+    with passes.failures_told():
         return _run(loaded, trace, position, token_id, through)
-    except VisualizerError:
-        raise
-    except torch.cuda.OutOfMemoryError as error:
-        raise NotEnoughMemory(needed=0, available=0, what="run") from error
-    except (RuntimeError, ValueError, IndexError, TypeError, AttributeError, NotImplementedError) as error:
-        raise RunFailed(detail=f"{type(error).__name__}: {error}") from error
 
 
 def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, through: int | None) -> Saliency:
     model = loaded.model
-    device = model.device
-    ids = torch.tensor([[token.id for token in trace.tokens]], device=device)
-    inputs: dict[str, Any] = {"input_ids": ids}
-    if loaded.takes("use_cache"):
-        inputs["use_cache"] = False
-    types = _token_types(loaded, trace)
-    if types is not None:
-        inputs["token_type_ids"] = torch.tensor([types], device=device)
     tables = [model.get_input_embeddings()]
     if trace.target_tokens:
-        inputs["decoder_input_ids"] = torch.tensor([[token.id for token in trace.target_tokens]], device=device)
         tables = [model.get_encoder().get_input_embeddings(), model.get_decoder().get_input_embeddings()]
     with torch.inference_mode(False), torch.enable_grad(), _kernel(loaded, trace), _leaves(tables) as leaves:
+        # Tensors that were made under inference mode are not let into a graph; their copies are.
+        given = passes.without_cache(loaded, {name: tensor.clone() for name, tensor in trace.inputs.items()})
         with nullcontext() if through is None else _only_through(model.get_encoder(), through):
-            output = model(**inputs)
+            output = model(**given)
         logits = output.get("prediction_logits", output.get("logits"))
         logit = logits[0, position, token_id].float()
         gradients = torch.autograd.grad(logit, leaves)
@@ -104,16 +90,6 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, throug
     ]
     shares = Attribution(found[0], found[1] if trace.target_tokens and through is None else None)
     return Saliency(shares, position, token_id, float(logit.detach()))
-
-
-def _token_types(loaded: LoadedModel, trace: Trace) -> tuple[int, ...] | None:
-    """Which of two sentences each token belongs to, for models that are told."""
-    if not loaded.takes("token_type_ids") or not trace.text:
-        return None
-    encoding = text.encode(loaded.tokenizer, trace.text, trace.pair, max_length=loaded.max_length)
-    if encoding.ids != tuple(token.id for token in trace.tokens):  # the trace was made from ids
-        return None
-    return encoding.token_type_ids
 
 
 @contextmanager

@@ -13,7 +13,7 @@ learning and induction heads": induction, measured on repeated random tokens).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,13 +27,12 @@ from visualizer.core.analyses import repeated_tokens
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
 from visualizer.core.reading import matrix as reading
+from visualizer.core.system.progress import Progress, ShouldStop
 from visualizer.core.text import sides
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
-ShouldStop = Callable[[], bool]
-Progress = Callable[[float, str], None]
 Floats = NDArray[np.float32]
 
 # Measured on the text, then on repeated random tokens, then where the text has parts of speech: the order of a table.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.system.progress import ShouldStop
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ FAR = np.float64(1e9)
 def to_each_sink(
     steps: Sequence[Array],
     source: int,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Array:
     """The greatest flow from one node above to each node below, every sink on its own: float64 [node below].
@@ -72,7 +73,7 @@ class _State:
         self.exits = self.exits[rows]
 
 
-def _flow(inner: list[Array], first: Array, exits: Array, should_stop: Callable[[], bool]) -> Array:
+def _flow(inner: list[Array], first: Array, exits: Array, should_stop: ShouldStop) -> Array:
     """Flow values of some sinks: float64 [sink]. exits: [sink, node of the lowest layer]."""
     sinks = len(exits)
     widths = [len(step) for step in inner] + [exits.shape[1]]

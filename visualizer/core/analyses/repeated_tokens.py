@@ -6,9 +6,7 @@ Random tokens mean nothing, so whatever a head does with the second copy it can 
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +16,13 @@ from numpy.typing import NDArray
 from visualizer.core import attention, capture, text
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
+from visualizer.core.system.progress import ShouldStop
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
-ShouldStop = Callable[[], bool]
 Floats = NDArray[np.float32]
 
 # Distinct random tokens in each of the two copies: enough to average over, few enough to cost one short pass.
@@ -31,8 +30,7 @@ REPEATED_TOKENS = 48
 SEED = 0
 
 Scores = dict[str, tuple[Floats, Floats]]
-_remembered: weakref.WeakKeyDictionary[object, Scores] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
+REMEMBERED = "scores on repeated tokens"
 
 
 def scores(trace: Trace, should_stop: ShouldStop | None = None) -> Scores:
@@ -43,16 +41,10 @@ def scores(trace: Trace, should_stop: ShouldStop | None = None) -> Scores:
     Induction is the prefix-matching score of Olsson et al. 2022. A decoder with an encoder is fed its start token and
     the same copies. Empty without the model (an opened file), or when it has no room for two copies of two tokens.
     """
-    loaded = getattr(trace.head, "loaded", None)
+    loaded = trace.model
     if loaded is None:
         return {}
-    with _lock:
-        found = _remembered.get(loaded)
-    if found is None:
-        found = _run_repeated(loaded, should_stop)
-        with _lock:
-            _remembered[loaded] = found
-    return found
+    return memo.ask(loaded, REMEMBERED, lambda: _run_repeated(loaded, should_stop))
 
 
 def _run_repeated(loaded: LoadedModel, should_stop: ShouldStop | None) -> Scores:

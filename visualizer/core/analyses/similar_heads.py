@@ -15,7 +15,6 @@ off, and all of a row of which hiding the sinks leaves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,12 +27,11 @@ from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled, NoSuchPart
 from visualizer.core.place import Place
 from visualizer.core.reading.rule import PLAIN, Rule
+from visualizer.core.system.progress import Progress, ShouldStop
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
-ShouldStop = Callable[[], bool]
-Progress = Callable[[float, str], None]
 Floats = NDArray[np.float32]
 
 # Pairs of heads x queries x keys that are compared: about a second. A longer text is compared at fewer of its queries.

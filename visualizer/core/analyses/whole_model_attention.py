@@ -16,9 +16,6 @@ to sum to 1 sums to less: nothing is put in the place of what the sinks took.
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,17 +26,17 @@ from numpy.typing import NDArray
 from visualizer.core import attention
 from visualizer.core.analyses import maximum_flow
 from visualizer.core.errors import Cancelled, NoSuchPart, TooManyTokens
+from visualizer.core.system import memo
+from visualizer.core.system.progress import Progress, ShouldStop
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 Floats = NDArray[np.float32]
-ShouldStop = Callable[[], bool]
-Progress = Callable[[float, str], None]
 
 # Tokens that a flow may run through: the exact answer for one position takes some seconds at this length.
 FLOW_TOKENS = 96
-# Bytes of mean attention matrices that are kept for one trace; longer texts compute them again.
+# Mean attention matrices of one trace are remembered up to this size (bytes); those of longer texts computed again.
 KEPT_BYTES = 96 << 20
 ROW_BLOCK = 256
 
@@ -80,9 +77,6 @@ def checked_position(trace: Trace, position: int, kind: str | None = None) -> in
 
 # --- mean over heads ---------------------------------------------------------------------------
 
-_kept: weakref.WeakKeyDictionary[Trace, dict[tuple[str, int], Floats]] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
-
 
 def mean_attention(trace: Trace, layer: int, kind: str = "self", start: int = 0, stop: int | None = None) -> Floats:
     """Mean over a layer's heads, for the queries start..stop: float32 [query, key], rows sum to 1.
@@ -106,13 +100,12 @@ def _kept_mean(trace: Trace, layer: int, kind: str) -> Floats | None:
         needed += 4 * trace.layers(name) * queries * keys
     if needed > KEPT_BYTES:
         return None
-    with _lock:
-        known = _kept.setdefault(trace, {})
-    found = known.get((kind, layer))
+    key = ("mean attention", kind, layer)
+    found: Floats | None = memo.find(trace, key, None)
     if found is None:
         found = mean_attention(trace, layer, kind)
         found.setflags(write=False)
-        known[kind, layer] = found
+        found = memo.keep(trace, key, found, found.nbytes)
     return found
 
 

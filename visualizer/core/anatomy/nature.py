@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers.models.auto import modeling_auto
 
-from visualizer.core.anatomy import facts, positions
+from visualizer.core.anatomy import facts, positions, probe
 from visualizer.core.loaded_model import Kind, ModelCard, Task
 
 ENDLESS = ("relative", "alibi", "none")  # position schemes that any length fits
@@ -70,8 +70,9 @@ def _examined(model: Any, task: Task) -> Nature:
 
 def _first_position(model: Any, last: int) -> tuple[Any, torch.Tensor]:
     """The output for five tokens, and its first tensor at the first position: [vocabulary] or [width]."""
-    rows = model.get_input_embeddings().num_embeddings
-    ids = torch.tensor([[min(rows - 1, 7 + n) for n in range(4)] + [min(rows - 1, 20) - last]], device=model.device)
+    plain = probe.plain_ids(model, 6)
+    said = [plain[n % len(plain)] for n in range(4)] + [plain[-min(last, len(plain))]]
+    ids = torch.tensor([said], device=model.device)
     extra = {"decoder_input_ids": ids} if getattr(model.config, "is_encoder_decoder", False) else {}
     with torch.inference_mode():
         output = model(input_ids=ids, **extra)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from visualizer.core.anatomy import facts
+from visualizer.core.anatomy import facts, probe
 from visualizer.core.positions import PositionPart, PositionScheme, find_sinusoid
 
 Array = np.ndarray
@@ -20,32 +19,19 @@ Array = np.ndarray
 # Long enough that rows of a table cannot match by chance, short enough to cost nothing.
 PROBE_TOKENS = 6
 # Ids from the end of the vocabulary that are looked at for plain ones: more than any config has special ones.
-_CANDIDATES = 1000
 _BUFFER_END = "inv_freq"
 
 
 class _Watch:
     """What one short pass showed: modules that ran, rows of tables that came out, biases that were handed on."""
 
-    def __init__(self, model: nn.Module, token_table: nn.Module | None) -> None:
+    def __init__(self, token_table: nn.Module | None) -> None:
         self.called: list[nn.Module] = []
         self.tables: list[tuple[nn.Module, torch.Tensor, int]] = []  # owner, table, row of the first position
         self.alibi: list[tuple[nn.Module, torch.Tensor]] = []
         self._token_table = token_table
-        # Another thread may be using the output layer of the same model just now.
-        self._thread = threading.get_ident()
-        self._handles = []
-        for module in model.modules():
-            self._handles.append(module.register_forward_hook(self._on_output))
-            self._handles.append(module.register_forward_pre_hook(self._on_input, with_kwargs=True))
 
-    def remove(self) -> None:
-        for handle in self._handles:
-            handle.remove()
-
-    def _on_input(self, module: nn.Module, _args: Any, kwargs: dict[str, Any]) -> None:
-        if threading.get_ident() != self._thread:
-            return
+    def on_input(self, module: nn.Module, _args: Any, kwargs: dict[str, Any]) -> None:
         self.called.append(module)
         bias = kwargs.get("alibi")
         if bias is None:
@@ -54,10 +40,8 @@ class _Watch:
         if isinstance(bias, torch.Tensor) and bias.numel() and bias.shape[-2] == 1 and bias.shape[-1] > 1:
             self.alibi.append((module, bias.detach()))
 
-    def _on_output(self, module: nn.Module, _args: Any, output: Any) -> None:
-        if threading.get_ident() != self._thread or module is self._token_table:
-            return
-        if not isinstance(output, torch.Tensor) or not output.is_floating_point():
+    def on_output(self, module: nn.Module, _args: Any, output: Any) -> None:
+        if module is self._token_table or not isinstance(output, torch.Tensor) or not output.is_floating_point():
             return
         for table in _own_tables(module):
             if output.shape[-1] != table.shape[1] or output.numel() != PROBE_TOKENS * table.shape[1]:
@@ -69,12 +53,9 @@ class _Watch:
 
 def describe(model: Any, n_positions: int) -> PositionScheme:
     """The position scheme of a transformers model: tables cut to `n_positions`, biases for distances between them."""
-    watch = _Watch(model, model.get_input_embeddings())
-    try:
-        with torch.inference_mode():
-            model(**_probe_inputs(model))
-    finally:
-        watch.remove()
+    watch = _Watch(model.get_input_embeddings())
+    with torch.inference_mode(), probe.listening(model.modules(), watch.on_input, watch.on_output):
+        model(**_probe_inputs(model))
     called = list(dict.fromkeys(watch.called))
     sides = _Sides(model)
     with torch.inference_mode():
@@ -102,12 +83,7 @@ class _Sides:
 
 
 def _probe_inputs(model: Any) -> dict[str, Any]:
-    config = facts.text_config(model)
-    names = ("pad_token_id", "eos_token_id", "bos_token_id", "decoder_start_token_id", "mask_token_id")
-    special = facts.token_ids(*(facts.values_of(config, name) for name in names))
-    rows = model.get_input_embeddings().num_embeddings
-    # The first ids are special in most vocabularies, whether the config says so or not.
-    plain = [i for i in range(rows - 1, max(-1, rows - 1 - _CANDIDATES), -1) if i not in special][:2] or [0]
+    plain = probe.plain_ids(model, 2)
     # Two tokens in turn: no table of tokens can look like one of positions.
     ids = torch.tensor([[plain[i % len(plain)] for i in range(PROBE_TOKENS)]], device=model.device)
     inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}

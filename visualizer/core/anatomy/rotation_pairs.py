@@ -11,25 +11,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import torch
 
-from visualizer.core.positions import PositionPart, PositionScheme
+from visualizer.core.anatomy import positions, probe
+from visualizer.core.attention import AttentionRecord
+from visualizer.core.positions import LEAST_POSITIONS, PositionPart, PositionScheme
 from visualizer.core.positions.rotation import part_of, turned_back
-from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
-    from visualizer.core.trace import Trace
 
 _PROBE_TOKENS = 8
 
 _PAIRINGS = ("halves", "interleaved")
 
-_TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-4, torch.float16: 5e-3, torch.bfloat16: 3e-2}
 
-_found: WeakKeyDictionary[LoadedModel, dict[int, tuple[str, int]]] = WeakKeyDictionary()
+def scheme_of(loaded: LoadedModel, n_positions: int) -> PositionScheme:
+    """The position scheme of a loaded model, for at least `n_positions` positions where its tables have so many.
+
+    Found by watching short passes through the model and by asking its own modules, so that scaled rotary frequencies,
+    offsets into tables and biases are those that the model uses. Runs the model: call it where passes may run.
+    """
+    return with_pairing(loaded, positions.describe(loaded.model, max(n_positions, LEAST_POSITIONS)))
 
 
 def with_pairing(loaded: LoadedModel, scheme: PositionScheme) -> PositionScheme:
@@ -40,9 +45,7 @@ def with_pairing(loaded: LoadedModel, scheme: PositionScheme) -> PositionScheme:
     rotary = [n for n, part in enumerate(scheme.parts) if part.kind == "rotary"]
     if not rotary or not loaded.registry:
         return scheme
-    known = _found.get(loaded)
-    if known is None:
-        known = _found[loaded] = _find(loaded, {n: scheme.parts[n] for n in rotary})
+    known = memo.ask(loaded, "rotation pairs", lambda: _find(loaded, {n: scheme.parts[n] for n in rotary}))
     parts = [
         replace(part, pairing=known[n][0], first_dimension=known[n][1]) if n in known else part
         for n, part in enumerate(scheme.parts)
@@ -51,19 +54,19 @@ def with_pairing(loaded: LoadedModel, scheme: PositionScheme) -> PositionScheme:
 
 
 def _find(loaded: LoadedModel, parts: dict[int, PositionPart]) -> dict[int, tuple[str, int]]:
-    trace = _probe(loaded)
-    if trace is None or trace.method != "registry":
+    records = probe.short_pass(loaded, probe.plain_ids_of(loaded, 1) * _PROBE_TOKENS)
+    if not records:
         return {}
     found = {}
+    tolerance = probe.tolerance(loaded.model.dtype)
     for number, part in parts.items():
         places = [
             (kind, layer)
-            for kind in trace.kinds
-            for layer in range(trace.layers(kind))
+            for kind, layers in records.items()
+            for layer in range(len(layers))
             if part_of(PositionScheme((part,)), layer, kind) is not None
         ]
-        states = [t for kind, layer in places for t in _states(trace, kind, layer)]
-        tolerance = _TOLERANCE.get(loaded.model.dtype, 1e-4)
+        states = [t for kind, layer in places for t in _states(records[kind][layer])]
         # Where rows do not sum to 1 (attention sinks), equal tokens stay equal only up to the first layer.
         choice = _choose(part, states, tolerance) or _choose(part, states[:2], tolerance)
         if choice is not None:
@@ -71,8 +74,7 @@ def _find(loaded: LoadedModel, parts: dict[int, PositionPart]) -> dict[int, tupl
     return found
 
 
-def _states(trace: Trace, kind: str, layer: int) -> Iterable[torch.Tensor]:
-    record = trace.record(layer, kind)
+def _states(record: AttentionRecord) -> Iterable[torch.Tensor]:
     return (t for t in (record.query, record.key) if t is not None)
 
 
@@ -90,18 +92,3 @@ def _choose(part: PositionPart, states: list[torch.Tensor], tolerance: float) ->
 def _is_equal(states: torch.Tensor, tolerance: float) -> bool:
     """Whether all tokens have the same state."""
     return bool((states - states[:, :1]).abs().max() <= tolerance * max(1.0, float(states.abs().max())))
-
-
-def _probe(loaded: LoadedModel) -> Trace | None:
-    """A pass over one token, several times."""
-    from visualizer.core import capture
-    from visualizer.core.errors import VisualizerError
-
-    special = set(getattr(loaded.tokenizer, "all_special_ids", ()) or ())
-    plain = next((i for i in range(loaded.card.vocabulary - 1, -1, -1) if i not in special), 0)
-    ids = torch.full((1, _PROBE_TOKENS), plain, device=loaded.model.device)
-    decoder = ids if loaded.kind == "encoder_decoder" else None
-    try:
-        return capture.run_ids(loaded, RunRequest("x"), ids, decoder_ids=decoder)
-    except VisualizerError:
-        return None

@@ -1,4 +1,4 @@
-"""One pass of one stack (a decoder, an encoder) with everything noted down; no `Trace` yet.
+"""One pass of a model, or of one stack of it (a decoder, an encoder), with everything noted down; no `Trace` yet.
 
 The attention calls are noted down by `forward.recording`. Architectures that do not use transformers' attention
 registry run with `output_attentions=True` instead, after an estimate says that the matrices fit.
@@ -6,7 +6,7 @@ registry run with `output_attentions=True` instead, after an estimate says that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,9 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from visualizer.core.attention import AttentionRecord
-from visualizer.core.errors import NotEnoughMemory, RunFailed
-from visualizer.core.forward.recording import Progress, Recorder, recording
+from visualizer.core.errors import NotEnoughMemory, RunFailed, VisualizerError
+from visualizer.core.forward.recording import Recorder, recording
+from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -40,6 +41,93 @@ class Pass:
     method: str
 
 
+@dataclass
+class WholePass:
+    """What a whole model gave: one stack, or an encoder and a decoder.
+
+    records: kind -> one AttentionRecord a layer. residual: side -> the stream, [token, width] each. final: [token,
+    width] of the stack that predicts, and the type of what that stack hands out. pooled: [1, width] or None.
+    """
+
+    records: dict[str, tuple[AttentionRecord, ...]]
+    residual: dict[str, tuple[torch.Tensor, ...]]
+    final: torch.Tensor
+    pooled: torch.Tensor | None
+    output_type: type
+    method: str
+    difference: float
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Whatever a model raises comes out as RunFailed or NotEnoughMemory; errors of ours as they are."""
+    try:
+        yield
+    except VisualizerError:
+        raise
+    except torch.cuda.OutOfMemoryError as error:
+        raise NotEnoughMemory(needed=0, available=0, what="run") from error
+    except (RuntimeError, ValueError, IndexError, TypeError, AttributeError, NotImplementedError) as error:
+        raise RunFailed(detail=f"{type(error).__name__}: {error}") from error
+
+
+def run(
+    loaded: LoadedModel,
+    inputs: Mapping[str, torch.Tensor],
+    should_stop: ShouldStop = never,
+    progress: Progress = unheard,
+) -> WholePass:
+    """Runs a model once over what it is fed, by name; `decoder_input_ids` among it where a decoder has an encoder.
+
+    should_stop is asked between layers. Raises Cancelled, NotEnoughMemory (eager fallback on a long text), RunFailed,
+    and what the model itself raises, see `failures_told`.
+    """
+    layers = loaded.card.layers
+    if loaded.kind == "encoder_decoder":
+        return _run_both(loaded, inputs, should_stop, progress)
+    found = run_stack(loaded, loaded.model.base_model, without_cache(loaded, inputs), layers, should_stop, progress)
+    return WholePass(
+        records={"self": tuple(found.records)},
+        residual={"self": tuple(found.residual)},
+        final=found.final,
+        pooled=found.pooled,
+        output_type=type(found.output),
+        method=found.method,
+        difference=found.difference,
+    )
+
+
+def _run_both(
+    loaded: LoadedModel, inputs: Mapping[str, torch.Tensor], should_stop: ShouldStop, progress: Progress
+) -> WholePass:
+    model, layers = loaded.model, loaded.card.layers
+    source = {name: tensor for name, tensor in inputs.items() if name != "decoder_input_ids"}
+    encoder = run_stack(loaded, model.get_encoder(), source, layers, should_stop, progress)
+    target: dict[str, Any] = {
+        "input_ids": inputs["decoder_input_ids"],
+        "encoder_hidden_states": encoder.final[None],
+        "use_cache": False,
+    }
+    if "attention_mask" in inputs:
+        target["encoder_attention_mask"] = inputs["attention_mask"]
+    decoder = run_stack(loaded, model.get_decoder(), target, layers, should_stop, progress)
+    if len(decoder.records) % 2:
+        raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
+    return WholePass(
+        records={
+            "encoder": tuple(encoder.records),
+            "decoder": tuple(decoder.records[0::2]),  # each decoder layer calls self, then cross
+            "cross": tuple(decoder.records[1::2]),
+        },
+        residual={"encoder": tuple(encoder.residual), "decoder": tuple(decoder.residual)},
+        final=decoder.final,
+        pooled=None,
+        output_type=type(decoder.output),
+        method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
+        difference=max(encoder.difference, decoder.difference),
+    )
+
+
 def _available_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
@@ -53,7 +141,7 @@ def run_stack(
     stack: nn.Module,
     inputs: dict[str, Any],
     layers: int,
-    should_stop: Callable[[], bool],
+    should_stop: ShouldStop,
     progress: Progress,
 ) -> Pass:
     """Runs one stack with a recorder, and again eagerly if its attention did not pass through the registry."""
@@ -72,7 +160,7 @@ def _run_eager(
     stack: nn.Module,
     inputs: dict[str, Any],
     layers: int,
-    should_stop: Callable[[], bool],
+    should_stop: ShouldStop,
     progress: Progress,
 ) -> Pass:
     """The way for architectures outside the registry: the model hands out its matrices itself."""
@@ -147,10 +235,16 @@ def model_inputs(
     input_ids: torch.Tensor,
     attention_mask: torch.Tensor | None,
     token_type_ids: torch.Tensor | None,
-) -> dict[str, Any]:
-    inputs: dict[str, Any] = {"input_ids": input_ids}
+) -> dict[str, torch.Tensor]:
+    """What a model is fed, by name; what it does not take is left out."""
+    inputs = {"input_ids": input_ids}
     if attention_mask is not None:
         inputs["attention_mask"] = attention_mask
     if token_type_ids is not None and model.takes("token_type_ids"):
         inputs["token_type_ids"] = token_type_ids
     return inputs
+
+
+def without_cache(model: LoadedModel, inputs: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """The arguments with which the model runs over the same inputs once more, and keeps no cache of keys and values."""
+    return {**inputs, "use_cache": False} if model.takes("use_cache") else dict(inputs)

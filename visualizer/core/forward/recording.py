@@ -7,7 +7,7 @@ keys, values, mask and scaling of each call and lets the fast kernel do the work
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,9 +22,9 @@ from visualizer.core import attention
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
 from visualizer.core.forward.keeper import Keeper
+from visualizer.core.system.progress import Progress, ShouldStop
 
 IMPLEMENTATION = "visualizer_capture"
-Progress = Callable[[float, str], None]
 
 _local = threading.local()
 
@@ -33,7 +33,7 @@ _local = threading.local()
 class Recorder:
     """Collects the attention calls and residual stream of the pass that runs on this thread."""
 
-    should_stop: Callable[[], bool]
+    should_stop: ShouldStop
     progress: Progress
     expected_blocks: int
     calls: list[AttentionRecord] = field(default_factory=list)

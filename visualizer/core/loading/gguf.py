@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from visualizer.core.errors import DamagedFile, UnsupportedArchitecture, VisualizerError
+from visualizer.core.names import DTYPES
 
 _FORMAT = 1  # of the copies; raised when what is kept changes
 
@@ -100,7 +101,7 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
 
 def _forget_older(path: Path, copy: Path) -> None:
     """Copies of a file that has since changed are of no use."""
-    kept = {copy_of(path, dtype).name for dtype in ("float32", "float16", "bfloat16")}
+    kept = {copy_of(path, dtype).name for dtype in DTYPES}
     for other in copy.parent.glob(f"{_digest(str(path.resolve()))}-*"):
         if other.name not in kept:
             shutil.rmtree(other, ignore_errors=True)

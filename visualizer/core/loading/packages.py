@@ -28,7 +28,7 @@ _NO_PACKAGE = frozenset({"the", "a", "it", "this", "your", "at", "least", "versi
 
 
 def pip_line(error: BaseException) -> str | None:
-    """"pip install NAME" for the package that an error, or one that caused it, asks for; None if it asks for none."""
+    """ "pip install NAME" for the package that an error, or one that caused it, asks for; None if it asks for none."""
     for reason in _reasons(error):
         name = _named(reason)
         if name:

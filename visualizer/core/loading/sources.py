@@ -13,9 +13,7 @@ from visualizer.core.errors import Cancelled, DamagedFile, MissingFile, NoNetwor
 from visualizer.core.loading.catalogue import bundled_names
 from visualizer.core.system.json_file import parse_json, read_object
 from visualizer.core.system.paths import assets
-
-Progress = Callable[[float, str], None]
-ShouldStop = Callable[[], bool]
+from visualizer.core.system.progress import Progress, ShouldStop
 
 BUNDLED = "bundled:"
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f:]*[^/\\\x00-\x1f:. ]")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from visualizer.core.positions.formula import cosine_similarity, find_sinusoid, interleaved, sinusoid
-from visualizer.core.positions.scheme import LEAST_POSITIONS, PositionPart, PositionScheme, describe
+from visualizer.core.positions.scheme import LEAST_POSITIONS, PositionPart, PositionScheme
 
 __all__ = [
     "LEAST_POSITIONS",
     "PositionPart",
     "PositionScheme",
     "cosine_similarity",
-    "describe",
     "find_sinusoid",
     "interleaved",
     "sinusoid",

@@ -1,7 +1,7 @@
 """How a model knows where a token stands: the data of its position scheme.
 
 A :class:`PositionScheme` holds numpy arrays only, so that it can be saved with a trace and looked at without the model.
-`anatomy.positions.describe` fills it from a loaded model.
+`anatomy.rotation_pairs.scheme_of` fills it from a loaded model.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from visualizer.core.loaded_model import LoadedModel
 
 Array = npt.NDArray[Any]
 
@@ -147,14 +144,3 @@ class PositionScheme:
             return cls(tuple(parts), int(about["n_positions"]))
         except (KeyError, TypeError, IndexError, UnicodeDecodeError) as error:
             raise ValueError(f"no position scheme: {error}") from error
-
-
-def describe(loaded_model: LoadedModel, n_positions: int) -> PositionScheme:
-    """The position scheme of a loaded model, for at least `n_positions` positions where its tables have so many.
-
-    Found by watching a short pass through the model and by asking its own modules, so that scaled rotary frequencies,
-    offsets into tables and biases are those that the model uses. Runs the model: call it where passes may run.
-    """
-    from visualizer.core.anatomy import positions
-
-    return positions.describe(loaded_model.model, max(n_positions, LEAST_POSITIONS))

@@ -9,12 +9,9 @@ rows still sum to 1. Hiding sinks leaves keys out and renormalises; a quadrant l
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +19,7 @@ from numpy.typing import NDArray
 from visualizer.core.errors import NoSuchKind, NotEnoughMemory
 from visualizer.core.place import Place
 from visualizer.core.reading.rule import PLAIN, QUADRANTS, Rule
+from visualizer.core.system import memo
 from visualizer.core.text.sides import Flags, Matrix, Side, side_of
 from visualizer.core.text.tokens import Morpheme, Unit
 
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 WordClasses = tuple[str | None, ...]
-
-
-CACHE_BYTES = 96 << 20
 
 # A row of which less than this share is left is not renormalised: it would make a strong pattern out of a trace.
 LITTLE = 0.01
@@ -59,6 +54,12 @@ class Reading:
     hidden_shares: Matrix
     empty_rows: Flags
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        masked = 0 if self.masked is None else self.masked.nbytes
+        return self.matrix.nbytes + masked + self.hidden_shares.nbytes + self.empty_rows.nbytes
+
 
 @dataclass(frozen=True, eq=False)
 class Axes:
@@ -74,30 +75,6 @@ class Axes:
 NO_AXES = Axes((), (), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
 
 
-@dataclass
-class _Known:
-    """What has been computed of one trace."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    sides: dict[tuple[str, str], Side] = field(default_factory=dict)
-    masks: OrderedDict[Any, Flags | None] = field(default_factory=OrderedDict)
-    readings: OrderedDict[Any, Reading] = field(default_factory=OrderedDict)
-    size: int = 0  # bytes of the readings
-
-
-_known: weakref.WeakKeyDictionary[Trace, _Known] = weakref.WeakKeyDictionary()
-
-_known_lock = threading.Lock()
-
-
-def _of(trace: Trace) -> _Known:
-    with _known_lock:
-        known = _known.get(trace)
-        if known is None:
-            known = _known[trace] = _Known()
-        return known
-
-
 def sides(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[Side, Side]:
     """The side that looks and the side that is looked at. Raises NoSuchKind; ValueError for another unit."""
     if kind not in trace.kinds:
@@ -109,14 +86,14 @@ def sides(trace: Trace, kind: str = "self", unit: UnitKind = "token") -> tuple[S
 
 def side(trace: Trace, which: str, unit: UnitKind = "token") -> Side:
     """The units of the "source" (the text and its pair) or of the "target" (what the decoder was fed)."""
-    known = _of(trace)
-    found = known.sides.get((which, unit))
+    key = ("side", which, unit)
+    found: Side | None = memo.find(trace, key, None)
     if found is None:
         if which == "target":
             found = side_of(unit, trace.target_tokens, trace.target_morphemes, trace.target_text, None, trace.mask_id)
         else:
             found = side_of(unit, trace.tokens, trace.morphemes, trace.text, trace.pair, trace.mask_id)
-        known.sides[which, unit] = found
+        found = memo.keep(trace, key, found)
     return found
 
 
@@ -159,29 +136,18 @@ def read(trace: Trace, place: Place, rule: Rule = PLAIN) -> Reading:
 
     Raises NoSuchPart (layer, head), NoSuchKind (kind, quadrant), NotEnoughMemory (characters of a very long text).
     """
-    known = _of(trace)
-    key = (place, rule)
-    with known.lock:
-        found = known.readings.get(key)
-        if found is not None:
-            known.readings.move_to_end(key)
-            return found
+    key = ("reading", place, rule)
+    found: Reading | None = memo.find(trace, key, None)
+    if found is not None:
+        return found
     found_axes = axes(trace, place.kind, rule)
     query_side, key_side = sides(trace, place.kind, rule.unit)
     _check_memory(query_side, key_side)
-    with known.lock:
-        plain = known.readings.get((place, PLAIN))
+    plain: Reading | None = memo.find(trace, ("reading", place, PLAIN), None)
     matrix = trace.attention(place.layer, place.head, place.kind) if plain is None else plain.matrix
     masked = masked_units(trace, place, rule.unit)
     found = _read(matrix, masked, query_side, key_side, rule.hide_sinks, found_axes)
-    with known.lock:
-        if key not in known.readings:  # another thread may have been faster
-            known.readings[key] = found
-            known.size += found.matrix.nbytes
-        while known.size > CACHE_BYTES and len(known.readings) > 1:
-            _, oldest = known.readings.popitem(last=False)
-            known.size -= oldest.matrix.nbytes
-    return found
+    return memo.keep(trace, key, found, found.nbytes)
 
 
 def masked_units(trace: Trace, place: Place, unit: UnitKind = "token") -> Flags | None:
@@ -191,12 +157,10 @@ def masked_units(trace: Trace, place: Place, unit: UnitKind = "token") -> Flags 
     # Layers that share one mask share the answer.
     shared = record.mask is None or record.mask.shape[0] == 1
     origin = layer if record.weights is not None else (record.causal, id(record.mask))
-    key = (kind, unit, origin, 0 if shared else head)
-    known = _of(trace)
-    with known.lock:
-        if key in known.masks:
-            known.masks.move_to_end(key)
-            return known.masks[key]
+    key = ("mask", kind, unit, origin, 0 if shared else head)
+    known: Flags | None = memo.find(trace, key)
+    if known is not memo.MISSING:
+        return known
     masked = trace.mask(layer, kind, head)
     if masked is not None:
         query_side, key_side = sides(trace, kind, unit)
@@ -204,11 +168,7 @@ def masked_units(trace: Trace, place: Place, unit: UnitKind = "token") -> Flags 
             seen = np.logical_or.reduceat(~masked[:, key_side.tokens], key_side.starts, axis=1)
             masked = ~np.logical_or.reduceat(seen[query_side.tokens], query_side.starts, axis=0)
         masked.setflags(write=False)
-    with known.lock:
-        known.masks[key] = masked
-        if len(known.masks) > 6:
-            known.masks.popitem(last=False)
-    return masked
+    return memo.keep(trace, key, masked, 0 if masked is None else masked.nbytes)
 
 
 def _read(

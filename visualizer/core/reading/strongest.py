@@ -95,16 +95,6 @@ def strongest(matrix: Matrix, limit: int | None = LIMIT) -> Strongest:
     return Strongest(found, values, matrix.sum(axis=1))
 
 
-def lines_for_mass(matrix: Matrix, share: float) -> tuple[Indices, Indices]:
-    """The lines that carry `share` of the attention of every query: (query, key) indices, two arrays [line].
-
-    For each row the fewest weights that together hold at least that share of the row's sum, so that every token that
-    looks anywhere keeps its strongest lines (compare exBERT, Hoover et al. 2020). share: 0 (none) to 1 (all above 0).
-    """
-    rows, columns, _ = strongest(matrix, None).lines(share)
-    return rows, columns
-
-
 @dataclass(frozen=True, eq=False)
 class Lines:
     """Lines of several heads, weakest first, so that the strongest are drawn on top.

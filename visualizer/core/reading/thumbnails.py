@@ -5,7 +5,6 @@ of_layer(trace, "self", 2, 96, Rule(unit="word", hide_sinks=True))    # float32 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,7 @@ from visualizer.core.errors import Cancelled
 from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
 from visualizer.core.reading.rule import PLAIN, Rule
+from visualizer.core.system.progress import ShouldStop
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -28,7 +28,7 @@ def of_layer(
     layer: int,
     size: int,
     rule: Rule = PLAIN,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> NDArray[np.float32]:
     """Every head of a layer as `reading.read` gives it, max-pooled: float32 [head, rows, columns], at most size x size.
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
+
+from visualizer.core.system import memo
 
 _BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>|<\|byte(\d{1,3})\|>")
 _WORD_MARK = "▁"
@@ -64,15 +65,9 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-_spellings: WeakKeyDictionary[Any, Spelling] = WeakKeyDictionary()
-
-
 def spelling(tokenizer: Any) -> Spelling:
     """How this tokenizer spells its pieces; found once for each tokenizer."""
-    known = _spellings.get(tokenizer)
-    if known is None:
-        known = _spellings[tokenizer] = _find_spelling(tokenizer)
-    return known
+    return memo.ask(tokenizer, "spelling", lambda: _find_spelling(tokenizer))
 
 
 def _find_spelling(tokenizer: Any) -> Spelling:

@@ -31,6 +31,11 @@ class Token:
     piece: str
     sequence: int = 0
 
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence: its label without the blanks around it, where there is more."""
+        return self.text.strip() or self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Morpheme:

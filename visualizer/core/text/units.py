@@ -7,17 +7,17 @@ sum to 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import numpy as np
 import regex
 
+from visualizer.core import names
 from visualizer.core.text.morphemes import JAPANESE
 from visualizer.core.text.pieces import readable
 from visualizer.core.text.tokens import Morpheme, Token, Unit
 
-UnitKind = Literal["token", "morpheme", "word", "character"]
-UNIT_KINDS: tuple[UnitKind, ...] = get_args(UnitKind)
+UnitKind = names.Unit
+UNIT_KINDS = names.UNITS
 
 Piece = tuple[int, int, str | None]  # start, end, part of speech
 

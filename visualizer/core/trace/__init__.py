@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visualizer.core.request import RunRequest
-from visualizer.core.trace.output_layer import ModelHead
+from visualizer.core.trace.output_layer import ModelOutputLayer
 from visualizer.core.trace.trace import Trace
 
-__all__ = ["ModelHead", "RunRequest", "Trace"]
+__all__ = ["ModelOutputLayer", "RunRequest", "Trace"]

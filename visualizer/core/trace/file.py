@@ -1,14 +1,16 @@
 """A trace as one .safetensors file: opens on a machine without the model, and gives the same numbers.
 
 Tensors lie under readable names ("self/3/query"); everything else is one JSON document in the header. Nothing in
-the file is executed, and a damaged or foreign file is refused with the reason.
+the file is executed, and a damaged or foreign file is refused with the reason. This module knows the format and the
+fields, and not the class that has them.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,12 @@ from safetensors.torch import save_file
 
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
+from visualizer.core.loaded_model import ModelCard
+from visualizer.core.positions import PositionScheme
 from visualizer.core.request import RunRequest
 from visualizer.core.system import files
 from visualizer.core.text import Morpheme, Token
-from visualizer.core.trace.output_layer import SavedHead
-from visualizer.core.trace.trace import Trace
+from visualizer.core.trace.output_layer import SavedOutputLayer
 
 FORMAT = "transformer-visualizer trace"
 
@@ -32,93 +35,88 @@ VERSION = 1
 
 RECORD_TENSORS = ("query", "key", "value", "mask", "position_bias", "sinks", "weights")
 
-# Logits of all positions are stored up to this size (bytes); beyond it the output layer's weights are smaller.
-LOGITS_LIMIT = 64 << 20
+# Fields that JSON takes as they are.
+PLAIN = ("target_text", "cut", "seconds", "method", "difference")
 
 
-def save(trace: Trace, path: Path) -> None:
-    """Writes the trace whole, or nothing. Raises MissingFile (no such folder), WriteFailed."""
-    tensors: dict[str, torch.Tensor] = {}
-    names: dict[int, str] = {}
-    keep: list[torch.Tensor] = []  # ids in `names` stay valid only while their tensors live
+class _Tensors:
+    """Tensors by name; one that stands in several places is written once."""
 
-    def put(name: str, tensor: torch.Tensor | None) -> str | None:
+    def __init__(self) -> None:
+        self.by_name: dict[str, torch.Tensor] = {}
+        self._names: dict[int, str] = {}
+        self._keep: list[torch.Tensor] = []  # ids in `_names` stay valid only while their tensors live
+
+    def put(self, name: str, tensor: torch.Tensor | None) -> str | None:
         if tensor is None:
             return None
-        if id(tensor) not in names:
-            names[id(tensor)] = name
-            keep.append(tensor)
-            tensors[name] = tensor.detach().cpu().contiguous().clone()
-        return names[id(tensor)]
+        if id(tensor) not in self._names:
+            self._names[id(tensor)] = name
+            self._keep.append(tensor)
+            self.by_name[name] = tensor.detach().cpu().contiguous().clone()
+        return self._names[id(tensor)]
 
+
+def write(path: Path, parts: Mapping[str, Any]) -> None:
+    """Writes the fields of a trace whole, or nothing: those that `read` gives back.
+
+    Raises MissingFile (no such folder), WriteFailed.
+    """
+    tensors = _Tensors()
     records = {
         kind: [
             {
                 "scaling": record.scaling,
                 "causal": record.causal,
                 "softcap": record.softcap,
-                **{part: put(f"{kind}/{i}/{part}", getattr(record, part)) for part in RECORD_TENSORS},
+                **{part: tensors.put(f"{kind}/{i}/{part}", getattr(record, part)) for part in RECORD_TENSORS},
             }
             for i, record in enumerate(layers)
         ]
-        for kind, layers in trace.records.items()
+        for kind, layers in parts["records"].items()
     }
     residual = {
-        side: [put(f"residual/{side}/{i}", t) for i, t in enumerate(stream)] for side, stream in trace.residual.items()
+        side: [tensors.put(f"residual/{side}/{i}", t) for i, t in enumerate(stream)]
+        for side, stream in parts["residual"].items()
     }
-    put("final", trace.final)
+    tensors.put("final", parts["final"])
+    layer: SavedOutputLayer = parts["output_layer"]
     document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "request": asdict(trace.request),
-        "card": asdict(trace.card),
-        "tokens": [asdict(token) for token in trace.tokens],
-        "target_tokens": [asdict(token) for token in trace.target_tokens],
-        "morphemes": [asdict(morpheme) for morpheme in trace.morphemes],
-        "target_morphemes": [asdict(morpheme) for morpheme in trace.target_morphemes],
+        "request": asdict(parts["request"]),
+        "card": asdict(parts["card"]),
+        "tokens": [asdict(token) for token in parts["tokens"]],
+        "target_tokens": [asdict(token) for token in parts["target_tokens"]],
+        "morphemes": [asdict(morpheme) for morpheme in parts["morphemes"]],
+        "target_morphemes": [asdict(morpheme) for morpheme in parts["target_morphemes"]],
         "records": records,
         "residual": residual,
-        **{name: getattr(trace, name) for name in ("target_text", "cut", "seconds", "method", "difference")},
-        "task": trace.task,
-        "mask_id": trace.mask_id,
+        **{name: parts[name] for name in PLAIN},
+        "task": layer.task,
+        "mask_id": layer.mask_id,
     }
-    _put_head(trace, put, tensors)
-    arrays = {f"positions/{name}": array for name, array in trace.positions.to_arrays().items()}
-    tensors |= {name: torch.from_numpy(np.array(array, order="C")) for name, array in arrays.items()}
+    for name in ("pair", "logits", "weight", "bias"):
+        tensors.put(f"head/{name}", getattr(layer, f"saved_{name}"))
+    if layer.labels:
+        labels = json.dumps(list(layer.labels), ensure_ascii=False).encode("utf-8", "replace")
+        packed = np.frombuffer(zlib.compress(labels), dtype=np.uint8).copy()
+        tensors.by_name["head/labels"] = torch.from_numpy(packed)
+    for name, array in parts["saved_positions"].to_arrays().items():
+        tensors.by_name[f"positions/{name}"] = torch.from_numpy(np.array(array, order="C"))
     header = {"trace": json.dumps(document, ensure_ascii=False)}
     with files.replacing(path) as scratch:
         try:
-            save_file(tensors, scratch, metadata=header)
+            save_file(tensors.by_name, scratch, metadata=header)
         except SafetensorError as error:  # safetensors reports a full disk as an error of its own
             raise WriteFailed(str(path), str(error)) from error
 
 
-def _put_head(trace: Trace, put: Any, tensors: dict[str, torch.Tensor]) -> None:
-    """Adds what predictions need: labels, and logits or an affine output layer that gives the same ones."""
-    pair = trace.head.pair_logits()
-    if pair is not None:
-        put("head/pair", torch.from_numpy(np.array(pair)))
-    if not trace.n_positions:
-        return
-    vocabulary = trace.logits(0).shape[0]
-    labels = json.dumps([trace.label(i) for i in range(vocabulary)], ensure_ascii=False).encode("utf-8", "replace")
-    tensors["head/labels"] = torch.from_numpy(np.frombuffer(zlib.compress(labels), dtype=np.uint8).copy())
-    weight = bias = None
-    if isinstance(trace.head, SavedHead) or trace.n_positions * vocabulary * 4 > LOGITS_LIMIT:
-        sample = sorted({0, trace.n_positions // 2, trace.n_positions - 1})
-        weight, bias = trace.head.as_affine(trace.final, sample)
-    if weight is not None:
-        put("head/weight", weight)
-        put("head/bias", bias)
-    else:
-        put("head/logits", torch.from_numpy(np.concatenate(list(trace.all_logits()))))
-
-
-def load(path: Path) -> Trace:
-    """Reads a trace. Raises MissingFile, DamagedFile."""
+def read(path: Path) -> dict[str, Any]:
+    """The fields of a trace. Raises MissingFile, DamagedFile."""
     if not path.is_file():
         raise MissingFile(str(path))
-    try:
+    with refusing(path):
         with safe_open(path, framework="pt") as file:
             header = (file.metadata() or {}).get("trace")
             if header is None:
@@ -127,17 +125,23 @@ def load(path: Path) -> Trace:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         if document.get("format") != FORMAT or document.get("version") != VERSION:
             raise DamagedFile(str(path), f"trace format {document.get('version')!r}; this program reads {VERSION}")
-        return _build(document, tensors)
+        return _restored_fields(document, tensors)
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with what a file says comes out as DamagedFile."""
+    try:
+        yield
+    except DamagedFile:
+        raise
     except (SafetensorError, ValueError, KeyError, TypeError, IndexError, AttributeError, zlib.error) as error:
         raise DamagedFile(str(path), str(error)) from error
     except OSError as error:
         raise DamagedFile(str(path), error.strerror or str(error)) from error
 
 
-def _build(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Trace:
-    from visualizer.core.models import ModelCard
-    from visualizer.core.positions import PositionScheme
-
+def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     def record(entry: Mapping[str, Any]) -> AttentionRecord:
         parts = {part: None if entry[part] is None else tensors[entry[part]] for part in RECORD_TENSORS}
         return AttentionRecord(
@@ -147,7 +151,7 @@ def _build(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> 
     labels: list[str] = []
     if "head/labels" in tensors:
         labels = json.loads(zlib.decompress(tensors["head/labels"].numpy().tobytes()))
-    head = SavedHead(
+    layer = SavedOutputLayer(
         task=document["task"],
         mask_id=document["mask_id"],
         labels=labels,
@@ -158,40 +162,27 @@ def _build(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> 
     )
     prefix = "positions/"
     arrays = {name.removeprefix(prefix): t.numpy() for name, t in tensors.items() if name.startswith(prefix)}
-    trace = Trace(
-        request=RunRequest(**document["request"]),
-        card=_restored(ModelCard, document["card"]),
-        tokens=tuple(_restored(Token, entry) for entry in document["tokens"]),
-        target_tokens=tuple(_restored(Token, entry) for entry in document["target_tokens"]),
-        morphemes=tuple(_restored(Morpheme, entry) for entry in document["morphemes"]),
-        target_morphemes=tuple(_restored(Morpheme, entry) for entry in document["target_morphemes"]),
-        records={kind: tuple(record(e) for e in layers) for kind, layers in document["records"].items()},
-        residual={side: tuple(tensors[n] for n in names) for side, names in document["residual"].items()},
-        final=tensors["final"],
-        head=head,
-        target_text=document["target_text"],
-        cut=int(document["cut"]),
-        seconds=float(document["seconds"]),
-        method=str(document["method"]),
-        difference=document["difference"],
-        saved_positions=PositionScheme.from_arrays(arrays),
-    )
-    _check_shapes(trace)
-    return trace
+    return {
+        "request": RunRequest(**document["request"]),
+        "card": _restored(ModelCard, document["card"]),
+        "tokens": tuple(_restored(Token, entry) for entry in document["tokens"]),
+        "target_tokens": tuple(_restored(Token, entry) for entry in document["target_tokens"]),
+        "morphemes": tuple(_restored(Morpheme, entry) for entry in document["morphemes"]),
+        "target_morphemes": tuple(_restored(Morpheme, entry) for entry in document["target_morphemes"]),
+        "records": {kind: tuple(record(e) for e in layers) for kind, layers in document["records"].items()},
+        "residual": {side: tuple(tensors[n] for n in names) for side, names in document["residual"].items()},
+        "final": tensors["final"],
+        "output_layer": layer,
+        "target_text": document["target_text"],
+        "cut": int(document["cut"]),
+        "seconds": float(document["seconds"]),
+        "method": str(document["method"]),
+        "difference": document["difference"],
+        "saved_positions": PositionScheme.from_arrays(arrays),
+    }
 
 
 def _restored(kind: Any, entry: Mapping[str, Any]) -> Any:
     """A frozen dataclass from its JSON form, in which tuples have become lists."""
     known = {f.name for f in fields(kind)}
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items() if k in known})
-
-
-def _check_shapes(trace: Trace) -> None:
-    """A file may be well-formed and still not fit together; better refused here than drawn wrong."""
-    if not trace.kinds:
-        raise ValueError("no attention in the file")
-    for kind in trace.kinds:
-        expected = (len(trace.query_tokens(kind)), len(trace.key_tokens(kind)))
-        for layer in range(trace.layers(kind)):
-            if trace.record(layer, kind).shape != expected:
-                raise ValueError(f"{kind} attention of layer {layer} does not fit the tokens")

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
 
 
+# Logits of all positions are stored up to this size (bytes); beyond it the output layer's weights are smaller.
+LOGITS_LIMIT = 64 << 20
+
+# Positions whose logits are computed at once: more would take more memory, and no less time.
+AT_A_TIME = 64
+
 Affine = tuple[torch.Tensor | None, torch.Tensor | None]
 
 
-class PredictionHead(Protocol):
+class OutputLayer(Protocol):
     """Turns final states into logits, and ids into labels."""
 
     @property
@@ -45,11 +51,8 @@ class PredictionHead(Protocol):
         """float32 [2]: the pair head's scores (0: belong together), None when there is none."""
         ...
 
-    def as_affine(self, final: torch.Tensor, sample: Sequence[int]) -> Affine:
-        """The layer as weight [vocabulary, width] and bias [vocabulary] or None, when it is nothing more than that.
-
-        (None, None) when it is more (a transform, a soft cap), as its logits at the positions of `sample` show.
-        """
+    def saved(self, final: torch.Tensor) -> SavedOutputLayer:
+        """What a file keeps of the layer, so that it answers the same for final [token, width] without the model."""
         ...
 
 
@@ -70,7 +73,7 @@ class _Given(nn.Module):
         return self.output
 
 
-class ModelHead:
+class ModelOutputLayer:
     """The model's own output layer, run on stored states.
 
     The model's `forward` runs with its body replaced by the stored states, on a shallow copy so that a pass running
@@ -118,15 +121,36 @@ class ModelHead:
             scores = self._run(states)["pair"]
             return None if scores is None else scores[0].float().cpu().numpy()
 
-    def as_affine(self, final: torch.Tensor, sample: Sequence[int]) -> Affine:
-        """The output embedding, when it gives the same logits for the sampled positions; else (None, None)."""
+    def saved(self, final: torch.Tensor) -> SavedOutputLayer:
+        """The labels, and the logits of final [token, width]; of long texts a weight and a bias that give the same."""
+        pair = self.pair_logits()
+        scores = None if pair is None else torch.from_numpy(np.array(pair))
+        count = 0 if self.task == "none" else len(final)
+        if not count:
+            return SavedOutputLayer(self.task, self.mask_id, [], None, None, None, scores)
+        with torch.inference_mode():
+            vocabulary = self.logits(final, [0]).shape[-1]
+            weight = bias = logits = None
+            if count * vocabulary * 4 > LOGITS_LIMIT:
+                weight, bias = self._as_affine(final, sorted({0, count // 2, count - 1}))
+            if weight is None:
+                blocks = [range(n, min(n + AT_A_TIME, count)) for n in range(0, count, AT_A_TIME)]
+                logits = torch.cat([self.logits(final, block).cpu() for block in blocks])
+        labels = [self.label(i) for i in range(vocabulary)]
+        return SavedOutputLayer(self.task, self.mask_id, labels, logits, weight, bias, scores)
+
+    def _as_affine(self, final: torch.Tensor, sample: Sequence[int]) -> Affine:
+        """The output embedding as weight [vocabulary, width] and bias or None, when the layer is no more than that.
+
+        (None, None) when it is more (a transform, a soft cap), as its logits at the positions of `sample` show.
+        """
         layer = self.loaded.model.get_output_embeddings()
         if not isinstance(layer, nn.Linear):
             return None, None
-        with torch.inference_mode():
-            ours = nn.functional.linear(final[list(sample)], layer.weight, layer.bias).float()
-            same = torch.allclose(ours, self.logits(final, sample), rtol=1e-6, atol=1e-6)
-        return (layer.weight.detach(), None if layer.bias is None else layer.bias.detach()) if same else (None, None)
+        ours = nn.functional.linear(final[list(sample)], layer.weight, layer.bias).float()
+        if not torch.allclose(ours, self.logits(final, sample), rtol=1e-6, atol=1e-6):
+            return None, None
+        return layer.weight.detach(), None if layer.bias is None else layer.bias.detach()
 
     def _run(self, states: torch.Tensor) -> dict[str, torch.Tensor | None]:
         """states: [1, position, width] -> logits [1, position, vocabulary]."""
@@ -155,7 +179,7 @@ class ModelHead:
         return {"logits": logits, "pair": output.get("seq_relationship_logits")}
 
 
-class SavedHead:
+class SavedOutputLayer:
     """Predictions from a file: either the logits themselves, or the output layer as one affine map."""
 
     def __init__(
@@ -171,17 +195,17 @@ class SavedHead:
         self.task = task
         self.mask_id = mask_id
         self.labels = labels
-        self.all_logits = logits
-        self.weight = weight
-        self.bias = bias
-        self.pair = pair
+        self.saved_logits = logits
+        self.saved_weight = weight
+        self.saved_bias = bias
+        self.saved_pair = pair
 
     def logits(self, final: torch.Tensor, positions: Sequence[int]) -> torch.Tensor:
         """float32 [position, vocabulary] for some positions of final [token, width]."""
-        if self.all_logits is not None:
-            return self.all_logits[list(positions)].float()
-        assert self.weight is not None
-        return nn.functional.linear(final[list(positions)], self.weight, self.bias).float()
+        if self.saved_logits is not None:
+            return self.saved_logits[list(positions)].float()
+        assert self.saved_weight is not None
+        return nn.functional.linear(final[list(positions)], self.saved_weight, self.saved_bias).float()
 
     def label(self, token_id: int) -> str:
         """How a token of the vocabulary is written."""
@@ -189,8 +213,8 @@ class SavedHead:
 
     def pair_logits(self) -> np.ndarray | None:
         """float32 [2], or None."""
-        return None if self.pair is None else self.pair.numpy()
+        return None if self.saved_pair is None else self.saved_pair.numpy()
 
-    def as_affine(self, _final: torch.Tensor, _sample: Sequence[int]) -> Affine:
-        """What the file holds: weight and bias, or (None, None) where it holds the logits."""
-        return self.weight, self.bias
+    def saved(self, _final: torch.Tensor) -> SavedOutputLayer:
+        """Itself: what was read from a file is written as it was read."""
+        return self

@@ -8,13 +8,12 @@ may be asked from any thread.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -24,17 +23,16 @@ from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind, NoSuchPart
 from visualizer.core.prediction import Candidate
 from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 from visualizer.core.text import Morpheme, Token
-from visualizer.core.trace.output_layer import ModelHead, PredictionHead
+from visualizer.core.trace import file
+from visualizer.core.trace.output_layer import AT_A_TIME, OutputLayer
 
 if TYPE_CHECKING:
-    from visualizer.core.models import ModelCard
+    from visualizer.core.loaded_model import LoadedModel, ModelCard
     from visualizer.core.positions import PositionScheme
 
-__all__ = ["ModelHead", "PredictionHead", "RunRequest", "Trace"]
-
-# Positions whose logits are remembered: a class looks back and forth between a few.
-REMEMBERED_POSITIONS = 16
+__all__ = ["RunRequest", "Trace"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +42,10 @@ class Trace:
     records: kind -> one AttentionRecord a layer. kinds: ("self",), or ("encoder", "decoder", "cross").
     residual: "self", or "encoder" and "decoder" -> embeddings, then the stream after each block: [token, width] each.
     final: [position, width], the normalised states that the output layer reads (the decoder's, where there are two).
+    output_layer: what turns final states into logits: the model's own layer, or what a file holds of it.
+    inputs: exactly what the model was fed, name -> [1, token]: input_ids, and where they were given attention_mask,
+    token_type_ids, decoder_input_ids; empty in a trace that was opened from a file.
+    model: the loaded model that ran; None in a trace that was opened from a file.
     seconds: how long the pass took. method: "registry", or "eager" for architectures outside the registry.
     difference: by how much the record may be off. registry: the largest difference between the model's own attention
     output and the one recomputed from the record, over the last query of every layer and head; eager: between the
@@ -56,7 +58,9 @@ class Trace:
     records: Mapping[str, tuple[AttentionRecord, ...]]
     residual: Mapping[str, tuple[torch.Tensor, ...]]
     final: torch.Tensor
-    head: PredictionHead
+    output_layer: OutputLayer
+    inputs: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    model: LoadedModel | None = None
     target_tokens: tuple[Token, ...] = ()
     target_text: str = ""
     morphemes: tuple[Morpheme, ...] = ()
@@ -66,8 +70,6 @@ class Trace:
     method: str = "registry"
     difference: float | None = None
     saved_positions: PositionScheme | None = None
-    _logits: OrderedDict[int, np.ndarray] = field(default_factory=OrderedDict, repr=False)
-    _lock: Any = field(default_factory=threading.Lock, repr=False)
 
     # --- what was asked -------------------------------------------------------------------------
 
@@ -170,12 +172,12 @@ class Trace:
     @property
     def task(self) -> str:
         """causal, masked, seq2seq, or none."""
-        return self.head.task
+        return self.output_layer.task
 
     @property
     def mask_id(self) -> int | None:
         """Id of the blank of a masked model, else None."""
-        return self.head.mask_id
+        return self.output_layer.mask_id
 
     @property
     def n_positions(self) -> int:
@@ -184,7 +186,7 @@ class Trace:
 
     def label(self, token_id: int) -> str:
         """How a token of the vocabulary is written."""
-        return self.head.label(token_id)
+        return self.output_layer.label(token_id)
 
     def logits(self, position: int = -1) -> np.ndarray:
         """The model's output scores at a position: float32 [vocabulary].
@@ -198,24 +200,19 @@ class Trace:
         if not -count <= position < count:
             raise NoSuchPart("position", position, count)
         position %= count
-        with self._lock:
-            known = self._logits.get(position)
-            if known is None:
-                known = self.logits_of([position])[0]
-                known.setflags(write=False)
-                self._logits[position] = known
-                if len(self._logits) > REMEMBERED_POSITIONS:
-                    self._logits.popitem(last=False)
-            else:
-                self._logits.move_to_end(position)
-        return known
+        found: np.ndarray | None = memo.find(self, ("logits", position), None)
+        if found is None:
+            found = self.logits_of([position])[0]
+            found.setflags(write=False)
+            found = memo.keep(self, ("logits", position), found, found.nbytes)
+        return found
 
     def logits_of(self, positions: Sequence[int]) -> np.ndarray:
         """Logits of several positions at once: float32 [position, vocabulary]; positions count from 0."""
         with torch.inference_mode():
-            return self.head.logits(self.final, positions).float().cpu().numpy()
+            return self.output_layer.logits(self.final, positions).float().cpu().numpy()
 
-    def all_logits(self, at_a_time: int = 64) -> Iterator[np.ndarray]:
+    def all_logits(self, at_a_time: int = AT_A_TIME) -> Iterator[np.ndarray]:
         """Logits of every position in order, some at a time: float32 [<= at_a_time, vocabulary] each."""
         for start in range(0, self.n_positions, at_a_time):
             yield self.logits_of(range(start, min(start + at_a_time, self.n_positions)))
@@ -238,7 +235,7 @@ class Trace:
     @property
     def pair_logits(self) -> np.ndarray | None:
         """float32 [2], the pair head's scores for (belong together, do not); None without a pair or such a head."""
-        return self.head.pair_logits() if self.pair else None
+        return self.output_layer.pair_logits() if self.pair else None
 
     # --- positions ------------------------------------------------------------------------------
 
@@ -247,25 +244,37 @@ class Trace:
         """The model's position scheme, for the positions of this text."""
         if self.saved_positions is not None:
             return self.saved_positions
-        from visualizer.core import positions
         from visualizer.core.anatomy import rotation_pairs
 
-        assert isinstance(self.head, ModelHead)
-        loaded = self.head.loaded
-        scheme = positions.describe(loaded, max(len(self.tokens), len(self.target_tokens)))
-        return rotation_pairs.with_pairing(loaded, scheme)
+        if self.model is None:  # a file holds its scheme; what is made by hand may have none
+            raise NoSuchKind("position scheme", "of the model", ())
+        return rotation_pairs.scheme_of(self.model, max(len(self.tokens), len(self.target_tokens)))
 
     # --- files ----------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
         """Writes one .safetensors file that opens without the model. Raises MissingFile, WriteFailed."""
-        from visualizer.core.trace import file as trace_file
-
-        trace_file.save(self, Path(path))
+        parts = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        parts["output_layer"] = self.output_layer.saved(self.final)
+        parts["saved_positions"] = self.positions
+        file.write(Path(path), parts)
 
     @staticmethod
     def open(path: str | Path) -> Trace:
         """Reads a file written by `save`. Raises MissingFile, DamagedFile."""
-        from visualizer.core.trace import file as trace_file
+        path = Path(path)
+        parts = file.read(path)
+        with file.refusing(path):
+            trace = Trace(**parts)
+            trace._check_shapes()
+        return trace
 
-        return trace_file.load(Path(path))
+    def _check_shapes(self) -> None:
+        """A file may be well-formed and still not fit together; better refused than drawn wrong. Raises ValueError."""
+        if not self.kinds:
+            raise ValueError("no attention in the file")
+        for kind in self.kinds:
+            expected = (len(self.query_tokens(kind)), len(self.key_tokens(kind)))
+            for layer in range(self.layers(kind)):
+                if self.record(layer, kind).shape != expected:
+                    raise ValueError(f"{kind} attention of layer {layer} does not fit the tokens")

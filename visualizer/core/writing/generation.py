@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +10,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 
 from visualizer.core.errors import Cancelled
 from visualizer.core.prediction import check_sampling
+from visualizer.core.system.progress import ShouldStop
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class _Stop(StoppingCriteria):
     """Looks at the stop flag after every token."""
 
-    def __init__(self, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, should_stop: ShouldStop) -> None:
         self._should_stop = should_stop
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
@@ -35,7 +36,7 @@ def generate(
     top_k: int | None = None,
     top_p: float | None = None,
     seed: int = 0,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
     target: Sequence[int] = (),
 ) -> tuple[int, ...]:
     """The ids that the model writes after `ids`, without them and without the end-of-sequence token.

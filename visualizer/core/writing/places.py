@@ -19,6 +19,14 @@ def checked_position(trace: Trace, position: int) -> int:
     return position % count
 
 
+def place(trace: Trace, position: int) -> int:
+    """The position that is looked at, from 0; for -1 the last one, or the first blank of a masked model."""
+    if position >= 0:
+        return position
+    found = blanks(trace)
+    return found[0] if found else trace.n_positions - 1
+
+
 def predicting_tokens(trace: Trace) -> tuple[Token, ...]:
     """The tokens whose positions have predictions."""
     return trace.target_tokens if trace.kind == "encoder_decoder" else trace.tokens

@@ -22,7 +22,7 @@ from visualizer.views.attention_stages import cells as stages_cells
 from visualizer.views.attention_stages import words
 from visualizer.views.attention_stages.options import Options
 from visualizer.views.attention_stages.step_bar import StepBar
-from visualizer.views.attention_stages.work import Shown, check, compute, read_inputs
+from visualizer.views.attention_stages.work import Shown, are_inputs_read, check, compute, read_inputs
 from visualizer.views.base import View
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ class AttentionStagesView(View):
         self._show_check()
         if self._checked is None or self._checked[0] is not shown.trace:
             self.start_job("check", lambda should_stop, progress: check(shown.trace), self._on_checked)
+        if not are_inputs_read(shown.trace):  # not yet, or no longer: another trace needed the room
             self.start_job(
                 "inputs", lambda should_stop, progress: read_inputs(shown.trace, should_stop), self._on_inputs_read
             )

@@ -97,3 +97,10 @@ def read_inputs(trace: Trace, should_stop: ShouldStop) -> Trace:
 
     stage_inputs.prepare(trace, should_stop)
     return trace
+
+
+def are_inputs_read(trace: Trace) -> bool:
+    """Whether they are at hand, or can never be. Runs nothing."""
+    from visualizer.core.analyses.attention_stages import inputs as stage_inputs
+
+    return stage_inputs.is_prepared(trace)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.core.request import RunRequest
 from visualizer.core.writing import continuation
-from visualizer.core.writing.places import blanks, predicting_tokens
-from visualizer.session.selection import Selection
+from visualizer.core.writing.places import predicting_tokens
 from visualizer.session.session import Session
 
 if TYPE_CHECKING:
@@ -22,14 +21,6 @@ _CHARACTERS_BEFORE = 60
 _ALL_PARTS = re.compile(r"「(?P<character>[^」]+)」1/(?P<count>[2-9])(?:「(?P=character)」[2-9]/(?P=count)){1,3}")
 
 _CHARACTERS_AFTER = 24
-
-
-def position(trace: Trace, selection: Selection) -> int:
-    """The position that is shown, from 0: the chosen one, else the last, or the first blank of a masked model."""
-    if selection.position >= 0:
-        return selection.position
-    found = blanks(trace)
-    return found[0] if found else trace.n_positions - 1
 
 
 def surroundings(trace: Trace, at: int) -> tuple[str, str, str]:

@@ -108,7 +108,7 @@ class NextTokenView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
             return ""
-        return self.tr("position {position}").format(position=next_token_context.position(trace, selection))
+        return self.tr("position {position}").format(position=places.place(trace, selection.position))
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
         names = ("position", "sampling")
@@ -123,7 +123,7 @@ class NextTokenView(View):
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
         found = places.blanks(trace)
-        self._position = next_token_context.position(trace, selection)
+        self._position = places.place(trace, selection.position)
         wants_blank = is_masked and not found and selection.position < 0
         for widget in (self._bars, self._summary, self._sampling):
             widget.setVisible(not wants_blank)

@@ -13,8 +13,8 @@ from visualizer.core import reading
 from visualizer.core.errors import NoSuchKind, VisualizerError
 from visualizer.core.text.sides import Side
 from visualizer.core.text.tokens import Unit
+from visualizer.core.writing import places
 from visualizer.session.selection import Selection
-from visualizer.views.next_token import context as next_token_context
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.whole_model_attention import Attribution
@@ -59,7 +59,7 @@ def place_of(trace: Trace, selection: Selection) -> int:
 
 def predicted_at(trace: Trace, selection: Selection) -> int:
     """The position whose prediction is looked at; the same as in the view of the next token."""
-    return min(next_token_context.position(trace, selection), len(trace.target_tokens or trace.tokens) - 1)
+    return min(places.place(trace, selection.position), len(trace.target_tokens or trace.tokens) - 1)
 
 
 def keys_of(trace: Trace, selection: Selection, position: int, token: int | None) -> tuple[Key, ...]:

@@ -145,7 +145,7 @@ class WholeModelAttentionView(View):
         has_predictions = trace.n_positions > 0
         self._candidate.setVisible(has_predictions)
         self._candidates = trace.next_tokens(position, limit=_CANDIDATES) if has_predictions else ()
-        shares = {c.id: f"{c.text.strip() or c.text}   {format_probability(c.probability)}" for c in self._candidates}
+        shares = {c.id: f"{c.name}   {format_probability(c.probability)}" for c in self._candidates}
         self._candidate.set_texts(
             self.tr("Prediction"),
             shares,
@@ -236,14 +236,14 @@ class WholeModelAttentionView(View):
             )
         if key.name == GRADIENT and trace.task == "none":
             return self.tr("This model predicts nothing, so there is nothing to take the gradient of.")
-        if key.name == GRADIENT and getattr(trace.head, "loaded", None) is None:
+        if key.name == GRADIENT and trace.model is None:
             return self.tr("Needs the model: a trace opened from a file cannot be run backwards.")
         return " ".join(errors.present(error))
 
     def _subject_text(self, trace: Trace, position: int) -> str:
         alone = is_encoder_alone(trace, self.selection)
         tokens = trace.tokens if alone else trace.target_tokens or trace.tokens
-        token = tokens[position].text.strip() or tokens[position].text
+        token = tokens[position].name
         chosen = next((c for c in self._candidates if c.id == self._token), None)
         chosen = chosen or (self._candidates[0] if self._candidates else None)
         if chosen is None:
@@ -262,7 +262,7 @@ class WholeModelAttentionView(View):
         return text.format(
             token=token,
             position=position,
-            prediction=chosen.text.strip() or chosen.text,
+            prediction=chosen.name,
             probability=format_probability(chosen.probability),
         )
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.core import text
-from visualizer.core.trace import ModelHead
+from visualizer.core.forward import passes
+from visualizer.core.system import memo
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -26,8 +25,6 @@ _NAMES = {
     "cross": "cross_attentions",
 }
 
-_known: WeakKeyDictionary[Trace, Differences | None] = WeakKeyDictionary()
-
 
 def differences(trace: Trace) -> Differences | None:
     """Largest difference between the model's own softmax and the recomputed one: kind -> float32 [layer, head].
@@ -35,9 +32,7 @@ def differences(trace: Trace) -> Differences | None:
     The model runs once more over the same tokens with its own unfused attention. None where that is not possible: the
     trace comes from a file, the model handed out its weights itself, or the matrices would need too much memory.
     """
-    if trace not in _known:
-        _known[trace] = _differences(trace)
-    return _known[trace]
+    return memo.ask(trace, "differences", lambda: _differences(trace))
 
 
 def _differences(trace: Trace) -> Differences | None:
@@ -45,14 +40,10 @@ def _differences(trace: Trace) -> Differences | None:
         4 * trace.layers(kind) * trace.heads(kind) * len(trace.query_tokens(kind)) * len(trace.key_tokens(kind))
         for kind in trace.kinds
     )
-    if not isinstance(trace.head, ModelHead) or trace.method != "registry" or size > LIMIT:
+    if trace.model is None or trace.method != "registry" or size > LIMIT:
         return None
-    from visualizer.core.forward import passes
-
-    loaded = trace.head.loaded
-    given = inputs(trace)
-    if given is None:
-        return None
+    loaded = trace.model
+    given = passes.without_cache(loaded, trace.inputs)
     with torch.inference_mode(), passes.eager(loaded.model):
         output = loaded.model.base_model(**given, output_attentions=True, return_dict=True)
     found: Differences = {}
@@ -71,22 +62,3 @@ def _differences(trace: Trace) -> Differences | None:
             dtype=np.float32,
         )
     return found
-
-
-def inputs(trace: Trace) -> dict[str, Any] | None:
-    """What the model was given; None when that cannot be said for certain."""
-    assert isinstance(trace.head, ModelHead)
-    loaded = trace.head.loaded
-    ids = [token.id for token in trace.tokens]
-    encoding = text.encode(loaded.tokenizer, trace.text, trace.pair, max_length=loaded.max_length)
-    if list(encoding.ids) != ids:
-        return None
-    device = loaded.model.device
-    given: dict[str, Any] = {"input_ids": torch.tensor([ids], device=device)}
-    if encoding.token_type_ids is not None and loaded.takes("token_type_ids"):
-        given["token_type_ids"] = torch.tensor([encoding.token_type_ids], device=device)
-    if loaded.takes("use_cache"):
-        given["use_cache"] = False
-    if trace.target_tokens:
-        given["decoder_input_ids"] = torch.tensor([[t.id for t in trace.target_tokens]], device=device)
-    return given

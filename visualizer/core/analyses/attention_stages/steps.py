@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from visualizer.core import attention
 from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 from visualizer.core.analyses.attention_stages.names import KEY_ROWS, SQUARE, STAGES
+from visualizer.core.anatomy import probe
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind
 from visualizer.core.positions import rotation
-from visualizer.core.trace import ModelHead
 
 if TYPE_CHECKING:
     from visualizer.core.anatomy.projections import Projection
@@ -272,14 +272,14 @@ def _outward(trace: Trace, record: AttentionRecord, layer: int, head: int, kind:
 def _projection(trace: Trace, layer: int, kind: str) -> Projection | None:
     from visualizer.core.anatomy import projections
 
-    if not isinstance(trace.head, ModelHead):
+    if trace.model is None:
         return None
-    layers = projections.of(trace.head.loaded).get(kind, ())
+    layers = projections.outputs(trace.model).get(kind, ())
     return layers[layer] if layer < len(layers) else None
 
 
 def _missing_projection(trace: Trace, layer: int, kind: str) -> str:
-    if not isinstance(trace.head, ModelHead):
+    if trace.model is None:
         return "model"
     return "" if _projection(trace, layer, kind) is not None else "projection"
 
@@ -362,7 +362,7 @@ def _made_cell(
     x, w = inputs[row].float().cpu(), source.column(number, column)
     bias = source.bias(number, column)
     total = source.factor * (float(x @ w) + (bias or 0.0))
-    limit = 10 * stage_inputs.TOLERANCE.get(inputs.dtype, 1e-4) * max(1.0, float((x * w).abs().max()), abs(value))
+    limit = 10 * probe.tolerance(inputs.dtype) * max(1.0, float((x * w).abs().max()), abs(value))
     if abs(total - value) > limit:  # another pass than the one that is shown: claim nothing
         return Cell(stage, value, missing="pass")
     terms = {} if bias is None else {"bias": bias}
