@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.session.fakes import Runner
@@ -184,6 +185,21 @@ def test_the_palette_finds_and_runs_a_command(make_window: Make, tiny_llama: Loa
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert window.session.selection.layer == 1
     qtbot.waitUntil(lambda: window.findChild(Palette) is None)
+
+
+def test_the_export_menu_of_every_shown_view_asks_where_to_and_saves_that_view(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(tiny_llama)
+    window.views.set_second(True, "head_grid")
+    for view in window.views.shown_views():
+        path = tmp_path / f"{view.id}.svg"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        qtbot.waitUntil(view.is_complete)
+        with qtbot.waitSignal(window.session.notice_raised) as notice:
+            view.header.export_requested.emit("svg")
+        assert notice.args == ["saved", {"path": str(path)}]
+        assert path.stat().st_size > 0
 
 
 def test_closing_during_a_run_is_prompt(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:

@@ -33,12 +33,14 @@ class View(QWidget):
     A subclass sets `id`, and overrides `title`, `build` and `draw`, and what else it needs of the methods below.
     `draw` runs on the interface's thread, only while the view is visible: what takes longer than a frame belongs into
     `start_job`. drawn: the picture is complete (no job of the view is running any more). view_requested: the id of a
-    view that shall be opened, because something in this one was chosen to be looked at closely.
+    view that shall be opened, because something in this one was chosen to be looked at closely. export_requested: the
+    picture or its numbers are wanted, as "png", "svg", "pdf", "copy", "csv", "npz" or "json".
     """
 
     id: ClassVar[str] = ""
     drawn = Signal()
     view_requested = Signal(str)
+    export_requested = Signal(str)
 
     # --- for subclasses --------------------------------------------------------------------------
 
@@ -150,7 +152,7 @@ class View(QWidget):
         session.progress_changed.connect(self._on_progress_changed)
         session.error_raised.connect(self._on_error_raised)
         session.theme_changed.connect(self._on_theme_changed)
-        self.header.export_requested.connect(self._on_header_export_requested)
+        self.header.export_requested.connect(self.export_requested)
 
     def add_control(self, widget: QWidget) -> None:
         """Put a control into the head, right of those already there."""
@@ -326,11 +328,6 @@ class View(QWidget):
         self.setAccessibleName(self.title())
         self.retranslate()
         self.header.retranslate(self.title(), self.how_to_read())
-
-    def _on_header_export_requested(self, name: str) -> None:
-        from visualizer.views import export_dialog
-
-        export_dialog.export(self, name)
 
     # --- Qt --------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ class Controller(QObject):
     def __init__(self, window: MainWindow, appearance: Appearance) -> None:
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
+        window.views.export_requested.connect(export_dialog.export)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Every command's id and what it does."""

@@ -16,9 +16,13 @@ DOCK_WIDTH = 304
 
 
 class ViewArea(Part):
-    """Views are made when first shown, and kept. shown_changed: ids of the first and second view, "" for none."""
+    """Views are made when first shown, and kept.
+
+    shown_changed: ids of the first and second view, "" for none. export_requested: a view, and what of it is wanted.
+    """
 
     shown_changed = Signal(str, str)
+    export_requested = Signal(object, str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -55,6 +59,7 @@ class ViewArea(Part):
             view = self._views[view_id] = view_class(view_id)(self.session, self)
             view.hide()
             view.view_requested.connect(self.choose)
+            view.export_requested.connect(lambda name, view=view: self.export_requested.emit(view, name))
         return self._views[view_id]
 
     def active_view(self) -> View | None:
