@@ -16,7 +16,7 @@ from visualizer.core.errors import RunFailed
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
-from visualizer.ui import export, i18n
+from visualizer.ui import export, i18n, style
 from visualizer.ui import theme as themes
 from visualizer.views import export_dialog
 from visualizer.views.registry import view_class
@@ -128,7 +128,7 @@ def _stage(
         _delete(session)
         if existing is not None:
             app.setFont(before[1])
-            themes.apply(app, before[0])
+            style.apply(app, before[0])
             i18n.install_language(app, before[2])
 
 
