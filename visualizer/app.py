@@ -24,6 +24,7 @@ from visualizer.session.session import Session
 from visualizer.session.settings import APPLICATION, Settings
 from visualizer.widgets import window_state
 from visualizer.widgets.appearance import Appearance
+from visualizer.widgets.controller import make_window
 from visualizer.widgets.main_window import MainWindow
 
 DEFAULT_TEXT = "私は図書館で本を"
@@ -60,7 +61,7 @@ def open_window(asked: argparse.Namespace) -> int:
         settings_file.save(settings, path)
         finished.append(session.shutdown(PATIENCE_AT_END))
 
-    window = MainWindow(session, appearance, close)
+    window = make_window(session, appearance, close)
     window_state.restore(window, settings)
     window.show()
     window.top_bar.prompt.text_field.setFocus()

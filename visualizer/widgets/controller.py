@@ -1,4 +1,4 @@
-"""What each command does."""
+"""What each command does, and the window with its commands at work."""
 
 from __future__ import annotations
 
@@ -11,17 +11,29 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from visualizer.core.errors import VisualizerError
+from visualizer.session.session import Session
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import VIEWS
+from visualizer.widgets.actions import Actions
 from visualizer.widgets.commands import VIEW_COMMANDS
+from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
 
 if TYPE_CHECKING:
     from visualizer.widgets.appearance import Appearance
-    from visualizer.widgets.main_window import MainWindow
 
 TRACES = " (*.safetensors)"
+
+
+def make_window(
+    session: Session, appearance: Appearance, on_close: Callable[[MainWindow], None] | None = None
+) -> MainWindow:
+    """The window, not yet shown, with its commands, keys and buttons at work; `on_close` hears of its end."""
+    window = MainWindow(session, on_close)
+    controller = Controller(window, appearance)
+    window.command_requested.connect(Actions(window, controller.handlers()).run)
+    return window
 
 
 class Controller(QObject):
@@ -31,6 +43,10 @@ class Controller(QObject):
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
         window.views.export_requested.connect(export_dialog.export)
+        window.views.shown_changed.connect(window.activity.show_chosen)
+        window.activity.chosen.connect(window.views.choose)
+        window.activity.second_switched.connect(window.views.set_second)
+        window.top_bar.prompt.entered.connect(window.views.setFocus)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Every command's id and what it does."""
@@ -135,4 +151,4 @@ class Controller(QObject):
 
     def _open_palette(self) -> None:
         if self._session.theme is not None:
-            Palette(self._window, self._session.theme, self._window.actions_table.run).show()
+            Palette(self._window, self._session.theme, self._window.run).show()

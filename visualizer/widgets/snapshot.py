@@ -21,7 +21,7 @@ from visualizer.ui import theme as themes
 from visualizer.views import export_dialog
 from visualizer.views.registry import view_class
 from visualizer.widgets.appearance import Appearance
-from visualizer.widgets.main_window import MainWindow
+from visualizer.widgets.controller import make_window
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -81,7 +81,7 @@ def render_window(
 ) -> None:
     """Draw the whole window with a trace into a file; raises what `render_view` raises."""
     with _stage(trace, model, selection, language, theme, scale) as (session, appearance):
-        window = MainWindow(session, appearance)
+        window = make_window(session, appearance)
         window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
         window.views.show_views(view_id, second_id)
         window.show()
