@@ -156,6 +156,13 @@ class NothingToSave(VisualizerError):
     """A view has no numbers: its picture is not complete, or it cannot show this."""
 
 
+class BrokenView(VisualizerError):
+    """A view, most likely of another package, that cannot be imported or built."""
+
+    def __init__(self, name: str, detail: str = "") -> None:
+        super().__init__(name=name, detail=detail)
+
+
 class RunFailed(VisualizerError):
     """The model itself raised during its forward pass."""
 

@@ -33,6 +33,16 @@ QPushButton:checked, QToolButton:checked { background: $accent; color: $on_accen
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus,
 QDoubleSpinBox:focus, QListView:focus { border: 2px solid $accent; padding: ${pad_v}px ${pad_h}px; }
 QToolButton[flat="true"]:focus { padding: ${pad_v}px; }
+QToolButton[role="group"] { font-size: ${px12}px; padding: 0; min-height: 0; }
+QToolButton[role="group"]:focus { padding: 0; }
+QToolButton[role="tab"] {
+    color: $text_quiet; border: none; border-bottom: 2px solid transparent; border-radius: 0; padding: 0 ${px10}px;
+}
+QToolButton[role="tab"]:hover { background: $hover; color: $text; }
+QToolButton[role="tab"]:checked { background: transparent; color: $text; border-bottom-color: $accent; }
+QToolButton[role="tab"]:focus {
+    background: $hover; border: none; border-bottom: 2px solid $accent; padding: 0 ${px10}px;
+}
 QToolButton::menu-indicator { image: none; width: 0; }
 QPushButton[role="primary"] { background: $accent; color: $on_accent; border-color: $accent; }
 QComboBox::drop-down { border: none; width: ${px18}px; }

@@ -18,6 +18,7 @@ from visualizer.ui import errors, theme
 from visualizer.ui.header import Header
 from visualizer.ui.messages import Message, ThinBar, Veil
 from visualizer.ui.theme import Theme
+from visualizer.views.registry import VIEWS
 
 if TYPE_CHECKING:
     from visualizer.core.models import ModelCard
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 class View(QWidget):
     """One picture of a trace. It holds no truth: it draws `session.trace` and `session.selection`, and asks `session`.
 
-    A subclass sets `id`, and overrides `title`, `build` and `draw`, and what else it needs of the methods below.
+    A subclass sets `id`, and overrides `build` and `draw`, and what else it needs of the methods below.
     `draw` runs on the interface's thread, only while the view is visible: what takes longer than a frame belongs into
     `start_job`. drawn: the picture is complete (no job of the view is running any more). view_requested: the id of a
     view that shall be opened, because something in this one was chosen to be looked at closely. export_requested: the
@@ -45,8 +46,8 @@ class View(QWidget):
     # --- for subclasses --------------------------------------------------------------------------
 
     def title(self) -> str:
-        """The view's name in the interface's language."""
-        raise NotImplementedError
+        """The view's name in the interface's language: the registry's."""
+        return VIEWS[self.id].label()
 
     def build(self) -> QWidget:
         """Make the content, once; called before anything else. Controls go to the head by `add_control`."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
-from visualizer.views.registry import VIEWS
+from visualizer.views.registry import GROUPS
 from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
 from visualizer.widgets.selectors import Selectors
@@ -17,6 +17,7 @@ from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
 from visualizer.widgets.top_bar import TopBar
 from visualizer.widgets.view_area import ViewArea
+from visualizer.widgets.view_tabs import ViewTabs
 
 
 class MainWindow(QMainWindow):
@@ -37,8 +38,10 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(session, self.run, body)
         self.tokens = TokenStrip(session, body)
         self.banner = Banner(session, body)
-        self.activity = ActivityBar(session, VIEWS, body)
+        self.activity = ActivityBar(session, GROUPS, body)
         self.selectors = Selectors(session, body)
+        self.tabs = ViewTabs(session, self.selectors)
+        self.selectors.add(self.tabs)
         self.views = ViewArea(session, body)
         self.status = StatusLine(session, body)
         self._lay_out(body)
