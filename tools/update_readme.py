@@ -15,8 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from visualizer.core.system.paths import assets  # noqa: E402
 from visualizer.ui.i18n import read_ts  # noqa: E402
-from visualizer.views.registry import VIEWS  # noqa: E402
-from visualizer.widgets.commands import COMMANDS, Command  # noqa: E402
+from visualizer.widgets.commands import COMMANDS  # noqa: E402
 
 BEGIN, END = "<!-- keys: begin -->", "<!-- keys: end -->"
 HEADERS = {"en": ("Key", "What it does"), "ja": ("キー", "はたらき")}
@@ -24,18 +23,13 @@ FILES = {"en": ROOT / "README.md", "ja": ROOT / "README.ja.md"}
 ARROWS = {"Up": "↑", "Down": "↓", "Left": "←", "Right": "→"}
 
 
-def _is_offered(command: Command) -> bool:
-    kind, _, name = command.id.partition(".")
-    return bool(command.keys) and (kind != "view" or name in (*VIEWS, "second", "dock"))
-
-
 def table(language: str) -> str:
     """The Markdown table of all commands that have a key."""
     japanese = read_ts(assets() / "i18n" / "ja.ts") if language == "ja" else {}
     lines = ["| {} | {} |".format(*HEADERS[language]), "|---|---|"]
-    for command in filter(_is_offered, COMMANDS):
+    for command in (command for command in COMMANDS if command.keys):
         keys = " / ".join(f"<kbd>{ARROWS.get(key, key)}</kbd>" for key in command.keys)
-        text = japanese.get(("Commands", command.text), command.text).rstrip("…")
+        text = japanese.get((command.context, command.text), command.text).rstrip("…")
         lines.append(f"| {keys} | {text} |")
     return "\n".join(lines)
 

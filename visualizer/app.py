@@ -22,8 +22,10 @@ from visualizer.core.loading.catalogue import bundled_names
 from visualizer.session import settings as settings_file
 from visualizer.session.session import Session
 from visualizer.session.settings import APPLICATION, Settings
+from visualizer.views.registry import REFUSED
 from visualizer.widgets import window_state
 from visualizer.widgets.appearance import Appearance
+from visualizer.widgets.controller import make_window
 from visualizer.widgets.main_window import MainWindow
 
 DEFAULT_TEXT = "私は図書館で本を"
@@ -60,7 +62,7 @@ def open_window(asked: argparse.Namespace) -> int:
         settings_file.save(settings, path)
         finished.append(session.shutdown(PATIENCE_AT_END))
 
-    window = MainWindow(session, appearance, close)
+    window = make_window(session, appearance, close)
     window_state.restore(window, settings)
     window.show()
     window.top_bar.prompt.text_field.setFocus()
@@ -105,6 +107,10 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
     session, settings = window.session, window.session.settings
     if damaged:
         session.notice_raised.emit("settings_damaged", {})
+    for refused in REFUSED:
+        log.warning("view %s of another package is left out: %s %s", refused.name, refused.reason, refused.detail)
+    if REFUSED:
+        session.notice_raised.emit("views_refused", {"refused": REFUSED})
     session.set_text(settings.text)
     session.set_pair(settings.pair)
     session.set_target(settings.target)

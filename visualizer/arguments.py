@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 from visualizer.core.names import DTYPES, KINDS, QUADRANTS, UNITS
 from visualizer.session.options import About, abouts, is_valid
-from visualizer.views.registry import VIEWS, options_class
 
 PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
@@ -43,6 +42,8 @@ def window_parser() -> argparse.ArgumentParser:
 
 
 def render_parser() -> argparse.ArgumentParser:
+    from visualizer.views.registry import VIEWS
+
     parser = _verb_parser("render", "Draw a view, or the whole window, into a picture.")
     _add_input(parser)
     known = (*VIEWS, WINDOW)
@@ -127,6 +128,8 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     """One option for every field of a view's own options that has a name here."""
+    from visualizer.views.registry import VIEWS, options_class
+
     for view_id in VIEWS:
         kind = options_class(view_id)
         for name, about in abouts(kind).items():

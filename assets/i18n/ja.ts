@@ -4,10 +4,6 @@
 <context>
     <name>AttentionLinesView</name>
     <message>
-        <source>Attention lines</source>
-        <translation>注意の線</translation>
-    </message>
-    <message>
         <source>A line joins a token that looks with one that it looks at; the stronger the line, the larger the weight. Each head has its colour. Point at a token to leave only its lines: bars show its weights, head by head.</source>
         <translation>線は「見る」トークンと「見られる」トークンを結び、濃いほど重みが大きいことを表します。色はヘッドごとに決まっています。トークンを指すとその線だけが残り、棒がヘッドごとの重みを示します。</translation>
     </message>
@@ -119,10 +115,6 @@
 <context>
     <name>AttentionMapView</name>
     <message>
-        <source>Attention map</source>
-        <translation>注意マップ</translation>
-    </message>
-    <message>
         <source>Each row is a token that looks; the colours say how strongly it looks at each token on top. A row sums to 1: softmax(q·k / √d) over all keys. Hatched cells are masked.</source>
         <translation>各行は「見る」トークンで、色は上に並ぶ各トークンをどれだけ強く見ているかを表します。行の合計は 1 です(全キーにわたる softmax(q·k / √d))。斜線のマスはマスク済みです。</translation>
     </message>
@@ -173,10 +165,6 @@
 </context>
 <context>
     <name>AttentionStagesView</name>
-    <message>
-        <source>Attention step by step</source>
-        <translation>注意の計算手順</translation>
-    </message>
     <message>
         <source>Walk through softmax(QKᵀ / √d) V with [ and ]. Point at a cell: its formula appears with the real numbers. Blue is negative, red positive. Always by token, with nothing hidden: the model's own numbers.</source>
         <translation>[ と ] で softmax(QKᵀ / √d) V を一段ずつたどります。マスを指すと、実際の数値を入れた式が出ます。青は負、赤は正。つねにトークン単位で何も隠さず、モデル自身の数値です。</translation>
@@ -285,6 +273,30 @@
         <translation>特殊トークンか、文字の一部だけです。ほかの候補を選んでください。</translation>
     </message>
     <message>
+        <source>It could not be imported: {detail}</source>
+        <translation>読み込めませんでした: {detail}</translation>
+    </message>
+    <message>
+        <source>It names no data of a view, but: {detail}</source>
+        <translation>ビューのデータではなく、次のものを指しています: {detail}</translation>
+    </message>
+    <message>
+        <source>There is a view of this name already: {detail}</source>
+        <translation>同じ名前のビューがすでにあります: {detail}</translation>
+    </message>
+    <message>
+        <source>It was written for a newer version of this program.</source>
+        <translation>このプログラムのより新しい版のために作られています。</translation>
+    </message>
+    <message>
+        <source>Its data cannot be used: {detail}</source>
+        <translation>データが正しくありません: {detail}</translation>
+    </message>
+    <message>
+        <source>Left out, from other packages: {names}</source>
+        <translation>ほかのパッケージのビューのうち、使えないもの: {names}</translation>
+    </message>
+    <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
@@ -319,40 +331,24 @@
 <context>
     <name>Commands</name>
     <message>
-        <source>Attention map</source>
-        <translation>注意マップ</translation>
+        <source>Text views</source>
+        <translation>テキストのビュー</translation>
     </message>
     <message>
-        <source>All heads</source>
-        <translation>すべてのヘッド</translation>
+        <source>Attention views</source>
+        <translation>注意のビュー</translation>
     </message>
     <message>
-        <source>Positions</source>
-        <translation>位置エンコーディング</translation>
+        <source>Head views</source>
+        <translation>ヘッドのビュー</translation>
     </message>
     <message>
-        <source>Next token</source>
-        <translation>次のトークン</translation>
+        <source>Layer views</source>
+        <translation>層のビュー</translation>
     </message>
     <message>
-        <source>Attention lines</source>
-        <translation>注意の線</translation>
-    </message>
-    <message>
-        <source>Attention step by step</source>
-        <translation>注意の計算手順</translation>
-    </message>
-    <message>
-        <source>Head statistics</source>
-        <translation>ヘッドの統計</translation>
-    </message>
-    <message>
-        <source>Attention through all layers</source>
-        <translation>全層を通した注意</translation>
-    </message>
-    <message>
-        <source>Similar heads</source>
-        <translation>似たヘッド</translation>
+        <source>Laboratory views</source>
+        <translation>実験室のビュー</translation>
     </message>
     <message>
         <source>Edit the text</source>
@@ -365,6 +361,10 @@
     <message>
         <source>About this model</source>
         <translation>このモデルについて</translation>
+    </message>
+    <message>
+        <source>Choose device and number type…</source>
+        <translation>デバイスと数値の型を選ぶ…</translation>
     </message>
     <message>
         <source>Next layer</source>
@@ -632,6 +632,14 @@
         <translation>表示が終わるまで待つか、表示できるものを選んでください。</translation>
     </message>
     <message>
+        <source>The view “{name}” could not be opened: {detail}</source>
+        <translation>ビュー「{name}」を開けませんでした: {detail}</translation>
+    </message>
+    <message>
+        <source>If another package brought it, renew or remove that package.</source>
+        <translation>ほかのパッケージのビューなら、そのパッケージを更新するか取り除いてください。</translation>
+    </message>
+    <message>
         <source>The model stopped with an error: {detail}</source>
         <translation>モデルがエラーで止まりました: {detail}</translation>
     </message>
@@ -695,11 +703,30 @@
     </message>
 </context>
 <context>
-    <name>HeadGridView</name>
+    <name>Frame</name>
     <message>
-        <source>All heads</source>
-        <translation>すべてのヘッド</translation>
+        <source>This model has nothing to show here.</source>
+        <translation>このモデルには、ここで見せるものがありません。</translation>
     </message>
+    <message>
+        <source>The model is being loaded.</source>
+        <translation>モデルを読み込んでいます。</translation>
+    </message>
+    <message>
+        <source>Choose a model to begin.</source>
+        <translation>はじめにモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>The model is reading the text.</source>
+        <translation>モデルが文を読んでいます。</translation>
+    </message>
+    <message>
+        <source>Type a sentence above.</source>
+        <translation>上の欄に文を入力してください。</translation>
+    </message>
+</context>
+<context>
+    <name>HeadGridView</name>
     <message>
         <source>One small attention map for each head: a row of the grid is a layer, a column a head; in each map rows look and columns are looked at. All share one colour scale. A click opens a head.</source>
         <translation>ヘッドごとに小さな注意マップを 1 つ並べています。格子の行は層、列はヘッドです。各マップでは行が見る側、列が見られる側で、色の尺度は全部に共通です。クリックするとそのヘッドが開きます。</translation>
@@ -751,10 +778,6 @@
 </context>
 <context>
     <name>HeadStatisticsView</name>
-    <message>
-        <source>Head statistics</source>
-        <translation>ヘッドの統計</translation>
-    </message>
     <message>
         <source>One row and one point for each head, measured on this text. A name says where more than half of a head's weight goes. Induction and duplicate are measured once for each model, on random tokens that come twice.</source>
         <translation>1 行と 1 つの点が 1 つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を 2 回くり返した入力で、モデルごとに 1 度だけ測ります。</translation>
@@ -1245,10 +1268,6 @@
 <context>
     <name>NextTokenView</name>
     <message>
-        <source>Next token</source>
-        <translation>次のトークン</translation>
-    </message>
-    <message>
         <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
         <translation>1 本の棒が語彙の 1 トークンの確率で、最後の行も含めると合計は 100 % です。縦の目印は、温度・top-k・top-p をかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
     </message>
@@ -1465,10 +1484,6 @@
 </context>
 <context>
     <name>PositionsView</name>
-    <message>
-        <source>Positions</source>
-        <translation>位置エンコーディング</translation>
-    </message>
     <message>
         <source>How this model tells positions apart: numbers added to the embeddings, queries and keys turned by an angle, or a bias on the scores that depends on distance. Hover a position to follow it; “Formula” shows the sinusoidal encoding of the original paper.</source>
         <translation>このモデルが位置を区別するしくみです。埋め込みに数を足す、クエリとキーを角度で回す、距離に応じたバイアスをスコアに足す、のいずれかです。位置にポインターを合わせるとその位置を追えます。「式」は原論文の正弦波エンコーディングを表示します。</translation>
@@ -1834,10 +1849,6 @@
 </context>
 <context>
     <name>SimilarHeadsView</name>
-    <message>
-        <source>Similar heads</source>
-        <translation>似たヘッド</translation>
-    </message>
     <message>
         <source>Two heads are alike when every token divides its attention alike in both. The distance is the square root of the Jensen-Shannon divergence: 0 is the same, 1 has no key in common. On the map near points are alike; it has no axes.</source>
         <translation>どのトークンも同じように注意を配分していれば、2 つのヘッドは似ています。距離はイェンセン・シャノン・ダイバージェンスの平方根で、0 なら同じ、1 なら共通に見るキーがありません。地図では近い点ほど似ています。軸に意味はありません。</translation>
@@ -2215,33 +2226,79 @@
         <source>cross-attention</source>
         <translation>交差注意</translation>
     </message>
+</context>
+<context>
+    <name>ViewTabs</name>
     <message>
-        <source>This model has nothing to show here.</source>
-        <translation>このモデルには、ここで見せるものがありません。</translation>
+        <source>More</source>
+        <translation>ほか</translation>
     </message>
     <message>
-        <source>The model is being loaded.</source>
-        <translation>モデルを読み込んでいます。</translation>
-    </message>
-    <message>
-        <source>Choose a model to begin.</source>
-        <translation>はじめにモデルを選んでください。</translation>
-    </message>
-    <message>
-        <source>The model is reading the text.</source>
-        <translation>モデルが文を読んでいます。</translation>
-    </message>
-    <message>
-        <source>Type a sentence above.</source>
-        <translation>上の欄に文を入力してください。</translation>
+        <source>More views of this group</source>
+        <translation>このグループのほかのビュー</translation>
     </message>
 </context>
 <context>
-    <name>WholeModelAttentionView</name>
+    <name>Views</name>
+    <message>
+        <source>Text</source>
+        <translation>テキスト</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>Laboratory</source>
+        <translation>実験室</translation>
+    </message>
+    <message>
+        <source>Next token</source>
+        <translation>次のトークン</translation>
+    </message>
+    <message>
+        <source>Attention map</source>
+        <translation>注意マップ</translation>
+    </message>
+    <message>
+        <source>Attention lines</source>
+        <translation>注意の線</translation>
+    </message>
+    <message>
+        <source>Attention step by step</source>
+        <translation>注意の計算手順</translation>
+    </message>
+    <message>
+        <source>All heads</source>
+        <translation>すべてのヘッド</translation>
+    </message>
+    <message>
+        <source>Head statistics</source>
+        <translation>ヘッドの統計</translation>
+    </message>
+    <message>
+        <source>Similar heads</source>
+        <translation>似たヘッド</translation>
+    </message>
     <message>
         <source>Attention through all layers</source>
         <translation>全層を通した注意</translation>
     </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置エンコーディング</translation>
+    </message>
+</context>
+<context>
+    <name>WholeModelAttentionView</name>
     <message>
         <source>Each column says how much a position draws on each token. One layer: the mean of its heads. Rollout multiplies all layers, half of each staying in place; flow is the most that the layers let through from a token. Gradient × input is how much the prediction would change with a token: to the right it speaks for the prediction, to the left against it.</source>
         <translation>各列は、その位置がどのトークンからどれだけ情報を得るかを表します。1 つの層：その層のヘッドの平均。ロールアウト：各層で半分をその場に残しながら、すべての層を掛け合わせたもの。フロー：そのトークンから全層を通して流せる最大の量。勾配×入力：そのトークンによって予測がどれだけ変わるか。右は予測を後押しし、左は妨げます。</translation>

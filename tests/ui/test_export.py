@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QLabel
 
 from visualizer.core.errors import MissingFile, UnknownChoice, WriteFailed
-from visualizer.ui import export
+from visualizer.ui import export, style
 from visualizer.ui import theme as themes
 from visualizer.ui.heatmap import HeatmapWidget
 
@@ -30,14 +30,14 @@ def theme() -> themes.Theme:
 @pytest.fixture
 def picture(qtbot, qapp, theme: themes.Theme) -> HeatmapWidget:
     before = themes.current()
-    themes.apply(qapp, theme)
+    style.apply(qapp, theme)
     widget = HeatmapWidget()
     qtbot.addWidget(widget)
     widget.apply_theme(theme)
     widget.resize(600, 500)
     widget.set_data(np.tri(9, dtype=np.float32), row_labels=TOKENS, column_labels=TOKENS, mask=~np.tri(9, dtype=bool))
     yield widget
-    themes.apply(qapp, before)
+    style.apply(qapp, before)
 
 
 def texts(svg: Path) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QPalette
 
+from visualizer.ui import style
 from visualizer.ui import theme as themes
 from visualizer.ui.color import contrast, delinearize, linearize, parse_hex, to_oklab
 from visualizer.ui.theme import Theme
@@ -101,19 +102,19 @@ def test_maps_cannot_be_changed_by_accident(theme: Theme) -> None:
 def test_scaling_multiplies_sizes_and_leaves_colours(theme: Theme) -> None:
     lecture = theme.scaled(1.5)
     assert (lecture.px(12), lecture.text) == (18, theme.text)
-    assert "font-size: 20px" in themes.stylesheet(lecture)
-    assert "font-size: 13px" in themes.stylesheet(lecture, 1.0)
+    assert "font-size: 20px" in style.stylesheet(lecture)
+    assert "font-size: 13px" in style.stylesheet(lecture, 1.0)
 
 
 def test_applying_a_theme_reaches_palette_font_and_current(qapp, theme: Theme) -> None:
     before = themes.current()
     try:
-        themes.apply(qapp, theme)
+        style.apply(qapp, theme)
         assert themes.current() is theme
         assert qapp.palette().color(QPalette.ColorRole.Window).name() == theme.background
         assert "$" not in qapp.styleSheet(), "every place in the style sheet is filled in"
     finally:
-        themes.apply(qapp, before)
+        style.apply(qapp, before)
 
 
 def test_unknown_theme_is_a_key_error() -> None:

@@ -57,6 +57,7 @@ class Sample(View):
 def view(session: Session, qtbot) -> Sample:
     view = Sample(session)
     qtbot.addWidget(view)
+    view.export_requested.connect(lambda name: export_dialog.export(view, name))
     view.resize(600, 400)
     return view
 

@@ -15,6 +15,7 @@ from visualizer.session import work
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 from visualizer.ui import i18n
+from visualizer.widgets import controller
 from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.main_window import MainWindow
 
@@ -48,7 +49,7 @@ def make_window(qtbot: QtBot, qapp: QApplication, passes: Passes) -> Iterator[Ca
         )
         appearance = Appearance(qapp, session)
         appearance.apply()
-        window = MainWindow(session, appearance)
+        window = controller.make_window(session, appearance)
         made.append(window)
         window.resize(1280, 800)
         window.views.show_views("attention_map")

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.session.fakes import Runner
@@ -14,7 +15,7 @@ from tests.widgets.conftest import Passes
 from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.views.registry import VIEWS
-from visualizer.widgets.commands import BY_ID, COMMANDS, VIEW_COMMANDS
+from visualizer.widgets.commands import BY_ID, COMMANDS
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
 
@@ -60,7 +61,7 @@ def test_keys_act_on_the_views_but_never_while_typing(make_window: Make, tiny_ll
     qtbot.keyClick(window, Qt.Key.Key_Up)
     qtbot.keyClick(window, Qt.Key.Key_Right)
     assert (window.session.selection.layer, window.session.selection.head) == (1, 1)
-    qtbot.keyClick(window, Qt.Key.Key_2)
+    qtbot.keyClick(window, Qt.Key.Key_3)
     assert window.views.first == "head_grid"
     qtbot.keyClick(window, Qt.Key.Key_Slash)
     field = window.top_bar.prompt.text_field
@@ -171,7 +172,7 @@ def test_two_views_stand_side_by_side_and_never_twice(make_window: Make, tiny_ll
     assert views.view("next_token").isVisible()
     views.choose("attention_map")
     assert [view.id for view in views.shown_views()] == ["attention_map", "next_token"]
-    assert window.activity.buttons["attention_map"].isChecked()
+    assert window.activity.buttons["attention"].isChecked()
 
 
 def test_the_palette_finds_and_runs_a_command(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:
@@ -179,11 +180,26 @@ def test_the_palette_finds_and_runs_a_command(make_window: Make, tiny_llama: Loa
     window.run("palette")
     palette = window.findChild(Palette)
     assert palette is not None
-    assert palette.list.topLevelItemCount() == len(COMMANDS) - len(VIEW_COMMANDS) + len(VIEWS)
+    assert palette.list.topLevelItemCount() == len(COMMANDS)
     palette.search.setText("next layer")
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert window.session.selection.layer == 1
     qtbot.waitUntil(lambda: window.findChild(Palette) is None)
+
+
+def test_the_export_menu_of_every_shown_view_asks_where_to_and_saves_that_view(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(tiny_llama)
+    window.views.set_second(True, "head_grid")
+    for view in window.views.shown_views():
+        path = tmp_path / f"{view.id}.svg"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        qtbot.waitUntil(view.is_complete)
+        with qtbot.waitSignal(window.session.notice_raised) as notice:
+            view.header.export_requested.emit("svg")
+        assert notice.args == ["saved", {"path": str(path)}]
+        assert path.stat().st_size > 0
 
 
 def test_closing_during_a_run_is_prompt(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:

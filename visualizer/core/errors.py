@@ -190,6 +190,14 @@ class NothingToSave(VisualizerError):
 
 
 @dataclass(eq=False)
+class BrokenView(VisualizerError):
+    """A view, most likely of another package, that cannot be imported or built."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class RunFailed(VisualizerError):
     """The model itself raised during its forward pass."""
 

@@ -21,6 +21,7 @@ class Settings:
 
     language: "ja", "en" or "system"; theme: "light", "dark" or "system".
     view, second_view: ids of the views shown, second_view "" when there is one only.
+    last_views: by group of views, the id of the one last used.
     geometry, splitters: Qt's own saved states, base64.
     views: whatever single views keep, by view id.
     """
@@ -37,6 +38,7 @@ class Settings:
     target: str = ""
     view: str = "attention_map"
     second_view: str = ""
+    last_views: dict[str, str] = field(default_factory=dict)
     dock: bool = True
     geometry: str = ""
     splitters: dict[str, str] = field(default_factory=dict)

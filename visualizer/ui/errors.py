@@ -135,6 +135,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "There are no numbers to save."),
         QT_TRANSLATE_NOOP("Errors", "Wait until the picture is complete, or choose something that can be shown."),
     ),
+    core.BrokenView: _with(
+        QT_TRANSLATE_NOOP("Errors", "The view “{name}” could not be opened: {detail}"),
+        QT_TRANSLATE_NOOP("Errors", "If another package brought it, renew or remove that package."),
+    ),
     core.RunFailed: _with(
         QT_TRANSLATE_NOOP("Errors", "The model stopped with an error: {detail}"),
         QT_TRANSLATE_NOOP("Errors", "Try another text, number type or device."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import xml.etree.ElementTree as ElementTree
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
@@ -39,6 +40,20 @@ def read_ts(path: Path) -> dict[tuple[str, str], str]:
             if translation is not None and translation.get("type") is None and translation.text:
                 texts[name, message.findtext("source", "")] = translation.text
     return texts
+
+
+def in_japanese(context: str, source: str) -> str:
+    """A text in Japanese, whatever language is shown; the text itself where there is no translation."""
+    return _japanese().get((context, source), source)
+
+
+@cache
+def _japanese() -> dict[tuple[str, str], str]:
+    try:
+        return read_ts(paths.assets() / "i18n" / "ja.ts")
+    except (OSError, ElementTree.ParseError) as error:
+        log.error("no translation: %s", error)
+        return {}
 
 
 def system_language() -> str:

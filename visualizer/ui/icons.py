@@ -6,16 +6,13 @@ import atexit
 import tempfile
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from visualizer.core.system import paths
-
-if TYPE_CHECKING:
-    from visualizer.ui.theme import Theme
+from visualizer.ui.theme import Theme
 
 _SIZES = (16, 20, 24, 32, 48, 64)
 

@@ -1,12 +1,14 @@
-"""The style sheet of a theme."""
+"""A theme put on the application: its style sheet, palette and font."""
 
 from __future__ import annotations
 
 from string import Template
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from visualizer.ui.theme import Theme
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from visualizer.ui import fonts, icons
+from visualizer.ui.theme import Theme
 
 _SHEET = Template("""
 QWidget { color: $text; font-size: ${px13}px; }
@@ -31,6 +33,16 @@ QPushButton:checked, QToolButton:checked { background: $accent; color: $on_accen
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus,
 QDoubleSpinBox:focus, QListView:focus { border: 2px solid $accent; padding: ${pad_v}px ${pad_h}px; }
 QToolButton[flat="true"]:focus { padding: ${pad_v}px; }
+QToolButton[role="group"] { font-size: ${px12}px; padding: 0; min-height: 0; }
+QToolButton[role="group"]:focus { padding: 0; }
+QToolButton[role="tab"] {
+    color: $text_quiet; border: none; border-bottom: 2px solid transparent; border-radius: 0; padding: 0 ${px10}px;
+}
+QToolButton[role="tab"]:hover { background: $hover; color: $text; }
+QToolButton[role="tab"]:checked { background: transparent; color: $text; border-bottom-color: $accent; }
+QToolButton[role="tab"]:focus {
+    background: $hover; border: none; border-bottom: 2px solid $accent; padding: 0 ${px10}px;
+}
 QToolButton::menu-indicator { image: none; width: 0; }
 QPushButton[role="primary"] { background: $accent; color: $on_accent; border-color: $accent; }
 QComboBox::drop-down { border: none; width: ${px18}px; }
@@ -81,12 +93,49 @@ QHeaderView::section { background: $background; color: $text_quiet; border: none
 _SIZES = (2, 3, 4, 5, 7, 8, 10, 12, 13, 14, 15, 16, 18, 20, 24)
 
 
-def sheet(theme: Theme) -> str:
-    """Qt style sheet of a theme, with its sizes."""
-    from visualizer.ui import icons
+def apply(app: QApplication, theme: Theme) -> None:
+    """Give the whole application this look. Views and widgets still learn of it through `session.theme_changed`."""
+    app.setProperty("visualizer_theme", theme)
+    app.setFont(fonts.base_font(theme.scale))
+    app.setPalette(palette(theme))
+    app.setStyleSheet(stylesheet(theme))
 
-    colors = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
-    sizes = {f"px{size}": theme.px(size) for size in _SIZES}
+
+def palette(theme: Theme) -> QPalette:
+    """Qt's palette of a theme (the platform's own colour scheme does nothing offscreen)."""
+    result = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.background,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.surface,
+        QPalette.ColorRole.AlternateBase: theme.background,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.text_quiet,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.BrightText: theme.error,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.Mid: theme.border,
+        QPalette.ColorRole.Dark: theme.border,
+        QPalette.ColorRole.Light: theme.raised,
+        QPalette.ColorRole.Midlight: theme.hover,
+    }
+    for role, value in roles.items():
+        result.setColor(role, QColor(value))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.text_quiet))
+    return result
+
+
+def stylesheet(theme: Theme, scale: float | None = None) -> str:
+    """The application's style sheet; `scale` replaces the theme's own."""
+    look = theme if scale is None else theme.scaled(scale)
+    colors = {name: value for name, value in vars(look).items() if isinstance(value, str)}
+    sizes = {f"px{size}": look.px(size) for size in _SIZES}
     # A focused border is a pixel thicker: the padding gives that pixel back, so nothing moves.
-    sizes |= {"pad_v": max(theme.px(3) - 1, 0), "pad_h": max(theme.px(8) - 1, 0)}
-    return _SHEET.substitute(colors, **sizes, icon_down=icons.file_of("down", theme))
+    sizes |= {"pad_v": max(look.px(3) - 1, 0), "pad_h": max(look.px(8) - 1, 0)}
+    return _SHEET.substitute(colors, **sizes, icon_down=icons.file_of("down", look))

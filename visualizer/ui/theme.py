@@ -10,13 +10,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from visualizer.ui import color, fonts, style
+from visualizer.ui import color
 from visualizer.ui.color import contrast
 
-__all__ = ["Theme", "apply", "contrast", "current", "named", "palette", "stylesheet", "system_name"]
+__all__ = ["Theme", "contrast", "current", "named", "system_name"]
 
 # Paul Tol, "Colour schemes", SRON technical note SRON/EPS/TN/09-002 (issue 2.2, 2012): qualitative scheme of twelve,
 # made to stay apart in red-green and blue-yellow blindness. The order puts neighbours far apart.
@@ -94,53 +94,10 @@ def system_name() -> str:
 
 
 def current() -> Theme:
-    """The theme that `apply` set last; "light" before that."""
+    """The theme that `style.apply` set last; "light" before that."""
     app = QApplication.instance()
     theme = app.property("visualizer_theme") if app is not None else None
     return theme if isinstance(theme, Theme) else named("light")
-
-
-def apply(app: QApplication, theme: Theme) -> None:
-    """Give the whole application this look. Views and widgets still learn of it through `session.theme_changed`."""
-    app.setProperty("visualizer_theme", theme)
-    app.setFont(fonts.base_font(theme.scale))
-    app.setPalette(palette(theme))
-    app.setStyleSheet(stylesheet(theme))
-
-
-def palette(theme: Theme) -> QPalette:
-    """Qt's palette of a theme (the platform's own colour scheme does nothing offscreen)."""
-    result = QPalette()
-    roles = {
-        QPalette.ColorRole.Window: theme.background,
-        QPalette.ColorRole.WindowText: theme.text,
-        QPalette.ColorRole.Base: theme.surface,
-        QPalette.ColorRole.AlternateBase: theme.background,
-        QPalette.ColorRole.Text: theme.text,
-        QPalette.ColorRole.PlaceholderText: theme.text_quiet,
-        QPalette.ColorRole.Button: theme.raised,
-        QPalette.ColorRole.ButtonText: theme.text,
-        QPalette.ColorRole.BrightText: theme.error,
-        QPalette.ColorRole.ToolTipBase: theme.raised,
-        QPalette.ColorRole.ToolTipText: theme.text,
-        QPalette.ColorRole.Highlight: theme.accent,
-        QPalette.ColorRole.HighlightedText: theme.on_accent,
-        QPalette.ColorRole.Link: theme.accent,
-        QPalette.ColorRole.Mid: theme.border,
-        QPalette.ColorRole.Dark: theme.border,
-        QPalette.ColorRole.Light: theme.raised,
-        QPalette.ColorRole.Midlight: theme.hover,
-    }
-    for role, value in roles.items():
-        result.setColor(role, QColor(value))
-    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
-        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.text_quiet))
-    return result
-
-
-def stylesheet(theme: Theme, scale: float | None = None) -> str:
-    """The application's style sheet; `scale` replaces the theme's own."""
-    return style.sheet(theme if scale is None else theme.scaled(scale))
 
 
 def _light() -> Theme:

@@ -37,9 +37,6 @@ class AttentionMapView(View):
 
     id: ClassVar[str] = "attention_map"
 
-    def title(self) -> str:
-        return self.tr("Attention map")
-
     def how_to_read(self) -> str:
         return self.tr(
             "Each row is a token that looks; the colours say how strongly it looks at each token on top. "

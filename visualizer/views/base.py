@@ -14,6 +14,7 @@ from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.views.frame import Frame
+from visualizer.views.registry import VIEWS
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -30,7 +31,7 @@ def _nothing(_share: float, _part: object) -> None:
 class View(Frame):
     """One picture of a trace. It holds no truth: it draws what its `showing` looks at.
 
-    A subclass sets `id`, overrides `title` and `build`, and is three functions: `question` says what the numbers depend
+    A subclass sets `id`, overrides `build`, and is three functions: `question` says what the numbers depend
     on, `answer` computes them (on the worker, unless they are `is_quick`), `show_answer` draws them. The base asks when
     the question changes, drops what comes late, and turns every error into the view's error state; nothing is drawn
     while the view is hidden.
@@ -47,7 +48,11 @@ class View(Frame):
         super().__init__(session, parent, showing=showing)
         self._clearing = QTimer(self, interval=PATIENCE_MS, singleShot=True)
         self._clearing.timeout.connect(lambda: self._guarded(self._clear))
-        self.header.export_requested.connect(self._on_header_export_requested)
+        self.header.export_requested.connect(self.export_requested)
+
+    def title(self) -> str:
+        """The view's name in the interface's language: the registry's."""
+        return VIEWS[self.id].label()
 
     def question(self, trace: Trace, selection: Selection) -> Any:
         """What the numbers depend on besides the trace: frozen, compared with ==."""
@@ -166,8 +171,3 @@ class View(Frame):
     def export_widget(self) -> QWidget:
         """What an exported picture holds: without buttons."""
         return self._content
-
-    def _on_header_export_requested(self, name: str) -> None:
-        from visualizer.views import export_dialog
-
-        export_dialog.export(self, name)

@@ -41,12 +41,14 @@ class Frame(QWidget):
     """Head, message, veil and progress of a view; draws when it is visible, and turns every error into an error state.
 
     drawn: the picture is complete (no job of the view is running any more). view_requested: the id of a view that shall
-    be opened, because something in this one was chosen to be looked at closely.
+    be opened, because something in this one was chosen to be looked at closely. export_requested: the picture or its
+    numbers are wanted, as "png", "svg", "pdf", "copy", "csv", "npz" or "json".
     """
 
     id: ClassVar[str] = ""
     drawn = Signal()
     view_requested = Signal(str)
+    export_requested = Signal(str)
 
     # --- for subclasses --------------------------------------------------------------------------
 

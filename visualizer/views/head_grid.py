@@ -39,9 +39,6 @@ class HeadGridView(View):
     id: ClassVar[str] = "head_grid"
     shows_parts: ClassVar[bool] = True
 
-    def title(self) -> str:
-        return self.tr("All heads")
-
     def how_to_read(self) -> str:
         return self.tr(
             "One small attention map for each head: a row of the grid is a layer, a column a head; in each map "

@@ -1,48 +1,243 @@
-"""The only list of views, in the order in which the window offers them."""
+"""The only list of views, as data, in the order in which the window offers them.
+
+Another package adds views by an entry point of the group `transformer_visualizer.views` that names a `ViewInfo`, or a
+tuple of them. Importing this module imports what those entry points name, so let that be a small module; it imports
+no view and no torch.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from visualizer.core.errors import BrokenView
+from visualizer.core.system import paths
+from visualizer.session.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from visualizer.views.base import View
 
-VIEWS = MappingProxyType(
+API = 1  # what a `View` may rely on; grows when a view written for the present number would no longer work
+ENTRY_POINTS = "transformer_visualizer.views"
+DEFAULT = "attention_map"  # what a first start shows
+RESERVED = ("second", "dock", "window")  # names that commands and the command line use beside those of views
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """A group of views. title: source string in the context "Views"; icon: a name in `assets/icons`."""
+
+    id: str
+    title: str
+    icon: str
+
+    def label(self) -> str:
+        """Its name in the interface's language."""
+        return QCoreApplication.translate("Views", self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewInfo:
+    """All that is known of a view before it is imported.
+
+    id: as code, files and the command line call it. title: source string in the context "Views". group: id of one of
+    `GROUPS`. view: its class, "module:Class". icon: a name in `assets/icons`, "" for the group's. key: one of its own,
+    as QKeySequence writes it, "" for none (the group's key reaches it). options: the class of its frozen options,
+    "module:Options", "" for none. twice: whether two of it may stand side by side. api: the `API` it was written for.
+    """
+
+    id: str
+    title: str
+    group: str
+    view: str
+    icon: str = ""
+    key: str = ""
+    options: str = ""
+    twice: bool = True
+    api: int = API
+
+    def label(self) -> str:
+        """Its name in the interface's language."""
+        return QCoreApplication.translate("Views", self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A view of another package that cannot be offered. reason: "broken", "type", "taken", "newer" or "value"."""
+
+    name: str
+    reason: str
+    detail: str = ""
+
+
+GROUPS = MappingProxyType(
     {
-        "attention_map": "visualizer.views.attention_map:AttentionMapView",
-        "head_grid": "visualizer.views.head_grid:HeadGridView",
-        "positions": "visualizer.views.positions.view:PositionsView",
-        "next_token": "visualizer.views.next_token.view:NextTokenView",
-        "attention_lines": "visualizer.views.attention_lines.view:AttentionLinesView",
-        "attention_stages": "visualizer.views.attention_stages.view:AttentionStagesView",
-        "head_statistics": "visualizer.views.head_statistics.view:HeadStatisticsView",
-        "whole_model_attention": "visualizer.views.whole_model_attention.view:WholeModelAttentionView",
-        "similar_heads": "visualizer.views.similar_heads:SimilarHeadsView",
+        group.id: group
+        for group in (
+            GroupInfo("text", QT_TRANSLATE_NOOP("Views", "Text"), "text"),
+            GroupInfo("attention", QT_TRANSLATE_NOOP("Views", "Attention"), "map"),
+            GroupInfo("heads", QT_TRANSLATE_NOOP("Views", "Heads"), "grid"),
+            GroupInfo("layers", QT_TRANSLATE_NOOP("Views", "Layers"), "layers"),
+            GroupInfo("laboratory", QT_TRANSLATE_NOOP("Views", "Laboratory"), "flask"),
+        )
     }
 )
 
-
-OPTIONS = MappingProxyType(
-    {
-        "attention_lines": "visualizer.views.attention_lines.options:Options",
-        "attention_stages": "visualizer.views.attention_stages.options:Options",
-        "head_statistics": "visualizer.views.head_statistics.options:Options",
-    }
+OWN = (
+    ViewInfo(
+        "next_token",
+        QT_TRANSLATE_NOOP("Views", "Next token"),
+        "text",
+        "visualizer.views.next_token.view:NextTokenView",
+        "bars",
+    ),
+    ViewInfo(
+        "attention_map",
+        QT_TRANSLATE_NOOP("Views", "Attention map"),
+        "attention",
+        "visualizer.views.attention_map:AttentionMapView",
+        "map",
+    ),
+    ViewInfo(
+        "attention_lines",
+        QT_TRANSLATE_NOOP("Views", "Attention lines"),
+        "attention",
+        "visualizer.views.attention_lines.view:AttentionLinesView",
+        "lines",
+        options="visualizer.views.attention_lines.options:Options",
+    ),
+    ViewInfo(
+        "attention_stages",
+        QT_TRANSLATE_NOOP("Views", "Attention step by step"),
+        "attention",
+        "visualizer.views.attention_stages.view:AttentionStagesView",
+        "stages",
+        options="visualizer.views.attention_stages.options:Options",
+    ),
+    ViewInfo(
+        "head_grid",
+        QT_TRANSLATE_NOOP("Views", "All heads"),
+        "heads",
+        "visualizer.views.head_grid:HeadGridView",
+        "grid",
+    ),
+    ViewInfo(
+        "head_statistics",
+        QT_TRANSLATE_NOOP("Views", "Head statistics"),
+        "heads",
+        "visualizer.views.head_statistics.view:HeadStatisticsView",
+        "table",
+        options="visualizer.views.head_statistics.options:Options",
+    ),
+    ViewInfo(
+        "similar_heads",
+        QT_TRANSLATE_NOOP("Views", "Similar heads"),
+        "heads",
+        "visualizer.views.similar_heads:SimilarHeadsView",
+        "scatter",
+    ),
+    ViewInfo(
+        "whole_model_attention",
+        QT_TRANSLATE_NOOP("Views", "Attention through all layers"),
+        "layers",
+        "visualizer.views.whole_model_attention.view:WholeModelAttentionView",
+        "network",
+    ),
+    ViewInfo(
+        "positions",
+        QT_TRANSLATE_NOOP("Views", "Positions"),
+        "laboratory",
+        "visualizer.views.positions.view:PositionsView",
+        "wave",
+    ),
 )
+
+
+def collect(found: Iterable[EntryPoint]) -> tuple[Mapping[str, ViewInfo], tuple[Refused, ...]]:
+    """Our views and those that entry points name, by id and in order of groups; and what had to be refused."""
+    views = {info.id: info for info in OWN}
+    refused: list[Refused] = []
+    for point in found:
+        try:
+            named = point.load()
+        except (Exception, SystemExit) as error:  # whatever a foreign module does while it is imported
+            refused.append(Refused(point.name, "broken", f"{type(error).__name__}: {error}"))
+            continue
+        for info in named if isinstance(named, (tuple, list)) else (named,):
+            reason, detail = _what_is_wrong(info, views)
+            if reason:
+                refused.append(Refused(point.name, reason, detail))
+            else:
+                views[info.id] = info if _has_icon(info.icon) else replace(info, icon=GROUPS[info.group].icon)
+    ordered = sorted(views.values(), key=lambda info: list(GROUPS).index(info.group))
+    return MappingProxyType({info.id: info for info in ordered}), tuple(refused)
+
+
+def _what_is_wrong(info: object, taken: Mapping[str, ViewInfo]) -> tuple[str, str]:
+    """(reason, detail), both "" for data that can be used."""
+    if not isinstance(info, ViewInfo):
+        return "type", type(info).__name__
+    if type(info.api) is not int or info.api > API:
+        return "newer", str(info.api)
+    kinds = {field.name: {"twice": bool, "api": int}.get(field.name, str) for field in fields(ViewInfo)}
+    wrong = next((name for name, kind in kinds.items() if type(getattr(info, name)) is not kind), "")
+    if wrong:
+        return "value", wrong
+    if info.id in taken or info.id in RESERVED:
+        return "taken", info.id
+    for name, pattern in (("id", r"[a-z][a-z0-9_]*"), ("title", r".*\S.*"), ("view", r"[\w.]+:\w+")):
+        if not re.fullmatch(pattern, getattr(info, name)):
+            return "value", name
+    return ("", "") if info.group in GROUPS else ("value", "group")
+
+
+def _has_icon(name: str) -> bool:
+    return bool(re.fullmatch(r"\w+", name)) and (paths.assets() / "icons" / f"{name}.svg").is_file()
+
+
+def _found() -> Iterable[EntryPoint]:
+    try:
+        return entry_points(group=ENTRY_POINTS)
+    except Exception:  # one damaged installation among all that Python knows
+        return ()
+
+
+VIEWS, REFUSED = collect(_found())
+
+
+def in_group(group: str) -> tuple[str, ...]:
+    """The ids of a group's views, in order."""
+    return tuple(name for name, info in VIEWS.items() if info.group == group)
 
 
 def options_class(name: str) -> type:
-    """The options of a view; `NoOptions` where it has none. Imports no Qt. Raises KeyError for an unknown name."""
-    module, _, attribute = OPTIONS.get(name, "visualizer.session.options:NoOptions").partition(":")
-    VIEWS[name]  # an unknown name is told, whatever it is asked for
-    result: type = getattr(import_module(module), attribute)
+    """The options of a view, `NoOptions` where it has none; imported when first asked for.
+
+    Raises KeyError for an unknown name, BrokenView where another package's options cannot be had.
+    """
+    module, _, attribute = (VIEWS[name].options or "visualizer.session.options:NoOptions").partition(":")
+    try:
+        result: type = getattr(import_module(module), attribute)
+    except (Exception, SystemExit) as error:
+        raise BrokenView(name, f"{type(error).__name__}: {error}") from error
     return result
 
 
 def view_class(name: str) -> type[View]:
-    """The class of a view, imported when first asked for; raises KeyError for an unknown name."""
-    module, _, attribute = VIEWS[name].partition(":")
-    result: type[View] = getattr(import_module(module), attribute)
+    """The class of a view, imported when first asked for.
+
+    Raises KeyError for an unknown name, BrokenView where another package's module or class cannot be had.
+    """
+    module, _, attribute = VIEWS[name].view.partition(":")
+    try:
+        result: type[View] = getattr(import_module(module), attribute)
+    except (Exception, SystemExit) as error:
+        raise BrokenView(name, f"{type(error).__name__}: {error}") from error
     return result

@@ -51,9 +51,6 @@ class SimilarHeadsView(View):
 
     id: ClassVar[str] = "similar_heads"
 
-    def title(self) -> str:
-        return self.tr("Similar heads")
-
     def how_to_read(self) -> str:
         return self.tr(
             "Two heads are alike when every token divides its attention alike in both. The distance is the square "

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from visualizer.session.session import Session
-from visualizer.ui import fonts, i18n, theme
+from visualizer.ui import fonts, i18n, style, theme
 
 THEMES = ("system", "light", "dark")
 
@@ -64,7 +64,7 @@ class Appearance(QObject):
         if look is self._session.theme:
             return
         self._app.setFont(fonts.base_font(scale))
-        theme.apply(self._app, look)
+        style.apply(self._app, look)
         self._session.set_theme(look)
 
     def _on_system_scheme_changed(self) -> None:

@@ -120,6 +120,21 @@ class Banner(Part):
                 self.tr("“{token}” writes nothing by itself: the text stays as it is.").format(token=fields["token"]),
                 self.tr("It is a special token, or only a part of a character. Choose another candidate."),
             )
+        if name == "views_refused":
+            reasons = {
+                "broken": self.tr("It could not be imported: {detail}"),
+                "type": self.tr("It names no data of a view, but: {detail}"),
+                "taken": self.tr("There is a view of this name already: {detail}"),
+                "newer": self.tr("It was written for a newer version of this program."),
+                "value": self.tr("Its data cannot be used: {detail}"),
+            }
+            first = fields["refused"][0]
+            return (
+                self.tr("Left out, from other packages: {names}").format(
+                    names=", ".join(one.name for one in fields["refused"])
+                ),
+                reasons[first.reason].format(detail=first.detail),
+            )
         if name == "settings_damaged":
             return self.tr("The saved settings could not be read; the window starts with defaults."), ""
         return name, ", ".join(f"{key}: {value}" for key, value in fields.items())

@@ -8,6 +8,7 @@ from enum import Enum
 from PySide6.QtCore import QCoreApplication
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+from visualizer.views.registry import GROUPS, VIEWS, ViewInfo
 
 
 class Reach(Enum):
@@ -20,50 +21,45 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """id: what code calls it; text: source string in the context "Commands"; keys: of QKeySequence, first one shown."""
+    """id: what code calls it; text: source string in `context`; keys: of QKeySequence, first one shown."""
 
     id: str
     text: str
     keys: tuple[str, ...] = ()
     icon: str = ""
     reach: Reach = Reach.ALWAYS
+    context: str = "Commands"
 
     def label(self) -> str:
         """Its name in the interface's language."""
-        return QCoreApplication.translate("Commands", self.text)
+        return QCoreApplication.translate(self.context, self.text)
 
 
-def _views() -> tuple[Command, ...]:
-    named = (
-        ("attention_map", QT_TRANSLATE_NOOP("Commands", "Attention map"), "map"),
-        ("head_grid", QT_TRANSLATE_NOOP("Commands", "All heads"), "grid"),
-        ("positions", QT_TRANSLATE_NOOP("Commands", "Positions"), "wave"),
-        ("next_token", QT_TRANSLATE_NOOP("Commands", "Next token"), "bars"),
-        ("attention_lines", QT_TRANSLATE_NOOP("Commands", "Attention lines"), "lines"),
-        ("attention_stages", QT_TRANSLATE_NOOP("Commands", "Attention step by step"), "stages"),
-        ("head_statistics", QT_TRANSLATE_NOOP("Commands", "Head statistics"), "table"),
-        ("whole_model_attention", QT_TRANSLATE_NOOP("Commands", "Attention through all layers"), "network"),
-        ("similar_heads", QT_TRANSLATE_NOOP("Commands", "Similar heads"), "scatter"),
-    )
-    return tuple(
-        Command(f"view.{name}", text, (str(number),), icon, Reach.NOT_TYPING)
-        for number, (name, text, icon) in enumerate(named, 1)
-    )
+_GROUP_TEXTS = {
+    "text": QT_TRANSLATE_NOOP("Commands", "Text views"),
+    "attention": QT_TRANSLATE_NOOP("Commands", "Attention views"),
+    "heads": QT_TRANSLATE_NOOP("Commands", "Head views"),
+    "layers": QT_TRANSLATE_NOOP("Commands", "Layer views"),
+    "laboratory": QT_TRANSLATE_NOOP("Commands", "Laboratory views"),
+}
 
+GROUP_COMMANDS = tuple(
+    Command(f"group.{group.id}", _GROUP_TEXTS[group.id], (str(number),), group.icon, Reach.NOT_TYPING)
+    for number, group in enumerate(GROUPS.values(), 1)
+)
 
-VIEW_COMMANDS = _views()
-
-COMMANDS: tuple[Command, ...] = (
+_OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.focus", QT_TRANSLATE_NOOP("Commands", "Edit the text"), ("/",), "", Reach.NOT_TYPING),
     Command("model.choose", QT_TRANSLATE_NOOP("Commands", "Choose a model…"), ("Ctrl+M",), "model"),
     Command("model.card", QT_TRANSLATE_NOOP("Commands", "About this model"), ("Ctrl+I",), "info"),
+    Command("device.choose", QT_TRANSLATE_NOOP("Commands", "Choose device and number type…")),
     Command("layer.next", QT_TRANSLATE_NOOP("Commands", "Next layer"), ("Up",), "", Reach.NOT_EDITING),
     Command("layer.previous", QT_TRANSLATE_NOOP("Commands", "Previous layer"), ("Down",), "", Reach.NOT_EDITING),
     Command("head.next", QT_TRANSLATE_NOOP("Commands", "Next head"), ("Right",), "right", Reach.NOT_EDITING),
     Command("head.previous", QT_TRANSLATE_NOOP("Commands", "Previous head"), ("Left",), "left", Reach.NOT_EDITING),
     Command("kind.next", QT_TRANSLATE_NOOP("Commands", "Next kind of attention"), ("K",), "", Reach.NOT_TYPING),
     Command("unlock", QT_TRANSLATE_NOOP("Commands", "Unlock the token, leave the field"), ("Esc",), "lock"),
-    *VIEW_COMMANDS,
+    *GROUP_COMMANDS,
     Command("view.second", QT_TRANSLATE_NOOP("Commands", "Second view beside the first"), ("Ctrl+B",), "second"),
     Command("view.dock", QT_TRANSLATE_NOOP("Commands", "Next token at the side"), ("Ctrl+J",), "bars"),
     Command("picture.save", QT_TRANSLATE_NOOP("Commands", "Save the picture…"), ("Ctrl+S",), "save"),
@@ -78,5 +74,21 @@ COMMANDS: tuple[Command, ...] = (
     Command("palette", QT_TRANSLATE_NOOP("Commands", "All commands and keys"), ("Ctrl+K", "?"), "keyboard"),
     Command("quit", QT_TRANSLATE_NOOP("Commands", "Quit"), ("Ctrl+Q",), "close"),
 )
+
+_TAKEN = {key for command in _OWN_COMMANDS for key in command.keys}
+
+
+def _view_command(info: ViewInfo) -> Command:
+    """A view's command; a key that is taken stays with the one who had it."""
+    keys = (info.key,) if info.key and info.key not in _TAKEN else ()
+    _TAKEN.update(keys)
+    return Command(f"view.{info.id}", info.title, keys, info.icon, Reach.NOT_TYPING, "Views")
+
+
+VIEW_COMMANDS = tuple(_view_command(info) for info in VIEWS.values())
+
+_PLACE = next(i for i, command in enumerate(_OWN_COMMANDS) if command.id == "view.second")
+
+COMMANDS = (*_OWN_COMMANDS[:_PLACE], *VIEW_COMMANDS, *_OWN_COMMANDS[_PLACE:])
 
 BY_ID = {command.id: command for command in COMMANDS}

@@ -1,4 +1,4 @@
-"""What each command does."""
+"""What each command does, and the window with its commands at work."""
 
 from __future__ import annotations
 
@@ -11,17 +11,28 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from visualizer.core.errors import VisualizerError
+from visualizer.session.session import Session
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
-from visualizer.views.registry import VIEWS
-from visualizer.widgets.commands import VIEW_COMMANDS
+from visualizer.views.registry import GROUPS, VIEWS
+from visualizer.widgets.actions import Actions
+from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
 
 if TYPE_CHECKING:
     from visualizer.widgets.appearance import Appearance
-    from visualizer.widgets.main_window import MainWindow
 
 TRACES = " (*.safetensors)"
+
+
+def make_window(
+    session: Session, appearance: Appearance, on_close: Callable[[MainWindow], None] | None = None
+) -> MainWindow:
+    """The window, not yet shown, with its commands, keys and buttons at work; `on_close` hears of its end."""
+    window = MainWindow(session, on_close)
+    controller = Controller(window, appearance)
+    window.command_requested.connect(Actions(window, controller.handlers()).run)
+    return window
 
 
 class Controller(QObject):
@@ -30,21 +41,32 @@ class Controller(QObject):
     def __init__(self, window: MainWindow, appearance: Appearance) -> None:
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
+        window.views.export_requested.connect(export_dialog.export)
+        window.views.shown_changed.connect(lambda _first, second: window.tabs.show_second(second))
+        window.views.active_changed.connect(window.activity.show_view)
+        window.views.active_changed.connect(window.tabs.show_view)
+        window.activity.chosen.connect(window.views.choose_group)
+        window.tabs.chosen.connect(window.views.choose)
+        window.tabs.second_switched.connect(window.views.set_second)
+        window.top_bar.prompt.entered.connect(window.views.setFocus)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Every command's id and what it does."""
         window, step = self._window, self._step
-        views = {command.id: partial(self._choose_view, command.id.removeprefix("view.")) for command in VIEW_COMMANDS}
+        groups = {f"group.{group}": partial(window.views.choose_group, group) for group in GROUPS}
+        views = {f"view.{view_id}": partial(window.views.choose, view_id) for view_id in VIEWS}
         return {
             "text.focus": window.top_bar.prompt.focus_text,
             "model.choose": window.top_bar.open_picker,
             "model.card": window.top_bar.open_card,
+            "device.choose": window.top_bar.open_devices,
             "layer.next": partial(step, "layer", 1),
             "layer.previous": partial(step, "layer", -1),
             "head.next": partial(step, "head", 1),
             "head.previous": partial(step, "head", -1),
             "kind.next": self._next_kind,
             "unlock": self._unlock,
+            **groups,
             **views,
             "view.second": lambda: window.views.set_second(not window.views.second),
             "view.dock": lambda: window.views.set_dock(not window.views.dock_wanted),
@@ -80,10 +102,6 @@ class Controller(QObject):
         self._session.select(query=None, key=None, position=-1)
         self._session.set_hover(None)
         self._window.views.setFocus()
-
-    def _choose_view(self, view_id: str) -> None:
-        if view_id in VIEWS:
-            self._window.views.choose(view_id)
 
     # --- files -----------------------------------------------------------------------------------
 
@@ -134,4 +152,4 @@ class Controller(QObject):
 
     def _open_palette(self) -> None:
         if self._session.theme is not None:
-            Palette(self._window, self._session.theme, self._window.actions_table.run).show()
+            Palette(self._window, self._session.theme, self._window.run).show()

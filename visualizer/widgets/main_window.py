@@ -1,33 +1,34 @@
-"""The window: where its parts stand, and nothing else."""
+"""The window: where its parts stand, and nothing else. `controller.make_window` brings it to life."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
-from visualizer.views.registry import VIEWS
-from visualizer.widgets.actions import Actions
+from visualizer.views.registry import GROUPS
 from visualizer.widgets.activity_bar import ActivityBar
-from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.banner import Banner
-from visualizer.widgets.controller import Controller
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
 from visualizer.widgets.top_bar import TopBar
 from visualizer.widgets.view_area import ViewArea
+from visualizer.widgets.view_tabs import ViewTabs
 
 
 class MainWindow(QMainWindow):
-    """Top bar, tokens, messages; views between the activity bar and the dock; status line."""
+    """Top bar, tokens, messages; views between the activity bar and the dock; status line.
 
-    def __init__(
-        self, session: Session, appearance: Appearance, on_close: Callable[[MainWindow], None] | None = None
-    ) -> None:
+    command_requested: the id of a command that a part of the window, or code, wants done.
+    """
+
+    command_requested = Signal(str)
+
+    def __init__(self, session: Session, on_close: Callable[[MainWindow], None] | None = None) -> None:
         super().__init__()
         self.session = session
         self._on_close = on_close
@@ -37,22 +38,19 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(session, self.run, body)
         self.tokens = TokenStrip(session, body)
         self.banner = Banner(session, body)
-        self.activity = ActivityBar(session, VIEWS, body)
+        self.activity = ActivityBar(session, GROUPS, body)
         self.selectors = Selectors(session, body)
+        self.tabs = ViewTabs(session, self.selectors)
+        self.selectors.add(self.tabs)
         self.views = ViewArea(session, body)
         self.status = StatusLine(session, body)
         self._lay_out(body)
         self.setCentralWidget(body)
-        self.actions_table = Actions(self, Controller(self, appearance).handlers())
-        self.activity.chosen.connect(self.views.choose)
-        self.activity.second_switched.connect(self.views.set_second)
-        self.views.shown_changed.connect(self.activity.show_chosen)
-        self.top_bar.prompt.entered.connect(self.views.setFocus)
         self._retranslate()
 
     def run(self, command_id: str) -> None:
         """Do a command by its id."""
-        self.actions_table.run(command_id)
+        self.command_requested.emit(command_id)
 
     def set_lecture(self, lecture: bool, full_screen: bool = True) -> None:
         """Hide what a class does not need; fill the screen."""

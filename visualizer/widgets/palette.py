@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTree
 
 from visualizer.ui import icons
 from visualizer.ui.theme import Theme
-from visualizer.views.registry import VIEWS
+from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets.actions import key_text
-from visualizer.widgets.commands import COMMANDS, VIEW_COMMANDS
+from visualizer.widgets.commands import Command
+from visualizer.widgets.finding import find, findable
 
 
 class Palette(QFrame):
@@ -22,7 +23,8 @@ class Palette(QFrame):
         super().__init__(window, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("popup")
-        self._run = run
+        self._run, self._theme = run, theme
+        self._findable = findable()
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Type to find a command"))
         self.search.setAccessibleName(self.tr("Find a command"))
@@ -35,17 +37,6 @@ class Palette(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setIconSize(QSize(theme.px(16), theme.px(16)))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        blank = QPixmap(theme.px(16), theme.px(16))
-        blank.fill(Qt.GlobalColor.transparent)
-        for command in COMMANDS:
-            if command in VIEW_COMMANDS and command.id.removeprefix("view.") not in VIEWS:
-                continue
-            item = QTreeWidgetItem([command.label(), key_text(command.id)])
-            item.setData(0, Qt.ItemDataRole.UserRole, command.id)
-            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setSizeHint(0, QSize(0, theme.px(28)))
-            item.setIcon(0, icons.icon(command.icon, theme) if command.icon else QIcon(blank))
-            self.list.addTopLevelItem(item)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -65,20 +56,24 @@ class Palette(QFrame):
         self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, theme.px(56))))
 
     def filter(self, text: str) -> None:
-        """Show the commands that contain every word of the text, in their name or key."""
-        words = text.casefold().split()
-        first: QTreeWidgetItem | None = None
-        for row in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(row)
-            assert item is not None
-            name = f"{item.text(0)} {item.text(1)} {item.data(0, Qt.ItemDataRole.UserRole)}".casefold()
-            item.setHidden(not all(word in name for word in words))
-            if first is None and not item.isHidden():
-                first = item
-        self.list.setCurrentItem(first)  # type: ignore[arg-type]
+        """Show what is called so in either language, best first; everything for an empty text."""
+        self.list.clear()
+        self.list.addTopLevelItems([self._item(command) for command in find(text, self._findable)])
+        first = self.list.topLevelItem(0)
+        if first is not None:
+            self.list.setCurrentItem(first)
+
+    def _item(self, command: Command) -> QTreeWidgetItem:
+        theme = self._theme
+        item = QTreeWidgetItem([command.label(), _where(command)])
+        item.setData(0, Qt.ItemDataRole.UserRole, command.id)
+        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setSizeHint(0, QSize(0, theme.px(28)))
+        item.setIcon(0, icons.icon(command.icon, theme) if command.icon else _blank(theme.px(16)))
+        return item
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
-        if item is None or item.isHidden():
+        if item is None:
             return
         name = item.data(0, Qt.ItemDataRole.UserRole)
         self.close()
@@ -97,6 +92,21 @@ class Palette(QFrame):
     def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
         super().showEvent(event)  # type: ignore[arg-type]
         self.search.setFocus()
+
+
+def _where(command: Command) -> str:
+    """The keys of a command; for a view without its own, its group and the group's key."""
+    info = VIEWS.get(command.id.removeprefix("view."))
+    if command.keys or info is None:
+        return key_text(command.id)
+    return f"{GROUPS[info.group].label()}  {key_text(f'group.{info.group}')}"
+
+
+def _blank(size: int) -> QIcon:
+    """Keeps the names of commands without an icon in line."""
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
 
 
 def popup_sheet(theme: Theme) -> str:

@@ -94,7 +94,6 @@ class Selectors(Part):
         self._row.addWidget(self.kind)
         self._row.addWidget(self.layer)
         self._row.addWidget(self.head)
-        self._row.addStretch(1)
         self.kind.activated.connect(lambda index: session.select(kind=self.kind.itemData(index)))
         self.layer.chosen.connect(lambda layer: session.select(layer=layer))
         self.head.chosen.connect(lambda head: session.select(head=head))
@@ -104,8 +103,8 @@ class Selectors(Part):
         self._on_session_trace_changed(session.trace, session.selection)
 
     def add(self, widget: QWidget) -> None:
-        """Put a widget at the right end."""
-        self._row.addWidget(widget)
+        """Put a widget at the right end; all the room that is left is its own."""
+        self._row.addWidget(widget, 1)
 
     def retranslate(self) -> None:
         self.layer.set_words(

@@ -17,12 +17,12 @@ from visualizer.core.errors import RunFailed
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
-from visualizer.ui import export, i18n
+from visualizer.ui import export, i18n, style
 from visualizer.ui import theme as themes
 from visualizer.views import export_dialog
 from visualizer.views.registry import options_class, view_class
 from visualizer.widgets.appearance import Appearance
-from visualizer.widgets.main_window import MainWindow
+from visualizer.widgets.controller import make_window
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -86,7 +86,7 @@ def render_window(
 ) -> None:
     """Draw the whole window with a trace into a file; raises what `render_view` raises."""
     with _stage(trace, model, selection, language, theme, scale, options) as (session, appearance):
-        window = MainWindow(session, appearance)
+        window = make_window(session, appearance)
         window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
         window.views.show_views(view_id, second_id)
         window.show()
@@ -136,7 +136,7 @@ def _stage(
         _delete(session)
         if existing is not None:
             app.setFont(before[1])
-            themes.apply(app, before[0])
+            style.apply(app, before[0])
             i18n.install_language(app, before[2])
 
 

@@ -73,6 +73,11 @@ class TopBar(Part):
         popup.show()
         return popup
 
+    def open_devices(self) -> None:
+        """Show the devices and number types under their button, or under the model's while that is hidden."""
+        anchor = self.device if self.device.isVisible() else self.model
+        self.device_menu.popup(anchor.mapToGlobal(QPoint(0, anchor.height())))
+
     def set_lecture(self, lecture: bool) -> None:
         """A class needs the text; not where it is computed."""
         self.device.setVisible(not lecture)

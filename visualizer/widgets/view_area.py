@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
+from visualizer.core.errors import BrokenView
 from visualizer.session.session import Session
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
-from visualizer.views.registry import VIEWS, view_class
+from visualizer.views.registry import DEFAULT, VIEWS, in_group, view_class
 from visualizer.widgets.part import Part
+
+log = logging.getLogger(__name__)
 
 DOCK_VIEW = "next_token"
 DOCK_WIDTH = 304
 
 
 class ViewArea(Part):
-    """Views are made when first shown, and kept. shown_changed: ids of the first and second view, "" for none."""
+    """Views are made when first shown, and kept.
+
+    shown_changed: ids of the first and second view, "" for none. active_changed: the id of the view that keys mean.
+    export_requested: a view, and what of it is wanted.
+    """
 
     shown_changed = Signal(str, str)
+    active_changed = Signal(str)
+    export_requested = Signal(object, str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -50,17 +61,27 @@ class ViewArea(Part):
     # --- which views -----------------------------------------------------------------------------
 
     def view(self, view_id: str) -> View:
-        """The view with this id, made now if it was not yet."""
+        """The view with this id, made now if it was not yet; raises BrokenView where that cannot be done."""
         if view_id not in self._views:
-            view = self._views[view_id] = view_class(view_id)(self.session, self)
+            made = view_class(view_id)
+            try:
+                view = self._views[view_id] = made(self.session, self)
+            except Exception as error:  # of another package, most likely: the window goes on without it
+                log.error("view %s", view_id, exc_info=error)
+                raise BrokenView(view_id, f"{type(error).__name__}: {error}") from error
             view.hide()
             view.view_requested.connect(self.choose)
+            view.export_requested.connect(lambda name, view=view: self.export_requested.emit(view, name))
         return self._views[view_id]
 
     def active_view(self) -> View | None:
         """The view that keys and export mean: the one last worked in."""
-        view_id = self.second if self._active == "second" and self.second else self.first
-        return self._views.get(view_id)
+        return self._views.get(self.active_id)
+
+    @property
+    def active_id(self) -> str:
+        """The id of the active view, "" before there is one."""
+        return self.second if self._active == "second" and self.second else self.first
 
     def shown_views(self) -> list[View]:
         """The views on the screen now, the dock's last."""
@@ -74,6 +95,17 @@ class ViewArea(Part):
             self.show_views(self.second if view_id == self.first else self.first, view_id)
         else:
             self.show_views(view_id, self.first if view_id == self.second else self.second)
+
+    def choose_group(self, group: str) -> None:
+        """Show the view of this group that was last used; the next one where one of the group is shown already."""
+        names, active = in_group(group), self.active_id
+        elsewhere = self.first if active == self.second else self.second
+        free = [name for name in names if name != elsewhere] or list(names)
+        last = self.session.settings.last_views.get(group)
+        if active in free:
+            self.choose(free[(free.index(active) + 1) % len(free)])
+        elif free:
+            self.choose(last if last in free else free[0])
 
     def set_second(self, wanted: bool, view_id: str = "") -> None:
         """Put a second view beside the first, or take it away."""
@@ -90,8 +122,8 @@ class ViewArea(Part):
 
     def show_views(self, first: str, second: str = "") -> None:
         """Exactly these in the centre; the dock gives its view away when the centre wants it."""
-        first = first if first in VIEWS else next(iter(VIEWS))
-        second = second if second in VIEWS and second != first else ""
+        first = first if self._can_show(first) else self.first or DEFAULT
+        second = second if second != first and self._can_show(second) else ""
         dock = DOCK_VIEW if self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in (first, second) else ""
         self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
@@ -99,6 +131,23 @@ class ViewArea(Part):
             self._fill(name, view_id)
         self.setUpdatesEnabled(True)
         self.shown_changed.emit(first, second)
+        self._announce_active()
+
+    def _can_show(self, view_id: str) -> bool:
+        """Whether there is such a view; one that is broken is told, once for each time that it is asked for."""
+        if view_id not in VIEWS:
+            return False
+        try:
+            self.view(view_id)
+        except BrokenView as error:
+            self.session.report_error(error)
+            return False
+        return True
+
+    def _announce_active(self) -> None:
+        active = self.active_id
+        self.session.settings.last_views[VIEWS[active].group] = active
+        self.active_changed.emit(active)
 
     def _fill(self, name: str, view_id: str) -> None:
         pane = self._panes[name]
@@ -131,4 +180,6 @@ class ViewArea(Part):
     def _on_app_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         for name in ("first", "second"):
             if new is not None and self._panes[name].isAncestorOf(new):
-                self._active = name
+                before, self._active = self.active_id, name
+                if self.active_id != before:
+                    self._announce_active()

@@ -16,8 +16,8 @@ from tests.core.families import LLAMA, plain_tokenizer
 from tests.core.model_folders import build, save
 from visualizer.core import capture, models
 from visualizer.core.anatomy import facts, nature
-from visualizer.core.errors import UnsupportedArchitecture
 from visualizer.core.anatomy.positions import describe
+from visualizer.core.errors import UnsupportedArchitecture
 from visualizer.core.request import RunRequest
 
 GEMMA4 = {

@@ -44,9 +44,6 @@ class AttentionLinesView(View):
     id: ClassVar[str] = "attention_lines"
     Options: ClassVar[type] = Options
 
-    def title(self) -> str:
-        return self.tr("Attention lines")
-
     def how_to_read(self) -> str:
         return self.tr(
             "A line joins a token that looks with one that it looks at; the stronger the line, the larger the weight. "

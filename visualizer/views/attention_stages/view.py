@@ -43,9 +43,6 @@ class AttentionStagesView(View):
     id: ClassVar[str] = "attention_stages"
     Options: ClassVar[type] = Options
 
-    def title(self) -> str:
-        return self.tr("Attention step by step")
-
     def how_to_read(self) -> str:
         return self.tr(
             "Walk through softmax(QKᵀ / √d) V with [ and ]. Point at a cell: its formula appears with the real "

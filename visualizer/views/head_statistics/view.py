@@ -32,9 +32,6 @@ class HeadStatisticsView(View):
     id: ClassVar[str] = "head_statistics"
     Options: ClassVar[type] = Options
 
-    def title(self) -> str:
-        return self.tr("Head statistics")
-
     def how_to_read(self) -> str:
         return self.tr(
             "One row and one point for each head, measured on this text. A name says where more than half of a head's "

@@ -40,9 +40,6 @@ class NextTokenView(View):
 
     id = "next_token"
 
-    def title(self) -> str:
-        return self.tr("Next token")
-
     def how_to_read(self) -> str:
         return self.tr(
             "Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The"

@@ -28,9 +28,6 @@ class PositionsView(View):
 
     id = "positions"
 
-    def title(self) -> str:
-        return self.tr("Positions")
-
     def how_to_read(self) -> str:
         return self.tr(
             "How this model tells positions apart: numbers added to the embeddings, queries and keys turned by an"

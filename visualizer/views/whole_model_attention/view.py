@@ -45,9 +45,6 @@ class WholeModelAttentionView(View):
 
     id: ClassVar[str] = "whole_model_attention"
 
-    def title(self) -> str:
-        return self.tr("Attention through all layers")
-
     def how_to_read(self) -> str:
         return self.tr(
             "Each column says how much a position draws on each token. One layer: the mean of its heads. Rollout "

@@ -1,0 +1,57 @@
+"""Words that a person may look for, beside a command's name, in both languages. By the command's id."""
+
+from __future__ import annotations
+
+SYNONYMS = {
+    "text.focus": "type sentence prompt input write 入力 文章 書く プロンプト テキスト",
+    "model.choose": (
+        "load open hub hugging face gguf bert gpt switch settings preferences 読み込み 開く 変更 切り替え 設定"
+    ),
+    "model.card": "information help parameters vocabulary size license 情報 詳細 パラメータ数 語彙 ヘルプ",
+    "device.choose": "gpu cpu cuda mps float32 float16 bfloat16 dtype precision settings preferences 精度 計算 設定",
+    "layer.next": "up block 上 レイヤー",
+    "layer.previous": "down block 下 レイヤー",
+    "head.next": "right 右",
+    "head.previous": "left 左",
+    "kind.next": "encoder decoder cross self source target エンコーダー デコーダー 交差 自己 相互",
+    "unlock": "release escape free deselect 解除 選択 戻る",
+    "view.next_token": (
+        "prediction probability temperature top-k top-p sampling greedy softmax logit surprisal generate continue "
+        "予測 確率 温度 サンプリング 生成 続き 驚き ロジット"
+    ),
+    "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
+    "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",
+    "view.attention_stages": (
+        "query key value dot product scale mask softmax formula calculation q k v "
+        "クエリ キー バリュー 内積 スケール マスク ソフトマックス 数式 式 ステップ アテンション"
+    ),
+    "view.head_grid": "overview thumbnails mosaic every head 一覧 全ヘッド サムネイル 縮小",
+    "view.head_statistics": (
+        "entropy distance induction previous token first token sink table measure "
+        "エントロピー 距離 帰納 直前 シンク 表 指標 統計量"
+    ),
+    "view.similar_heads": "similarity cluster distance scatter map jensen-shannon 類似 クラスター 散布図 近い",
+    "view.whole_model_attention": (
+        "rollout flow gradient saliency attribution ロールアウト フロー 流れ 勾配 帰属 寄与 モデル全体"
+    ),
+    "view.positions": (
+        "positional encoding embedding sinusoidal rotary rope alibi relative bias order "
+        "位置 符号化 埋め込み 正弦 回転 相対 語順"
+    ),
+    "view.second": "two split compare side by side pane window 分割 2画面 二画面 比較 並べる",
+    "view.dock": "sidebar panel hide show settings サイドバー パネル 隠す 表示 設定",
+    "picture.save": "export png svg pdf image figure print download 書き出し エクスポート 画像 印刷 出力",
+    "picture.copy": "clipboard paste image クリップボード 貼り付け 画像",
+    "window.save": "screenshot screen export png スクリーンショット 画面 書き出し",
+    "trace.open": "load file safetensors result 読み込み ファイル 結果",
+    "trace.save": "file safetensors export result 書き出し ファイル 結果",
+    "run.cancel": "abort interrupt 中止 中断 キャンセル 停止",
+    "language.switch": "language english japanese translate settings preferences 言語 英語 日本語 設定",
+    "theme.switch": "theme color colour black white settings preferences テーマ 配色 色 ダーク ライト 設定",
+    "lecture.switch": (
+        "projector presentation full screen fullscreen large big font zoom classroom settings "
+        "授業 プレゼン プロジェクター 全画面 拡大 大きく 文字 フォント 設定"
+    ),
+    "palette": "help shortcuts keyboard search ? ヘルプ ショートカット キーボード 検索 使い方 操作",
+    "quit": "exit close end leave 閉じる 終わる",
+}
