@@ -100,6 +100,25 @@ class NoSuchKind(RequestError, ValueError):
         return f"no {self.fields['what']} {self.fields['value']!r}: this model has {known}"
 
 
+class BadIntervention(RequestError, ValueError):
+    """An intervention that no model could carry out, or a document that describes none."""
+
+    def __init__(self, what: str, value: str, known: Sequence[str] = ()) -> None:
+        super().__init__(what=what, value=value, known=tuple(known))
+
+
+class CannotIntervene(RequestError):
+    """This model, or this text, does not allow an intervention that others do.
+
+    reason: "outside_registry" (the attention of its family cannot be reached), "no_model" (a trace from a file),
+    "feed_forward" (not found in layer `detail`), "positions" (its positions cannot be taken away or moved), "length"
+    (the texts, or the order of positions, differ in length: `detail`), "place" (nothing can be done at `detail`).
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason=reason, detail=detail)
+
+
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 

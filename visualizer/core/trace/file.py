@@ -20,11 +20,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from visualizer.core import interventions
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
 from visualizer.core.loaded_model import ModelCard
 from visualizer.core.positions import PositionScheme
-from visualizer.core.request import RunRequest
 from visualizer.core.system import files
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace.output_layer import SavedOutputLayer
@@ -84,7 +84,7 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
     document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "request": asdict(parts["request"]),
+        "request": interventions.request_to_json(parts["request"]),
         "card": asdict(parts["card"]),
         "tokens": [asdict(token) for token in parts["tokens"]],
         "target_tokens": [asdict(token) for token in parts["target_tokens"]],
@@ -163,7 +163,7 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
     prefix = "positions/"
     arrays = {name.removeprefix(prefix): t.numpy() for name, t in tensors.items() if name.startswith(prefix)}
     return {
-        "request": RunRequest(**document["request"]),
+        "request": interventions.request_from_json(document["request"]),
         "card": _restored(ModelCard, document["card"]),
         "tokens": tuple(_restored(Token, entry) for entry in document["tokens"]),
         "target_tokens": tuple(_restored(Token, entry) for entry in document["target_tokens"]),
