@@ -69,6 +69,8 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
                 "scaling": record.scaling,
                 "causal": record.causal,
                 "softcap": record.softcap,
+                "replaced_heads": list(record.replaced_heads),
+                "replaced": tensors.put(f"{kind}/{i}/replaced", record.replaced),
                 **{part: tensors.put(f"{kind}/{i}/{part}", getattr(record, part)) for part in RECORD_TENSORS},
             }
             for i, record in enumerate(layers)
@@ -143,7 +145,10 @@ def refusing(path: Path) -> Iterator[None]:
 
 def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     def record(entry: Mapping[str, Any]) -> AttentionRecord:
-        parts = {part: None if entry[part] is None else tensors[entry[part]] for part in RECORD_TENSORS}
+        parts: dict[str, Any] = {part: None if entry[part] is None else tensors[entry[part]] for part in RECORD_TENSORS}
+        replaced = entry.get("replaced")  # files from before interventions do not know of it
+        if replaced is not None:
+            parts |= {"replaced": tensors[replaced], "replaced_heads": tuple(map(int, entry["replaced_heads"]))}
         return AttentionRecord(
             scaling=float(entry["scaling"]), causal=bool(entry["causal"]), softcap=entry["softcap"], **parts
         )
