@@ -76,7 +76,7 @@ class Put:
         if self.site.tokens is not None:
             for count in (given.shape[axis], tokens):
                 _check(self.site.tokens, count, "position", key)
-            given = given.narrow(axis, 0, min(tokens, given.shape[axis]))
+            given = given.narrow(axis, 0, min(tokens, given.shape[axis])).expand(states.shape[0], *given.shape[1:])
             if given.shape[axis] < tokens:  # the rest is not chosen
                 given = torch.cat([given, states.narrow(axis, given.shape[axis], tokens - given.shape[axis])], axis)
         return torch.where(_chosen(states, self.site, key, None), given, states)
@@ -160,6 +160,24 @@ class Acting:
         self._stream: torch.Size | None = None
         for change in self.changes:
             self._check_site(change.site)
+
+    def plus(self, changes: Sequence[Change]) -> Acting:
+        """The same with more changes, which come last, ready for a pass of its own."""
+        return Acting(self.stacks, self.blocks, (*self.changes, *changes), self.moved, self.parts)
+
+    def less(self, count: int) -> Acting:
+        """The same without its last changes, ready for a pass of its own."""
+        changes = self.changes[: len(self.changes) - count]
+        return Acting(self.stacks, self.blocks, changes, self.moved, self.parts)
+
+    def skip(self) -> None:
+        """A block of the stack that runs is passed over: what comes next is the next layer."""
+        parts = self.parts.get(self._stack, ())
+        part = parts[self._layers_done] if self._layers_done < len(parts) else None
+        if part is not None:
+            self._parts_done[part] = self._parts_done.get(part, 0) + 1
+        self._layers_done += 1
+        self.calls += 2 if self._stack == "decoder" else 1
 
     def _check_site(self, site: Site) -> None:
         if site.kind not in self.kinds:

@@ -104,15 +104,9 @@ def _run_both(
     loaded: LoadedModel, inputs: Mapping[str, torch.Tensor], should_stop: ShouldStop, progress: Progress
 ) -> WholePass:
     model, layers = loaded.model, loaded.card.layers
-    source = {name: tensor for name, tensor in inputs.items() if name != "decoder_input_ids"}
-    encoder = run_stack(loaded, model.get_encoder(), source, layers, should_stop, progress)
-    target: dict[str, Any] = {
-        "input_ids": inputs["decoder_input_ids"],
-        "encoder_hidden_states": encoder.final[None],
-        "use_cache": False,
-    }
-    if "attention_mask" in inputs:
-        target["encoder_attention_mask"] = inputs["attention_mask"]
+    given = stack_inputs(loaded, inputs)
+    encoder = run_stack(loaded, model.get_encoder(), given["encoder"], layers, should_stop, progress)
+    target = given["decoder"] | {"encoder_hidden_states": encoder.final[None]}
     decoder = run_stack(loaded, model.get_decoder(), target, layers, should_stop, progress)
     if len(decoder.records) % 2:
         raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
@@ -136,6 +130,17 @@ def stacks(loaded: LoadedModel) -> dict[str, nn.Module]:
     if loaded.kind == "encoder_decoder":
         return {"encoder": loaded.model.get_encoder(), "decoder": loaded.model.get_decoder()}
     return {"self": loaded.model.base_model}
+
+
+def stack_inputs(loaded: LoadedModel, inputs: Mapping[str, torch.Tensor]) -> dict[str, dict[str, Any]]:
+    """What each of `stacks` is given when the model is fed so; the decoder without the encoder's states."""
+    if loaded.kind != "encoder_decoder":
+        return {"self": without_cache(loaded, inputs)}
+    source = {name: tensor for name, tensor in inputs.items() if name != "decoder_input_ids"}
+    target: dict[str, Any] = {"input_ids": inputs["decoder_input_ids"], "use_cache": False}
+    if "attention_mask" in inputs:
+        target["encoder_attention_mask"] = inputs["attention_mask"]
+    return {"encoder": source, "decoder": target}
 
 
 def _available_memory(device: torch.device) -> int:
