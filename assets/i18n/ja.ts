@@ -520,6 +520,46 @@
         <translation>番号は 0 から {last} までです。</translation>
     </message>
     <message>
+        <source>Nothing can be switched off in models of this family: they do not let their attention be reached.</source>
+        <translation>この系列のモデルは注意の計算に外から触れられないため、何も切れません。</translation>
+    </message>
+    <message>
+        <source>This was opened from a file: without its model nothing can be switched off.</source>
+        <translation>ファイルから開いた記録です。モデルがないので、何も切れません。</translation>
+    </message>
+    <message>
+        <source>The feed-forward part of layer {detail} was not found.</source>
+        <translation>層 {detail} のフィードフォワード部が見つかりませんでした。</translation>
+    </message>
+    <message>
+        <source>The positions of this model cannot be taken away or moved.</source>
+        <translation>このモデルの位置情報は、取り除くことも動かすこともできません。</translation>
+    </message>
+    <message>
+        <source>The numbers of tokens do not match: {detail}.</source>
+        <translation>トークンの数が合いません：{detail}。</translation>
+    </message>
+    <message>
+        <source>Nothing can be done at “{detail}”.</source>
+        <translation>「{detail}」の場所には手を加えられません。</translation>
+    </message>
+    <message>
+        <source>“{value}” cannot be switched off or changed ({what}).</source>
+        <translation>「{value}」は切ることも変えることもできません（{what}）。</translation>
+    </message>
+    <message>
+        <source>Possible: {known}.</source>
+        <translation>使えるもの：{known}。</translation>
+    </message>
+    <message>
+        <source>Leave it out.</source>
+        <translation>これを外してください。</translation>
+    </message>
+    <message>
+        <source>Choose another model, text or part.</source>
+        <translation>別のモデル、文、または部分を選んでください。</translation>
+    </message>
+    <message>
         <source>There is no text yet.</source>
         <translation>まだ文がありません。</translation>
     </message>

@@ -28,6 +28,7 @@ class AttentionRecord:
     position_bias: float [1 or head, q, k] added to the scaled scores, or None.
     softcap: scores become softcap * tanh(score / softcap), or None. sinks: [head] extra logits, or None.
     weights: [head, q, k] when the model computed them itself (the eager fallback); query, key and value are None then.
+    replaced: [replaced head, q, d_v], put by an intervention in the place of the outputs of `replaced_heads`; or None.
     """
 
     query: torch.Tensor | None
@@ -40,6 +41,8 @@ class AttentionRecord:
     softcap: float | None = None
     sinks: torch.Tensor | None = None
     weights: torch.Tensor | None = None
+    replaced: torch.Tensor | None = None
+    replaced_heads: tuple[int, ...] = ()
 
     @property
     def heads(self) -> int:
@@ -156,7 +159,12 @@ def _softmax_rows(record: AttentionRecord, head: int, start: int, stop: int, out
 
 
 def head_output(record: AttentionRecord, head: int, start: int = 0, stop: int | None = None) -> torch.Tensor:
-    """What a head writes before the output projection: weights times values, float32 [rows, d_v]."""
+    """What a head writes before the output projection: float32 [rows, d_v].
+
+    Weights times values; of a head that was switched off or patched, what the model went on with instead.
+    """
+    if record.replaced is not None and head in record.replaced_heads:
+        return record.replaced[record.replaced_heads.index(head), start:stop].float()
     assert record.value is not None
     return weights(record, head, start, stop) @ record.value[record.key_head(head)].float()
 

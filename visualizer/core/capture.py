@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from visualizer.core import text
-from visualizer.core.errors import EmptyText, NoSuchKind
-from visualizer.core.forward import passes
+from visualizer.core.errors import CannotIntervene, EmptyText, NoSuchKind
+from visualizer.core.forward import acting, passes, recording
+from visualizer.core.interventions import Ablate, MovedPositions, Patch, WithoutPositions
 from visualizer.core.request import RunRequest
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 from visualizer.core.trace import ModelOutputLayer, Trace
@@ -33,8 +35,19 @@ def run(
     should_stop is asked between layers; progress is called with a share of the work, 0 to 1, and its name.
 
     Raises Cancelled, EmptyText, NoSuchKind (a pair or target for a model that takes none), NotEnoughMemory (eager
-    fallback on a long text), RunFailed.
+    fallback on a long text), RunFailed; CannotIntervene, NoSuchKind and NoSuchPart for interventions in what the model
+    has not or does not let be reached.
     """
+    return _run(model, request, should_stop, progress)
+
+
+def _run(
+    model: LoadedModel,
+    request: RunRequest,
+    should_stop: ShouldStop | None,
+    progress: Progress | None,
+    takes: Sequence[acting.Take] = (),
+) -> Trace:
     if not request.text.strip():
         raise EmptyText
     if request.pair is not None and not model.accepts_pair:
@@ -49,7 +62,7 @@ def run(
     types = None
     if encoding.token_type_ids is not None:
         types = torch.tensor([encoding.token_type_ids], device=model.model.device)
-    trace = run_ids(model, request, ids, token_type_ids=types, should_stop=should_stop, progress=progress)
+    trace = _run_ids(model, request, ids, None, types, None, should_stop, progress, takes)
     target_morphemes = text.find_morphemes(trace.target_text) if trace.target_text else ()
     return replace(
         trace, tokens=encoding.tokens, cut=encoding.cut, morphemes=morphemes, target_morphemes=target_morphemes
@@ -72,16 +85,32 @@ def run_ids(
     attention_mask: [1, token], 0 = padding, or None. decoder_ids: [1, target] as fed to the decoder, or None: from
     `request.target`, or generated.
     """
+    return _run_ids(model, request, input_ids, attention_mask, token_type_ids, decoder_ids, should_stop, progress)
+
+
+def _run_ids(
+    model: LoadedModel,
+    request: RunRequest,
+    input_ids: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    token_type_ids: torch.Tensor | None,
+    decoder_ids: torch.Tensor | None,
+    should_stop: ShouldStop | None,
+    progress: Progress | None,
+    takes: Sequence[acting.Take] = (),
+) -> Trace:
     should_stop, progress = should_stop or never, progress or unheard
     start = time.perf_counter()
     target_text = request.target or ""
     with torch.inference_mode(), passes.failures_told():
+        at_work = interventions_of(model, request, should_stop, takes)
         inputs = passes.model_inputs(model, input_ids, attention_mask, token_type_ids)
         if model.kind == "encoder_decoder":
             if decoder_ids is None:
                 decoder_ids, target_text = _decoder_ids(model, request, inputs, should_stop)
             inputs["decoder_input_ids"] = decoder_ids
-        found = passes.run(model, inputs, should_stop, progress)
+        with acting.at_work(at_work):
+            found = passes.run(model, inputs, should_stop, progress)
     return Trace(
         request=request,
         card=model.card,
@@ -98,6 +127,45 @@ def run_ids(
         method=found.method,
         difference=found.difference,
     )
+
+
+def interventions_of(
+    model: LoadedModel,
+    request: RunRequest,
+    should_stop: ShouldStop | None = None,
+    extra: Sequence[acting.Change] = (),
+) -> acting.Acting | None:
+    """What a request does to a model, ready for `acting.at_work` around one pass; None when it does nothing.
+
+    Runs the model for patches, over the requests that they name, and the first time over a few tokens, to find its
+    feed-forward parts and positions. Raises CannotIntervene, NoSuchKind, NoSuchPart; for patches as `run` does.
+    """
+    from visualizer.core.anatomy import feed_forward, position_modules
+
+    changes: list[acting.Change] = []
+    moved: list[acting.Moved] = []
+    for one in request.interventions:
+        if isinstance(one, Ablate):
+            changes.append(acting.Off(one.site, one.how))
+        elif isinstance(one, Patch):
+            take = acting.Take(one.site)
+            _run(model, one.source, should_stop, None, (take,))
+            changes.append(acting.Put(one.site, take.taken))
+        elif isinstance(one, MovedPositions | WithoutPositions):
+            modules = position_modules.of(model)
+            order = one.order if isinstance(one, MovedPositions) else None
+            moved.append(acting.Moved(modules.rotations, modules.tables, order))
+        else:
+            raise CannotIntervene("place", type(one).__name__)
+    changes.extend(extra)
+    if not changes and not moved:
+        return None
+    if changes and not model.registry:
+        raise CannotIntervene("outside_registry")
+    stacks = passes.stacks(model)
+    parts = feed_forward.of(model) if any(c.site.place == "feed_forward" for c in changes) else {}
+    blocks = {name: recording.blocks(stack) for name, stack in stacks.items()}
+    return acting.Acting(stacks, blocks, changes, moved, parts)
 
 
 def _decoder_ids(

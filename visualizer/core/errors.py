@@ -126,6 +126,28 @@ class NoSuchKind(RequestError, ValueError):
 
 
 @dataclass(eq=False)
+class BadIntervention(RequestError, ValueError):
+    """An intervention that no model could carry out, or a document that describes none."""
+
+    what: str
+    value: str
+    known: Sequence[str] = ()
+
+
+@dataclass(eq=False)
+class CannotIntervene(RequestError):
+    """This model, or this text, does not allow an intervention that others do.
+
+    reason: "outside_registry" (the attention of its family cannot be reached), "no_model" (a trace from a file),
+    "feed_forward" (not found in layer `detail`), "positions" (its positions cannot be taken away or moved), "length"
+    (the texts, or the order of positions, differ in length: `detail`), "place" (nothing can be done at `detail`).
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 

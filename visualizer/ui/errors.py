@@ -75,6 +75,34 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
     return headline, translate("Errors", "They are numbered 0 to {last}.").format(last=_int(fields.get("count")) - 1)
 
 
+_REASONS = {
+    "outside_registry": QT_TRANSLATE_NOOP(
+        "Errors", "Nothing can be switched off in models of this family: they do not let their attention be reached."
+    ),
+    "no_model": QT_TRANSLATE_NOOP(
+        "Errors", "This was opened from a file: without its model nothing can be switched off."
+    ),
+    "feed_forward": QT_TRANSLATE_NOOP("Errors", "The feed-forward part of layer {detail} was not found."),
+    "positions": QT_TRANSLATE_NOOP("Errors", "The positions of this model cannot be taken away or moved."),
+    "length": QT_TRANSLATE_NOOP("Errors", "The numbers of tokens do not match: {detail}."),
+    "place": QT_TRANSLATE_NOOP("Errors", "Nothing can be done at “{detail}”."),
+}
+
+
+def _bad_intervention(fields: dict[str, object]) -> tuple[str, str]:
+    headline = translate("Errors", "“{value}” cannot be switched off or changed ({what}).")
+    known = _listed(fields.get("known", ()))
+    advice = translate("Errors", "Possible: {known}.") if known else translate("Errors", "Leave it out.")
+    return headline.format(value=fields.get("value"), what=fields.get("what")), advice.format(known=known)
+
+
+def _cannot_intervene(fields: dict[str, object]) -> tuple[str, str]:
+    reason, detail = str(fields.get("reason")), str(fields.get("detail", ""))
+    sentence = _REASONS.get(reason, _REASONS["place"])
+    headline = translate("Errors", sentence).format(detail=detail or reason)
+    return headline, translate("Errors", "Choose another model, text or part.")
+
+
 _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, str]]] = {
     core.EmptyText: _with(
         QT_TRANSLATE_NOOP("Errors", "There is no text yet."), QT_TRANSLATE_NOOP("Errors", "Type a sentence above.")
@@ -107,6 +135,8 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "This model has no {what} “{value}”."),
         QT_TRANSLATE_NOOP("Errors", "Available: {known}."),
     ),
+    core.BadIntervention: _bad_intervention,
+    core.CannotIntervene: _cannot_intervene,
     core.TooManyTokens: _with(
         QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
         QT_TRANSLATE_NOOP("Errors", "Shorten it."),

@@ -51,11 +51,22 @@ class _Watch:
                 self.tables.append((module, table, first))
 
 
-def describe(model: Any, n_positions: int) -> PositionScheme:
-    """The position scheme of a transformers model: tables cut to `n_positions`, biases for distances between them."""
+def _watched(model: Any) -> _Watch:
     watch = _Watch(model.get_input_embeddings())
     with torch.inference_mode(), probe.listening(model.modules(), watch.on_input, watch.on_output):
         model(**_probe_inputs(model))
+    return watch
+
+
+def modules(model: Any) -> tuple[list[nn.Module], dict[nn.Module, int]]:
+    """The modules that run in a short pass; those of them that give rows of a table of positions, and its width."""
+    watch = _watched(model)
+    return list(dict.fromkeys(watch.called)), {module: table.shape[1] for module, table, _ in watch.tables}
+
+
+def describe(model: Any, n_positions: int) -> PositionScheme:
+    """The position scheme of a transformers model: tables cut to `n_positions`, biases for distances between them."""
+    watch = _watched(model)
     called = list(dict.fromkeys(watch.called))
     sides = _Sides(model)
     with torch.inference_mode():

@@ -16,7 +16,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from visualizer.core.attention import AttentionRecord
-from visualizer.core.errors import NotEnoughMemory, RunFailed, VisualizerError
+from visualizer.core.errors import CannotIntervene, NotEnoughMemory, RunFailed, VisualizerError
+from visualizer.core.forward import acting
 from visualizer.core.forward.recording import Recorder, recording
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
@@ -101,15 +102,9 @@ def _run_both(
     loaded: LoadedModel, inputs: Mapping[str, torch.Tensor], should_stop: ShouldStop, progress: Progress
 ) -> WholePass:
     model, layers = loaded.model, loaded.card.layers
-    source = {name: tensor for name, tensor in inputs.items() if name != "decoder_input_ids"}
-    encoder = run_stack(loaded, model.get_encoder(), source, layers, should_stop, progress)
-    target: dict[str, Any] = {
-        "input_ids": inputs["decoder_input_ids"],
-        "encoder_hidden_states": encoder.final[None],
-        "use_cache": False,
-    }
-    if "attention_mask" in inputs:
-        target["encoder_attention_mask"] = inputs["attention_mask"]
+    given = stack_inputs(loaded, inputs)
+    encoder = run_stack(loaded, model.get_encoder(), given["encoder"], layers, should_stop, progress)
+    target = given["decoder"] | {"encoder_hidden_states": encoder.final[None]}
     decoder = run_stack(loaded, model.get_decoder(), target, layers, should_stop, progress)
     if len(decoder.records) % 2:
         raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
@@ -128,6 +123,24 @@ def _run_both(
     )
 
 
+def stacks(loaded: LoadedModel) -> dict[str, nn.Module]:
+    """What runs all blocks of a side: "self", or "encoder" and "decoder" -> the module."""
+    if loaded.kind == "encoder_decoder":
+        return {"encoder": loaded.model.get_encoder(), "decoder": loaded.model.get_decoder()}
+    return {"self": loaded.model.base_model}
+
+
+def stack_inputs(loaded: LoadedModel, inputs: Mapping[str, torch.Tensor]) -> dict[str, dict[str, Any]]:
+    """What each of `stacks` is given when the model is fed so; the decoder without the encoder's states."""
+    if loaded.kind != "encoder_decoder":
+        return {"self": without_cache(loaded, inputs)}
+    source = {name: tensor for name, tensor in inputs.items() if name != "decoder_input_ids"}
+    target: dict[str, Any] = {"input_ids": inputs["decoder_input_ids"], "use_cache": False}
+    if "attention_mask" in inputs:
+        target["encoder_attention_mask"] = inputs["attention_mask"]
+    return {"encoder": source, "decoder": target}
+
+
 def _available_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
@@ -144,14 +157,22 @@ def run_stack(
     should_stop: ShouldStop,
     progress: Progress,
 ) -> Pass:
-    """Runs one stack with a recorder, and again eagerly if its attention did not pass through the registry."""
+    """Runs one stack with a recorder, and again eagerly if its attention did not pass through the registry.
+
+    Raises CannotIntervene when it did not and something is to be done in it.
+    """
+    at_work = acting.current()
     if loaded.registry:
         recorder = Recorder(should_stop, progress, layers)
         with recording(recorder, stack):
             output = stack(**inputs)
         trusted = recorder.difference <= TRUST.get(loaded.model.dtype, 1e-3)
         if recorder.calls and trusted:
+            if at_work is not None:
+                at_work.check_layers()
             return _as_pass(recorder, output, recorder.calls, "registry")
+    if at_work is not None and at_work.changes:
+        raise CannotIntervene("outside_registry")
     return _run_eager(loaded, stack, inputs, layers, should_stop, progress)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from transformers.masking_utils import sdpa_mask
 from visualizer.core import attention
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
+from visualizer.core.forward import acting
 from visualizer.core.forward.keeper import Keeper
 from visualizer.core.system.progress import Progress, ShouldStop
 
@@ -78,6 +79,9 @@ def _capturing_attention(
     query: [1, head, q, d]; key, value: [1, kv_head, k, d] -> [1, q, head, d].
     """
     recorder: Recorder | None = getattr(_local, "recorder", None)
+    at_work = acting.current()
+    if at_work is not None:
+        query, key, value = at_work.before(query, key, value)
     causal = is_causal if is_causal is not None else bool(getattr(module, "is_causal", True))
     sinks = s_aux if s_aux is not None else getattr(module, "sinks", None)
     if attention_mask is not None and attention_mask.shape[-1] > key.shape[2]:
@@ -103,11 +107,17 @@ def _capturing_attention(
         )
     else:  # the kernel has no softcap and no sinks
         assert record is not None
-        heads = [attention.head_output(record, head) for head in range(record.heads)]
-        output = torch.stack(heads, dim=1)[None].to(query.dtype)
+        rows = (replace(record, query=query[n], key=key[n], value=value[n]) for n in range(query.shape[0]))
+        outputs = [[attention.head_output(row, head) for head in range(row.heads)] for row in rows]
+        output = torch.stack([torch.stack(heads, dim=1) for heads in outputs]).to(query.dtype)
+    if recorder is not None and record is not None:
+        recorder.difference = max(recorder.difference, _difference(record, output[0]))
+    if at_work is not None:
+        output, heads = at_work.after(output)
+        if heads and record is not None:
+            record = replace(record, replaced=output[0, :, list(heads)].transpose(0, 1), replaced_heads=heads)
     if recorder is not None and record is not None:
         recorder.calls.append(record)
-        recorder.difference = max(recorder.difference, _difference(record, output[0]))
     return output, None
 
 
@@ -135,7 +145,7 @@ def prepare(model: PreTrainedModel) -> bool:
     return True
 
 
-def _blocks(model: nn.Module) -> list[nn.Module]:
+def blocks(model: nn.Module) -> list[nn.Module]:
     """The layers of a model: members of its outermost ModuleLists, in order."""
     found: list[nn.Module] = []
     outer: list[str] = []
@@ -164,7 +174,7 @@ def recording(recorder: Recorder, model: nn.Module) -> Iterator[None]:
         recorder.progress(min(1.0, recorder.blocks_done / max(1, recorder.expected_blocks)), "run")
 
     handles = []
-    for block in {id(b): b for b in _blocks(model)}.values():
+    for block in {id(b): b for b in blocks(model)}.values():
         handles.append(block.register_forward_pre_hook(before, with_kwargs=True))
         handles.append(block.register_forward_hook(after))
     _local.recorder = recorder

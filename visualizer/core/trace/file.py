@@ -20,11 +20,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from visualizer.core import interventions
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
 from visualizer.core.loaded_model import ModelCard
 from visualizer.core.positions import PositionScheme
-from visualizer.core.request import RunRequest
 from visualizer.core.system import files
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace.output_layer import SavedOutputLayer
@@ -69,6 +69,8 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
                 "scaling": record.scaling,
                 "causal": record.causal,
                 "softcap": record.softcap,
+                "replaced_heads": list(record.replaced_heads),
+                "replaced": tensors.put(f"{kind}/{i}/replaced", record.replaced),
                 **{part: tensors.put(f"{kind}/{i}/{part}", getattr(record, part)) for part in RECORD_TENSORS},
             }
             for i, record in enumerate(layers)
@@ -84,7 +86,7 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
     document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "request": asdict(parts["request"]),
+        "request": interventions.request_to_json(parts["request"]),
         "card": asdict(parts["card"]),
         "tokens": [asdict(token) for token in parts["tokens"]],
         "target_tokens": [asdict(token) for token in parts["target_tokens"]],
@@ -143,7 +145,10 @@ def refusing(path: Path) -> Iterator[None]:
 
 def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     def record(entry: Mapping[str, Any]) -> AttentionRecord:
-        parts = {part: None if entry[part] is None else tensors[entry[part]] for part in RECORD_TENSORS}
+        parts: dict[str, Any] = {part: None if entry[part] is None else tensors[entry[part]] for part in RECORD_TENSORS}
+        replaced = entry.get("replaced")  # files from before interventions do not know of it
+        if replaced is not None:
+            parts |= {"replaced": tensors[replaced], "replaced_heads": tuple(map(int, entry["replaced_heads"]))}
         return AttentionRecord(
             scaling=float(entry["scaling"]), causal=bool(entry["causal"]), softcap=entry["softcap"], **parts
         )
@@ -163,7 +168,7 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
     prefix = "positions/"
     arrays = {name.removeprefix(prefix): t.numpy() for name, t in tensors.items() if name.startswith(prefix)}
     return {
-        "request": RunRequest(**document["request"]),
+        "request": interventions.request_from_json(document["request"]),
         "card": _restored(ModelCard, document["card"]),
         "tokens": tuple(_restored(Token, entry) for entry in document["tokens"]),
         "target_tokens": tuple(_restored(Token, entry) for entry in document["target_tokens"]),

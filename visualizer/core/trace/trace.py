@@ -276,5 +276,9 @@ class Trace:
         for kind in self.kinds:
             expected = (len(self.query_tokens(kind)), len(self.key_tokens(kind)))
             for layer in range(self.layers(kind)):
-                if self.record(layer, kind).shape != expected:
+                record = self.record(layer, kind)
+                if record.shape != expected:
                     raise ValueError(f"{kind} attention of layer {layer} does not fit the tokens")
+                replaced = (len(record.replaced_heads), expected[0])
+                if record.replaced is not None and record.replaced.shape[:2] != replaced:
+                    raise ValueError(f"replaced heads of layer {layer} do not fit the tokens")
