@@ -10,6 +10,13 @@ from torch.nn import functional
 from visualizer.core.attention import AttentionRecord
 
 
+def seen(record: AttentionRecord, rows: Sequence[int]) -> int:
+    """How many keys, from the first on, hold all that these queries look at; the others are masked for all of them."""
+    queries, keys = record.shape
+    is_causal = record.causal and record.mask is None and record.weights is None and queries > 1
+    return min(rows[-1] + 1, keys) if is_causal else keys
+
+
 def weights(record: AttentionRecord, rows: Sequence[int]) -> torch.Tensor:
     """What every head gives to every key at some queries: float32 [head, row, key], as `attention.weights` does.
 
@@ -24,22 +31,22 @@ def weights(record: AttentionRecord, rows: Sequence[int]) -> torch.Tensor:
         return record.weights[:, part].float()
     queries, keys = record.shape
     is_causal = record.causal and record.mask is None and queries > 1
-    seen = min(rows[-1] + 1, keys) if is_causal else keys  # what follows is masked for all of them
+    used = seen(record, rows)
     query = record.query[:, part].float() * record.scaling  # (head, row, d)
     groups, width = record.key.shape[0], query.shape[-1]
     # Heads of one group share their keys: their queries are rows of one matrix.
-    scores = query.reshape(groups, -1, width) @ record.key[:, :seen].float().transpose(1, 2)
-    scores = scores.view(record.heads, len(rows), seen)
+    scores = query.reshape(groups, -1, width) @ record.key[:, :used].float().transpose(1, 2)
+    scores = scores.view(record.heads, len(rows), used)
     if record.softcap is not None:
         scores.div_(record.softcap).tanh_().mul_(record.softcap)
     if record.position_bias is not None:
-        scores += record.position_bias[:, part, :seen].float()
+        scores += record.position_bias[:, part, :used].float()
     blocked = None
     if is_causal:
         at = torch.arange(rows[0], rows[-1] + 1) if is_block else torch.tensor(rows)
-        blocked = torch.arange(seen, device=scores.device) > at.to(scores.device)[:, None]
+        blocked = torch.arange(used, device=scores.device) > at.to(scores.device)[:, None]
     elif record.mask is not None:
-        mask = record.mask[:, part, :seen]
+        mask = record.mask[:, part, :used]
         if mask.dtype == torch.bool:
             blocked = ~mask
         else:
@@ -54,4 +61,4 @@ def weights(record: AttentionRecord, rows: Sequence[int]) -> torch.Tensor:
         found = torch.softmax(scores, dim=-1)
     if blocked is not None and not is_causal:
         found = found.masked_fill(blocked.all(dim=-1, keepdim=True), 0.0)  # softmax over nothing is nan
-    return found if seen == keys else functional.pad(found, (0, keys - seen))
+    return found if used == keys else functional.pad(found, (0, keys - used))
