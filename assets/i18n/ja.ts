@@ -949,6 +949,18 @@
         <translation>さまざま</translation>
     </message>
     <message>
+        <source>looks at punctuation</source>
+        <translation>句読点を見る</translation>
+    </message>
+    <message>
+        <source>all look at the same token</source>
+        <translation>どこからも同じトークンを見る</translation>
+    </message>
+    <message>
+        <source>looks at one word</source>
+        <translation>1 つの語を見る</translation>
+    </message>
+    <message>
         <source>{name} (bits)</source>
         <translation>{name}(ビット)</translation>
     </message>
