@@ -10,9 +10,10 @@ from tests.core.analyses.comparison.test_difference import TEXTS, hand_made
 from tests.core.attention_patterns import looking_back, trace_of
 from visualizer.core import capture, models
 from visualizer.core.analyses import head_statistics
-from visualizer.core.analyses.comparison import matching
+from visualizer.core.analyses.comparison import reasons
 from visualizer.core.analyses.comparison.changes import divergence, head_changes, statistics_change
-from visualizer.core.analyses.comparison.matching import NotComparable, align_sides
+from visualizer.core.analyses.comparison.matching import align_sides
+from visualizer.core.analyses.comparison.reasons import NotComparable
 from visualizer.core.errors import Cancelled
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.place import Place
@@ -115,7 +116,7 @@ def test_models_of_unlike_shape_have_no_list_of_changes(tiny_bert: LoadedModel, 
     a, b = hand_made(tiny_bert, "abc", 2, 3), hand_made(tiny_bert, "abc", 1, 3)
     with pytest.raises(NotComparable) as caught:
         head_changes(a, b)
-    assert caught.value.reason == matching.DifferentLayers("self", 2, 1)
+    assert caught.value.reason == reasons.DifferentLayers("self", 2, 1)
     with pytest.raises(NotComparable):
         head_changes(a, capture.run(tiny_llama, RunRequest("abc")))
 

@@ -9,9 +9,10 @@ from torch.nn import functional
 
 from tests.core.attention_patterns import trace_of
 from visualizer.core import capture, models
-from visualizer.core.analyses.comparison import matching
+from visualizer.core.analyses.comparison import reasons
 from visualizer.core.analyses.comparison.difference import difference, thumbnails
-from visualizer.core.analyses.comparison.matching import NotComparable, match
+from visualizer.core.analyses.comparison.matching import match
+from visualizer.core.analyses.comparison.reasons import NotComparable
 from visualizer.core.errors import Cancelled, NoSuchPart
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.place import Place
@@ -116,7 +117,7 @@ def test_two_models_of_one_shape_are_compared_and_known_as_two(runs) -> None:  #
 
 def test_a_decoder_and_an_encoder_cannot_be_compared(tiny_llama: LoadedModel, tiny_bert: LoadedModel) -> None:
     a, b = (capture.run(loaded, RunRequest("the cat sat")) for loaded in (tiny_llama, tiny_bert))
-    wanted = matching.DifferentModelKinds("decoder", "encoder")
+    wanted = reasons.DifferentModelKinds("decoder", "encoder")
     assert match(a, b).obstacle == wanted and match(a, b).kinds == ()
     with pytest.raises(NotComparable) as caught:
         difference(a, b, Place())
@@ -131,8 +132,8 @@ def hand_made(loaded: LoadedModel, words: str, layers: int = 1, heads: int = 1, 
 
 def test_where_one_model_has_more_only_what_both_have_is_compared(tiny_bert: LoadedModel) -> None:
     a, b, c = (hand_made(tiny_bert, "abc", *shape) for shape in ((2, 3), (1, 3), (2, 2)))
-    assert match(a, b).head_by_head == matching.DifferentLayers("self", 2, 1)
-    assert match(a, c).head_by_head == matching.DifferentHeads("self", 3, 2)
+    assert match(a, b).head_by_head == reasons.DifferentLayers("self", 2, 1)
+    assert match(a, c).head_by_head == reasons.DifferentHeads("self", 3, 2)
     assert match(a, b).obstacle is None and match(a, b).shapes == (("self", 1, 3),)
     assert match(a, c).has(Place("self", 1, 1)) and not match(a, c).has(Place("self", 1, 2))
     difference(a, b, Place("self", 0, 2))
@@ -145,7 +146,7 @@ def test_where_one_model_has_more_only_what_both_have_is_compared(tiny_bert: Loa
 def test_two_texts_without_a_common_unit_in_one_place_say_so(tiny_bert: LoadedModel) -> None:
     a = hand_made(tiny_bert, "abc")
     b = trace_of(tiny_bert, {"self": [np.ones((1, 1, 1), np.float32)]}, ("[CLS]",))
-    assert match(a, b).obstacle == matching.NothingAligned("self", "token")
+    assert match(a, b).obstacle == reasons.NothingAligned("self", "token")
     with pytest.raises(NotComparable):
         difference(a, b, Place())
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.core.analyses.comparison.test_difference import TEXTS, hand_made
 from visualizer.core import capture, models, prediction
-from visualizer.core.analyses.comparison import matching
-from visualizer.core.analyses.comparison.matching import NotComparable
+from visualizer.core.analyses.comparison import reasons
 from visualizer.core.analyses.comparison.next_token import aligned_position, has_same_vocabulary, next_token_change
+from visualizer.core.analyses.comparison.reasons import NotComparable
 from visualizer.core.errors import NoSuchPart
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
@@ -107,6 +107,6 @@ def test_without_predictions_there_is_a_reason(tiny_bert: LoadedModel, tiny_llam
     silent = hand_made(tiny_bert, "abc")
     with pytest.raises(NotComparable) as caught:
         next_token_change(silent, silent)
-    assert caught.value.reason == matching.NoPrediction(False, False)
+    assert caught.value.reason == reasons.NoPrediction(False, False)
     with pytest.raises(NotComparable):
         next_token_change(silent, capture.run(tiny_llama, RunRequest("abc")))

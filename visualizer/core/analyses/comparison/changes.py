@@ -21,12 +21,8 @@ from numpy.typing import NDArray
 
 from visualizer.core.analyses import head_rows
 from visualizer.core.analyses.comparison.alignment import Alignment
-from visualizer.core.analyses.comparison.matching import (
-    NotComparable,
-    NothingAligned,
-    align_sides,
-    check_head_by_head,
-)
+from visualizer.core.analyses.comparison.matching import align_sides, check_head_by_head
+from visualizer.core.analyses.comparison.reasons import NotComparable, NothingAligned
 from visualizer.core.analyses.head_statistics import HeadStatistics
 from visualizer.core.analyses.similar_heads import spread
 from visualizer.core.errors import Cancelled

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from visualizer.core.analyses.comparison.alignment import Alignment, Indices, Mark
-from visualizer.core.analyses.comparison.matching import NotComparable, NothingAligned, align_sides, check_place
+from visualizer.core.analyses.comparison.matching import align_sides, check_place
+from visualizer.core.analyses.comparison.reasons import NotComparable, NothingAligned
 from visualizer.core.errors import Cancelled, NoSuchPart, NotEnoughMemory
 from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading

@@ -1,4 +1,4 @@
-"""Whether two runs can be compared, and if not, why: data, no prose."""
+"""What can be compared between two runs, and how their units line up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visualizer.core.analyses.comparison.alignment import Alignment, align
-from visualizer.core.errors import RequestError
+from visualizer.core.analyses.comparison.reasons import (
+    DifferentHeads,
+    DifferentLayers,
+    DifferentModelKinds,
+    NotComparable,
+    NothingAligned,
+    Reason,
+)
 from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
 from visualizer.core.reading.rule import Rule
@@ -14,59 +21,6 @@ from visualizer.core.reading.rule import Rule
 if TYPE_CHECKING:
     from visualizer.core.text.units import UnitKind
     from visualizer.core.trace import Trace
-
-
-@dataclass(frozen=True, slots=True)
-class DifferentModelKinds:
-    """A decoder, an encoder and a model with both look in different ways: a, b are the kinds of the two models."""
-
-    a: str
-    b: str
-
-
-@dataclass(frozen=True, slots=True)
-class DifferentLayers:
-    """The numbers of layers with this kind of attention differ."""
-
-    kind: str
-    a: int
-    b: int
-
-
-@dataclass(frozen=True, slots=True)
-class DifferentHeads:
-    """The numbers of heads in a layer differ."""
-
-    kind: str
-    a: int
-    b: int
-
-
-@dataclass(frozen=True, slots=True)
-class NothingAligned:
-    """No unit of one text has a partner in the other one. kind: of attention; unit: by which the texts were read."""
-
-    kind: str
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoPrediction:
-    """At least one of the two models predicts nothing. a, b: whether A and B do."""
-
-    a: bool
-    b: bool
-
-
-Reason = DifferentModelKinds | DifferentLayers | DifferentHeads | NothingAligned | NoPrediction
-
-
-class NotComparable(RequestError):
-    """Two runs that cannot be compared in this way; `reason` says why."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason=reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from visualizer.core import prediction, text
-from visualizer.core.analyses.comparison.matching import DifferentModelKinds, NoPrediction, NotComparable, align_sides
+from visualizer.core.analyses.comparison.matching import align_sides
+from visualizer.core.analyses.comparison.reasons import DifferentModelKinds, NoPrediction, NotComparable
 from visualizer.core.prediction import Vector
 from visualizer.core.writing.places import checked_position
 
