@@ -56,7 +56,7 @@ def test_every_cell_is_one_of_the_two_readings(runs, rule: Rule) -> None:  # typ
     for kind in a.kinds:
         place = Place(kind, 2, 5)
         found = difference(a, b, place, rule)
-        whole = [read(t, place.layer, place.head, kind, rule.unit, rule.hide_sinks).matrix for t in (a, b)]
+        whole = [read(t, place, rule).matrix for t in (a, b)]
         assert any(slot.mark != "identical" for slot in found.rows) or kind == "encoder"
         for i, row in enumerate(found.rows):
             for j, column in enumerate(found.columns):
@@ -120,7 +120,7 @@ def test_a_decoder_and_an_encoder_cannot_be_compared(tiny_llama: LoadedModel, ti
     wanted = reasons.DifferentModelKinds("decoder", "encoder")
     assert match(a, b).obstacle == wanted and match(a, b).kinds == ()
     with pytest.raises(NotComparable) as caught:
-        difference(a, b, Place())
+        difference(a, b, Place("self", 0, 0))
     assert caught.value.reason == wanted
 
 
@@ -148,13 +148,13 @@ def test_two_texts_without_a_common_unit_in_one_place_say_so(tiny_bert: LoadedMo
     b = trace_of(tiny_bert, {"self": [np.ones((1, 1, 1), np.float32)]}, ("[CLS]",))
     assert match(a, b).obstacle == reasons.NothingAligned("self", "token")
     with pytest.raises(NotComparable):
-        difference(a, b, Place())
+        difference(a, b, Place("self", 0, 0))
 
 
 def test_a_quadrant_is_compared_with_its_own(tiny_bert: LoadedModel) -> None:
     a = capture.run(tiny_bert, RunRequest("the cat", pair="a dog"))
     b = capture.run(tiny_bert, RunRequest("the cat sat", pair="a dog"))
-    found = difference(a, b, Place(), Rule(quadrant="AB"))
+    found = difference(a, b, Place("self", 0, 0), Rule(quadrant="AB"))
     assert {s.unit_b.sequence for s in found.rows if s.unit_b} == {0}
     assert {s.unit_b.sequence for s in found.columns if s.unit_b} == {1}
     assert found.keys.is_identical and not found.queries.is_identical

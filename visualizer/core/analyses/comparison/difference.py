@@ -22,7 +22,7 @@ from visualizer.core.errors import Cancelled, NoSuchPart, NotEnoughMemory
 from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
 from visualizer.core.reading.matrix import Reading
-from visualizer.core.reading.rule import Rule
+from visualizer.core.reading.rule import PLAIN, Rule
 from visualizer.core.text.sides import Flags, Matrix
 from visualizer.core.text.tokens import Unit
 
@@ -95,7 +95,7 @@ def difference(
     a: Trace,
     b: Trace,
     place: Place,
-    rule: Rule = Rule(),  # noqa: B008
+    rule: Rule = PLAIN,
     alignment: tuple[Alignment, Alignment] | None = None,
 ) -> Difference:
     """What changed in one head from run A to run B. The difference of a run with itself is exactly zero.
@@ -110,7 +110,7 @@ def difference(
         raise NotComparable(NothingAligned(place.kind, rule.unit))
     rows, columns = queries.slots(), keys.slots()
     _check_memory(len(rows) * len(columns))
-    reading_a, reading_b = _read(a, place, rule), _read(b, place, rule)
+    reading_a, reading_b = (reading.read(trace, place, rule) for trace in (a, b))
     matrix_a = _placed(reading_a.matrix, rows[:, 0], columns[:, 0])
     matrix_b = _placed(reading_b.matrix, rows[:, 1], columns[:, 1])
     change = matrix_b - matrix_a
@@ -154,7 +154,7 @@ def thumbnails(
     kind: str,
     layer: int,
     size: int,
-    rule: Rule = Rule(),  # noqa: B008
+    rule: Rule = PLAIN,
     alignment: tuple[Alignment, Alignment] | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Matrix:
@@ -186,13 +186,9 @@ def thumbnails(
 
 def _once(trace: Trace, place: Place, rule: Rule) -> Matrix:
     """A reading's matrix that nobody will ask for again: the model's own weights are not remembered."""
-    if rule == Rule():
+    if rule.is_plain:
         return trace.attention(place.layer, place.head, place.kind)
-    return _read(trace, place, rule).matrix
-
-
-def _read(trace: Trace, place: Place, rule: Rule) -> Reading:
-    return reading.read(trace, place.layer, place.head, place.kind, rule.unit, rule.hide_sinks, rule.quadrant)
+    return reading.read(trace, place, rule).matrix
 
 
 def _placed(matrix: Matrix, rows: Indices, columns: Indices) -> Matrix:

@@ -16,7 +16,7 @@ from visualizer.core.analyses.comparison.reasons import (
 )
 from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
-from visualizer.core.reading.rule import Rule
+from visualizer.core.reading.rule import PLAIN, Rule
 
 if TYPE_CHECKING:
     from visualizer.core.text.units import UnitKind
@@ -76,12 +76,12 @@ def is_same_model(a: Trace, b: Trace) -> bool:
     return a.card == b.card
 
 
-def align_sides(a: Trace, b: Trace, kind: str = "self", rule: Rule = Rule()) -> tuple[Alignment, Alignment]:  # noqa: B008
+def align_sides(a: Trace, b: Trace, kind: str = "self", rule: Rule = PLAIN) -> tuple[Alignment, Alignment]:
     """How the units that look, and those that are looked at, line up; indices are those of a reading by this rule.
 
     Raises NoSuchKind (kind, quadrant).
     """
-    axes_a, axes_b = (reading.axes(trace, kind, rule.unit, rule.hide_sinks, rule.quadrant) for trace in (a, b))
+    axes_a, axes_b = (reading.axes(trace, kind, rule) for trace in (a, b))
     queries = align(axes_a.query_units, axes_b.query_units)
     if axes_a.query_units == axes_a.key_units and axes_b.query_units == axes_b.key_units:
         return queries, queries
