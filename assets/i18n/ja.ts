@@ -444,6 +444,69 @@
     </message>
 </context>
 <context>
+    <name>Comparison</name>
+    <message>
+        <source>Different kinds of models ({a}, {b}): their heads have no counterparts.</source>
+        <translation>モデルの種類が違うので({a}、{b})、ヘッドどうしが対応しません。</translation>
+    </message>
+    <message>
+        <source>Compare two models of one kind.</source>
+        <translation>同じ種類のモデルどうしを比べてください。</translation>
+    </message>
+    <message>
+        <source>The models differ in their kinds of attention or in what they predict.</source>
+        <translation>2 つのモデルは、注意の種類か予測するものが違います。</translation>
+    </message>
+    <message>
+        <source>The models have {a} and {b} layers: not every head has a counterpart.</source>
+        <translation>層の数が {a} と {b} で違うため、対応するヘッドがないものがあります。</translation>
+    </message>
+    <message>
+        <source>Choose a head that both have.</source>
+        <translation>両方にあるヘッドを選んでください。</translation>
+    </message>
+    <message>
+        <source>The layers have {a} and {b} heads: not every head has a counterpart.</source>
+        <translation>1 層のヘッドの数が {a} と {b} で違うため、対応するヘッドがないものがあります。</translation>
+    </message>
+    <message>
+        <source>No part of one text lines up with any of the other.</source>
+        <translation>2 つの文に対応する部分がありません。</translation>
+    </message>
+    <message>
+        <source>Choose texts that have something in common, or another unit.</source>
+        <translation>共通する部分のある文か、ほかの単位を選んでください。</translation>
+    </message>
+    <message>
+        <source>One of the two models predicts no tokens.</source>
+        <translation>片方のモデルはトークンを予測しません。</translation>
+    </message>
+    <message>
+        <source>Compare two language models.</source>
+        <translation>言語モデルどうしを比べてください。</translation>
+    </message>
+    <message>
+        <source>These two runs cannot be compared.</source>
+        <translation>この 2 つは比べられません。</translation>
+    </message>
+    <message>
+        <source>Choose another text or model.</source>
+        <translation>ほかの文かモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>decoder</source>
+        <translation>デコーダー</translation>
+    </message>
+    <message>
+        <source>encoder</source>
+        <translation>エンコーダー</translation>
+    </message>
+    <message>
+        <source>encoder and decoder</source>
+        <translation>エンコーダー・デコーダー</translation>
+    </message>
+</context>
+<context>
     <name>Controller</name>
     <message>
         <source>Save the window as a picture</source>
@@ -1010,6 +1073,18 @@
     <message>
         <source>mixed</source>
         <translation>さまざま</translation>
+    </message>
+    <message>
+        <source>looks at punctuation</source>
+        <translation>句読点を見る</translation>
+    </message>
+    <message>
+        <source>all look at the same token</source>
+        <translation>どこからも同じトークンを見る</translation>
+    </message>
+    <message>
+        <source>looks at one word</source>
+        <translation>1 つの語を見る</translation>
     </message>
     <message>
         <source>{name} (bits)</source>

@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from visualizer.core import errors as core
+from visualizer.core.analyses.comparison import reasons
 from visualizer.ui.errors import present
 
 SAMPLES = {
@@ -57,3 +58,22 @@ def test_an_unknown_error_is_named_by_its_own_words(qapp) -> None:
     headline, _ = present(ZeroDivisionError("division by zero\nsecond line"))
     assert "division by zero" in headline
     assert "second line" not in headline
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        reasons.DifferentModelKinds("decoder", "encoder"),
+        reasons.DifferentModelKinds("decoder", "decoder"),
+        reasons.DifferentLayers("self", 12, 6),
+        reasons.DifferentHeads("self", 12, 6),
+        reasons.NothingAligned("self", "word"),
+        reasons.NoPrediction(True, False),
+    ],
+    ids=str,
+)
+def test_two_runs_that_cannot_be_compared_say_why(qapp, reason: reasons.Reason) -> None:
+    headline, advice = present(reasons.NotComparable(reason))
+    assert headline and advice and "{" not in headline + advice
+    if isinstance(reason, (reasons.DifferentLayers, reasons.DifferentHeads)):
+        assert "12" in headline and "6" in headline

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel
 from tests.core.attention_patterns import looking_back, trace_of, uniform
 from tests.views.laboratory import PATIENCE, shown
 from visualizer.core import capture
-from visualizer.core.analyses import head_statistics
+from visualizer.core.analyses import first_look, head_statistics
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.ui import export as exporter
@@ -216,5 +216,5 @@ def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> N
 
 
 def test_every_label_and_measure_has_words() -> None:
-    assert set(head_words._SENTENCES) == set(head_statistics.LABELS)
+    assert set(head_words._SENTENCES) == set(first_look.PATTERNS) >= set(head_statistics.LABELS)
     assert head_words.MEASURES == head_statistics.MEASURES

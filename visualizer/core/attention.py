@@ -8,7 +8,7 @@ scores (Gemma 2) and attention sinks (gpt-oss).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -68,6 +68,25 @@ class AttentionRecord:
 def of_head(tensor: torch.Tensor, head: int) -> torch.Tensor:
     """[1 or head, q, k] -> [q, k] of one head."""
     return tensor[head if tensor.shape[0] > 1 else 0]
+
+
+def only_head(record: AttentionRecord, head: int) -> AttentionRecord:
+    """The same call with one of its heads."""
+
+    def part(tensor: torch.Tensor | None, at: int) -> torch.Tensor | None:
+        return None if tensor is None else tensor[at : at + 1] if tensor.shape[0] > 1 else tensor
+
+    own = 0 if record.key is None else record.key_head(head)
+    return replace(
+        record,
+        query=part(record.query, head),
+        key=part(record.key, own),
+        value=part(record.value, own),
+        mask=part(record.mask, head),
+        position_bias=part(record.position_bias, head),
+        sinks=part(record.sinks, head),
+        weights=part(record.weights, head),
+    )
 
 
 def masked_cells(record: AttentionRecord, head: int = 0) -> torch.Tensor | None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 
 from visualizer.core import errors as core
+from visualizer.core.analyses.comparison.reasons import NotComparable
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+from visualizer.ui import comparison_words
 from visualizer.ui.numbers import format_bytes
 
 translate = QCoreApplication.translate
@@ -173,4 +175,5 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "The model stopped with an error: {detail}"),
         QT_TRANSLATE_NOOP("Errors", "Try another text, number type or device."),
     ),
+    NotComparable: lambda fields: comparison_words.present(fields["reason"]),
 }

@@ -70,6 +70,9 @@ _SENTENCES = {
     "nearby": QT_TRANSLATE_NOOP("HeadWords", "looks nearby"),
     "focused": QT_TRANSLATE_NOOP("HeadWords", "picks a few tokens"),
     "mixed": QT_TRANSLATE_NOOP("HeadWords", "mixed"),
+    "punctuation": QT_TRANSLATE_NOOP("HeadWords", "looks at punctuation"),
+    "one_key": QT_TRANSLATE_NOOP("HeadWords", "all look at the same token"),
+    "one_word": QT_TRANSLATE_NOOP("HeadWords", "looks at one word"),
 }
 
 MEASURES = tuple(_MEASURES)
@@ -103,7 +106,7 @@ def measure_text(measure: str, value: float) -> str:
 
 
 def sentence(label: str) -> str:
-    """What a head of this label does (`core.statistics.LABELS`)."""
+    """What a head of this label or pattern does (`head_statistics.LABELS`, `first_look.PATTERNS`)."""
     return QCoreApplication.translate("HeadWords", _SENTENCES[label])
 
 

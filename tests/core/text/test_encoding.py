@@ -275,3 +275,14 @@ def test_words_of_other_scripts_are_given_no_part_of_speech() -> None:
     assert "2020" in "".join(surfaces)
     assert not {"The", "cat", "sat", "Пушкин"} & set(surfaces)
     assert [m.surface for m in find_morphemes("The end. 猫。")] == ["猫", "。"]
+
+
+@pytest.mark.parametrize("name", ["gpt-ja-en", "bert-ja-en", "tiny_llama", "tiny_bert"])
+def test_a_whole_vocabulary_is_written_as_each_token_is(name: str, request: pytest.FixtureRequest) -> None:
+    from visualizer.core import models
+
+    loaded = models.load(f"bundled:{name}") if name.endswith("ja-en") else request.getfixturevalue(name)
+    tokenizer = loaded.tokenizer
+    ids = range(0, len(tokenizer), max(1, len(tokenizer) // 800))
+    one_by_one = [text.label_ids(tokenizer, (n,))[0].text for n in ids]
+    assert text.label_each(tokenizer, ids) == [label.strip() or label for label in one_by_one]

@@ -31,6 +31,7 @@ from visualizer.core.system.progress import Progress, ShouldStop
 from visualizer.core.text import sides
 
 if TYPE_CHECKING:
+    from visualizer.core.place import Place
     from visualizer.core.trace import Trace
 
 Floats = NDArray[np.float32]
@@ -201,6 +202,28 @@ def measure(
         values={name: values[name] for name in MEASURES},
         uniform=_as_columns(np.concatenate(uniform)),
     )
+
+
+def measure_head(
+    trace: Trace, place: Place, on_repeated: bool = True, should_stop: ShouldStop | None = None
+) -> tuple[dict[str, float], dict[str, float]]:
+    """(values, uniform) of one head, as in its row of `measure`'s table: what `label` wants. Costs one head's matrix.
+
+    on_repeated: also run the model once over repeated random tokens (remembered for each model).
+
+    Raises NoSuchPart, NoSuchKind; Cancelled, RunFailed and NotEnoughMemory as running the model does.
+    """
+    record = trace.record_of_head(place.layer, place.head, place.kind)
+    columns = _Columns.of(trace, place.kind)
+    with torch.inference_mode():
+        values = _measure_layer(attention.only_head(record, place.head), columns)[0]
+        uniform = _measure_layer(_looking_everywhere(record), columns)[0]
+    found = {name: float(np.float32(value)) for name, value in zip(_TEXT_MEASURES, values, strict=True)}
+    repeated = repeated_tokens.scores(trace, should_stop) if on_repeated else {}
+    for n, name in enumerate(ON_REPEATED):
+        found[name] = float(repeated[place.kind][n][place.layer, place.head]) if place.kind in repeated else math.nan
+    even = {name: float(np.float32(value)) for name, value in zip(_TEXT_MEASURES, uniform, strict=True)}
+    return {name: found[name] for name in MEASURES}, even
 
 
 def _nothing(trace: Trace, kind: str) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visualizer.core.text.encoding import decode, encode, label_ids
+from visualizer.core.text.encoding import decode, encode, label_each, label_ids
 from visualizer.core.text.morphemes import find_morphemes
 from visualizer.core.text.tokens import Encoding, Morpheme, Token, Unit, clean
 from visualizer.core.text.units import UNIT_KINDS, alignment, segment
@@ -18,6 +18,7 @@ __all__ = [
     "decode",
     "encode",
     "find_morphemes",
+    "label_each",
     "label_ids",
     "segment",
 ]

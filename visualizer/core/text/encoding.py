@@ -33,6 +33,7 @@ __all__ = [
     "decode",
     "encode",
     "find_morphemes",
+    "label_each",
     "label_ids",
     "segment",
 ]
@@ -78,6 +79,23 @@ def label_ids(tokenizer: Any, ids: Sequence[int], before: Sequence[int] = ()) ->
     sequences = [None if i in spell.special_ids else 0 for i in every]
     split = _Split(every, pieces, pieces, sequences, None, None)
     return tuple(_tokens(split, (text, ""), spell)[len(before) :])
+
+
+def label_each(tokenizer: Any, ids: Sequence[int]) -> list[str]:
+    """How each id is written by itself, without the blanks around it: `label_ids` for a whole vocabulary, in a second.
+
+    Each is the stripped text of `label_ids(tokenizer, [id])`, unless it is nothing but blanks.
+    """
+    with _lock:
+        spell = spelling(tokenizer)
+        found = _pieces(tokenizer, ids)
+    surfaces = _surfaces(found, spell)
+    names = []
+    for number, piece, surface in zip(ids, found, surfaces, strict=True):
+        is_special = number in spell.special_ids and piece != spell.unknown
+        name = readable(piece) if is_special else labels([surface or b""])[0] or readable(piece)
+        names.append(name.strip() or name or f"<{number}>")
+    return names
 
 
 def decode(tokenizer: Any, ids: Sequence[int]) -> str:
