@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from tests.benchmarks import harness, subjects
 from tests.benchmarks.harness import Figure
@@ -15,18 +16,25 @@ def figures(repetitions: int) -> Iterator[Figure]:
 
     model = subjects.llama_135m()
 
-    def work(way: str) -> object:
+    def seconds(way: str) -> float:
         ways.use_kernel(model, way)
-        return ways.WAYS[way](model, TOKENS)
+        return harness.seconds(lambda: ways.WAYS[way](model, TOKENS))
 
-    times = harness.side_by_side({way: lambda way=way: work(way) for way in ways.WAYS}, repetitions)
-    ratios = [c / p for c, p in zip(times["captured"], times["plain"], strict=True)]
-    detail = {"seconds": times, "ratios": ratios}
+    captured, plain = harness.in_pairs(lambda: seconds("captured"), lambda: seconds("plain"), repetitions)
+    ratios = [c / p for c, p in zip(captured, plain, strict=True)]
+    detail: dict[str, Any] = {"seconds": {"captured": captured, "plain": plain}, "ratios": ratios}
     name = f"forward with capture / plain forward, {TOKENS} tokens"
     yield Figure(f"{name}, median", harness.median(ratios), "", 1.05, detail=detail)
     yield Figure(f"{name}, worst of {repetitions}", max(ratios), "", 1.15, detail=detail)
-    eager_ratio = harness.median_ratio(times["eager"], times["captured"])
-    yield Figure(f"eager with output_attentions / ours, time, {TOKENS} tokens", eager_ratio, "", 1.8, "above", detail)
+    eager, captured = harness.in_pairs(lambda: seconds("eager"), lambda: seconds("captured"), repetitions)
+    yield Figure(
+        f"eager with output_attentions / ours, time, {TOKENS} tokens",
+        harness.median_ratio(eager, captured),
+        "",
+        1.8,
+        "above",
+        {"seconds": {"eager": eager, "captured": captured}},
+    )
 
     extra: dict[str, list[float]] = {way: [] for way in ways.WAYS}
     for _ in range(3):  # where the allocator finds room for temporaries differs from process to process

@@ -13,7 +13,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -48,17 +51,24 @@ def seconds(work: Callable[[], object]) -> float:
     return elapsed
 
 
-def side_by_side(works: dict[str, Callable[[], object]], repetitions: int) -> dict[str, list[float]]:
-    """Seconds of each work, `repetitions` times, in turns whose order rotates; one unmeasured turn first."""
-    for work in works.values():
-        work()
-    times: dict[str, list[float]] = {name: [] for name in works}
-    names = list(works)
+def in_pairs(one: Callable[[], A], other: Callable[[], B], repetitions: int) -> tuple[list[A], list[B]]:
+    """What two works measured of themselves, `repetitions` times each, in the order A B B A A B B A.
+
+    Only these two run, once each unmeasured first: a third between them would leave one of them its memory, pages
+    that need not be fetched again, and would flatter whichever follows it.
+    """
+    one()
+    other()
+    ones: list[A] = []
+    others: list[B] = []
     for turn in range(repetitions):
-        shift = turn % len(names)
-        for name in names[shift:] + names[:shift]:
-            times[name].append(seconds(works[name]))
-    return times
+        if turn % 2:
+            others.append(other())
+            ones.append(one())
+        else:
+            ones.append(one())
+            others.append(other())
+    return ones, others
 
 
 def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:

@@ -19,17 +19,18 @@ def figures(repetitions: int) -> Iterator[Figure]:
     trace = subjects.trace_of(model, TOKENS)
     repeated_tokens.scores(trace)  # once a model
 
-    def plain() -> object:
+    def plain() -> float:
         ways.use_kernel(model, "plain")
-        return ways.plain(model, TOKENS)
+        return harness.seconds(lambda: ways.plain(model, TOKENS))
 
-    works = {"statistics": lambda: head_statistics.measure(trace), "plain": plain}
-    times = harness.side_by_side(works, repetitions)
+    measured, passes = harness.in_pairs(
+        lambda: harness.seconds(lambda: head_statistics.measure(trace)), plain, repetitions
+    )
     heads = subjects.LAYERS * subjects.HEADS
     yield Figure(
         f"statistics of all {heads} heads / plain forward, {TOKENS} tokens",
-        harness.median_ratio(times["statistics"], times["plain"]),
+        harness.median_ratio(measured, passes),
         "",
         1.0,
-        detail={"seconds": times},
+        detail={"seconds": {"statistics": measured, "plain": passes}},
     )

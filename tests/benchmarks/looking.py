@@ -125,10 +125,11 @@ def figures(repetitions: int) -> Iterator[Figure]:
             detail=detail,
         )
     trace = subjects.trace_of(model, GRID_TOKENS)
-    grids, passes = [], []
-    for _ in range(max(3, repetitions // 2)):
-        passes.append(harness.seconds(lambda: subjects.trace_of(model, GRID_TOKENS)))
-        grids.append(grid(trace))
+    grids, passes = harness.in_pairs(
+        lambda: grid(trace),
+        lambda: harness.seconds(lambda: subjects.trace_of(model, GRID_TOKENS)),
+        max(3, repetitions // 2),
+    )
     detail = {"first and all, seconds": grids, "forward pass, seconds": passes}
     heads = subjects.LAYERS * subjects.HEADS
     first = harness.median([1000 * first for first, _ in grids])

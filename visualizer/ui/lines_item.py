@@ -88,7 +88,13 @@ class LinesWidget(QAbstractScrollArea):
         """Show this; scrolling and zoom stay."""
         self.picture = picture
         self._under = ("", -1)
-        self._relayout()
+        self._layout = None
+        parent = self.parentWidget()
+        around = parent.layout() if parent is not None else None
+        if around is not None:  # what stands above may have come or gone: the lines are laid out once, in what is left
+            around.activate()
+        if self._layout is None:
+            self._relayout()
 
     def show_active(
         self,

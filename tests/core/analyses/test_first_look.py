@@ -85,9 +85,7 @@ def test_scores_follow_their_definition(name: str, request: pytest.FixtureReques
     for kind in trace.kinds:
         found = choose(trace, kind)
         assert found.place.kind == kind
-        every = [
-            Place(kind, layer, head) for layer in range(trace.layers(kind)) for head in range(trace.heads(kind))
-        ]
+        every = [Place(kind, layer, head) for layer in range(trace.layers(kind)) for head in range(trace.heads(kind))]
         assert found.score == pytest.approx(score(trace, found.place), abs=1e-5)
         if not found.is_telling:
             assert found.score == pytest.approx(max(score(trace, place) for place in every), abs=1e-5)

@@ -185,6 +185,10 @@ class AttentionLinesView(View):
         self._heads, self._axes, self._in_view, self._found = heads, axes, strong, found
         query_side, key_side = reader.sides(trace, selection.kind, selection.rule.unit)
         self._rows, self._columns = (query_side.home, axes.rows), (key_side.home, axes.columns)
+        empty = int(np.all([one.totals <= 0 for one in strong], axis=0).sum())
+        self._rule = rule(selection.rule, empty, float(np.mean([one.hidden for one in strong])))
+        self.note.setText(self._rule)
+        self.note.setVisible(bool(self._rule))
         self.canvas.show_picture(
             Picture(
                 query_labels=[name_of(unit) for unit in axes.query_units],
@@ -197,10 +201,6 @@ class AttentionLinesView(View):
                 key_title=self.tr("Key (is looked at)"),
             )
         )
-        empty = int(np.all([one.totals <= 0 for one in strong], axis=0).sum())
-        self._rule = rule(selection.rule, empty, float(np.mean([one.hidden for one in strong])))
-        self.note.setText(self._rule)
-        self.note.setVisible(bool(self._rule))
         self._active = None
         self.on_hover(self.showing.hover)
 

@@ -135,9 +135,7 @@ def _distances(
             int(np.searchsorted(keys.pairs[:, n], head_rows.seen(record, rows[n]))) for n, record in enumerate(records)
         ]
         pairs = keys.pairs[: max(seen)]
-        p, q = (
-            _outcomes(head_rows.weights(record, rows[n]).cpu(), pairs[:, n]) for n, record in enumerate(records)
-        )
+        p, q = (_outcomes(head_rows.weights(record, rows[n]).cpu(), pairs[:, n]) for n, record in enumerate(records))
         sums += divergence(p, q).sum(dim=-1, dtype=torch.float64).numpy()
     return np.sqrt(np.clip(sums / len(queries), 0.0, 1.0))
 

@@ -1,7 +1,7 @@
 """One head's attention in two runs, on one pair of axes: A, B, and B - A.
 
-    found = difference(a, b, Place("self", 2, 3), Rule("word"))
-    found.change[5, 0], found.rows[5].mark
+found = difference(a, b, Place("self", 2, 3), Rule("word"))
+found.change[5, 0], found.rows[5].mark
 """
 
 from __future__ import annotations

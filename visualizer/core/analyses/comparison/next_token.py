@@ -1,7 +1,7 @@
 """What two runs predict at two positions: candidates side by side, and how far the distributions are apart.
 
-    found = next_token_change(a, b, position_a=-1, position_b=-1)
-    found.candidates[0].text, found.candidates[0].change, found.kl_a_b
+found = next_token_change(a, b, position_a=-1, position_b=-1)
+found.candidates[0].text, found.candidates[0].change, found.kl_a_b
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ def next_token_change(
     top = [prediction.ranking(values, limit).tolist() for values in logits]
     if has_same_vocabulary(a, b):
         ids = dict.fromkeys((*top[0], *top[1]))
-        found = [
-            _candidate(a.label(n), (n, n), (float(p[n]), float(q[n])), (logits[0], logits[1])) for n in ids
-        ]
+        found = [_candidate(a.label(n), (n, n), (float(p[n]), float(q[n])), (logits[0], logits[1])) for n in ids]
         return NextTokenChange(_sorted(found), "id", *_apart(p, q), (0.0, 0.0))
     texts = _texts(a, len(p)), _texts(b, len(q))
     sums, best = zip(*(_by_text(*run) for run in zip(texts, (p, q), logits, strict=True)), strict=True)
@@ -114,7 +112,7 @@ def aligned_position(a: Trace, b: Trace, position: int) -> int | None:
 
 def has_same_vocabulary(a: Trace, b: Trace) -> bool:
     """Whether equal ids are equal tokens in both runs."""
-    if a.head is b.head:
+    if a.output_layer is b.output_layer:
         return True
     tokenizers = [_tokenizer(trace) for trace in (a, b)]
     if a.card.vocabulary != b.card.vocabulary:
@@ -125,7 +123,7 @@ def has_same_vocabulary(a: Trace, b: Trace) -> bool:
 
 
 def _tokenizer(trace: Trace) -> object | None:
-    loaded = getattr(trace.head, "loaded", None)
+    loaded = trace.model
     return None if loaded is None else loaded.tokenizer
 
 
@@ -176,7 +174,7 @@ _lock = threading.Lock()
 def _texts(trace: Trace, count: int) -> tuple[str, ...]:
     """How each of `count` tokens of the vocabulary is written, without the blanks around it."""
     tokenizer = _tokenizer(trace)
-    owner = trace.head if tokenizer is None else tokenizer
+    owner = trace.output_layer if tokenizer is None else tokenizer
     with _lock:
         known = _remembered.get(owner)
     if known is None or len(known) != count:

@@ -52,9 +52,8 @@ class NoPrediction:
 Reason = DifferentModelKinds | DifferentLayers | DifferentHeads | NothingAligned | NoPrediction
 
 
+@dataclass(eq=False)
 class NotComparable(RequestError):
     """Two runs that cannot be compared in this way; `reason` says why."""
 
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason=reason)
-        self.reason = reason
+    reason: Reason
