@@ -75,7 +75,7 @@ def test_what_fails_while_a_model_is_described_is_a_refusal_with_the_reason() ->
     found = nature.examine(model, "causal")
     model.model.norm = _Failing(ZeroDivisionError("division by zero"))
     with pytest.raises(UnsupportedArchitecture) as caught:
-        nature.describe(model.model, found, "x", "x", "float32")
+        nature.describe(model, found, "x", "x", "float32")
     assert "ZeroDivisionError" in caught.value.fields["detail"]
 
 

@@ -18,7 +18,6 @@ Array = np.ndarray
 
 # Long enough that rows of a table cannot match by chance, short enough to cost nothing.
 PROBE_TOKENS = 6
-# Ids from the end of the vocabulary that are looked at for plain ones: more than any config has special ones.
 _BUFFER_END = "inv_freq"
 
 

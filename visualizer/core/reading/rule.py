@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visualizer.core.text.units import UnitKind
+from visualizer.core.names import QUADRANTS, Unit
 
-QUADRANTS = ("AA", "AB", "BA", "BB")  # first letter: the sentence that looks; second: the one that is looked at
+__all__ = ["PLAIN", "QUADRANTS", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Rule:
     soak up attention are left out and the rest renormalised. quadrant: of a pair of sentences, "AB": A looks at B.
     """
 
-    unit: UnitKind = "token"
+    unit: Unit = "token"
     hide_sinks: bool = False
     quadrant: str | None = None
 
