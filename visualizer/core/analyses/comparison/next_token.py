@@ -1,13 +1,11 @@
 """What two runs predict at two positions: candidates side by side, and how far the distributions are apart.
 
-found = next_token_change(a, b, position_a=-1, position_b=-1)
-found.candidates[0].text, found.candidates[0].change, found.kl_a_b
+    found = next_token_change(a, b, position_a=-1, position_b=-1)
+    found.candidates[0].text, found.candidates[0].change, found.kl_a_b
 """
 
 from __future__ import annotations
 
-import threading
-import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +15,7 @@ from visualizer.core import prediction, text
 from visualizer.core.analyses.comparison.matching import align_sides
 from visualizer.core.analyses.comparison.reasons import DifferentModelKinds, NoPrediction, NotComparable
 from visualizer.core.prediction import Vector
+from visualizer.core.system import memo
 from visualizer.core.writing.places import checked_position
 
 if TYPE_CHECKING:
@@ -87,7 +86,9 @@ def next_token_change(
     top = [prediction.ranking(values, limit).tolist() for values in logits]
     if has_same_vocabulary(a, b):
         ids = dict.fromkeys((*top[0], *top[1]))
-        found = [_candidate(a.label(n), (n, n), (float(p[n]), float(q[n])), (logits[0], logits[1])) for n in ids]
+        found = [
+            _candidate(a.label(n), (n, n), (float(p[n]), float(q[n])), (logits[0], logits[1])) for n in ids
+        ]
         return NextTokenChange(_sorted(found), "id", *_apart(p, q), (0.0, 0.0))
     texts = _texts(a, len(p)), _texts(b, len(q))
     sums, best = zip(*(_by_text(*run) for run in zip(texts, (p, q), logits, strict=True)), strict=True)
@@ -123,8 +124,7 @@ def has_same_vocabulary(a: Trace, b: Trace) -> bool:
 
 
 def _tokenizer(trace: Trace) -> object | None:
-    loaded = trace.model
-    return None if loaded is None else loaded.tokenizer
+    return None if trace.model is None else trace.model.tokenizer
 
 
 def _candidate(
@@ -165,24 +165,17 @@ def _by_text(names: tuple[str, ...], chances: Vector, logits: np.ndarray) -> tup
     return sums, best
 
 
-# How every token of a vocabulary is written: a second to find out for a large one, so it is remembered for as long as
-# its tokenizer (or the output layer of an opened file) lives.
-_remembered: weakref.WeakKeyDictionary[object, tuple[str, ...]] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
-
-
 def _texts(trace: Trace, count: int) -> tuple[str, ...]:
-    """How each of `count` tokens of the vocabulary is written, without the blanks around it."""
-    tokenizer = _tokenizer(trace)
-    owner = trace.output_layer if tokenizer is None else tokenizer
-    with _lock:
-        known = _remembered.get(owner)
-    if known is None or len(known) != count:
+    """How each of `count` tokens of the vocabulary is written, without the blanks around it.
+
+    A second's work for a large vocabulary; remembered for as long as its tokenizer (or the opened file) lives.
+    """
+
+    def make() -> tuple[str, ...]:
         if tokenizer is not None:
-            known = tuple(text.label_each(tokenizer, range(count)))
-        else:
-            labels = [trace.label(n) for n in range(count)]
-            known = tuple(label.strip() or label for label in labels)
-        with _lock:
-            _remembered[owner] = known
-    return known
+            return tuple(text.label_each(tokenizer, range(count)))
+        labels = [trace.label(n) for n in range(count)]
+        return tuple(label.strip() or label for label in labels)
+
+    tokenizer = _tokenizer(trace)
+    return memo.ask(trace.output_layer if tokenizer is None else tokenizer, ("texts", count), make)
