@@ -157,7 +157,7 @@ def test_exported_numbers_are_those_in_the_picture(view: AttentionMapView, sessi
     assert (data["layer"], data["head"], data["unit"]) == (2, 1, "token")
     assert data["rows"] == [token.text for token in trace.tokens]
     assert np.array_equal(data["masked"], ~np.tri(len(trace.tokens), dtype=bool))
-    assert view.caption() == f"tiny-llama · layer 2 · head 1 · {trace.text}"
+    assert view.caption() == f"tiny-llama · layer 2 · head 1 · spreads evenly · {trace.text}"
 
 
 @pytest.mark.parametrize("suffix", ["csv", "npz", "json"])

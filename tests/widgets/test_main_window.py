@@ -56,6 +56,7 @@ def test_no_command_that_looks_runs_the_model(make_window: Make, tiny_marian: Lo
 
 def test_keys_act_on_the_views_but_never_while_typing(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:
     window = make_window(tiny_llama)
+    window.session.select(layer=0, head=0)
     window.activateWindow()
     window.views.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Up)
@@ -116,6 +117,7 @@ def test_a_text_beyond_the_maximum_is_cut_with_a_notice(make_window: Make, tiny_
 
 def test_the_language_changes_every_visible_text(make_window: Make, tiny_marian: LoadedModel, qtbot: QtBot) -> None:
     window = make_window(tiny_marian)
+    window.session.select(kind="encoder")
 
     def texts() -> set[str]:
         shown = {label.text() for label in window.findChildren(QLabel) if label.isVisible() and label.text()}
@@ -177,6 +179,7 @@ def test_two_views_stand_side_by_side_and_never_twice(make_window: Make, tiny_ll
 
 def test_the_palette_finds_and_runs_a_command(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:
     window = make_window(tiny_llama)
+    window.session.select(layer=0)
     window.run("palette")
     palette = window.findChild(Palette)
     assert palette is not None

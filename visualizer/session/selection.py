@@ -140,6 +140,14 @@ def resolve(trace: Trace | None, selection: Selection) -> Selection:
     )
 
 
+def opened(trace: Trace, wanted: Selection) -> Selection:
+    """The wish of somebody who has not chosen a head yet: the head on which this text opens, where that is known."""
+    from visualizer.core.analyses import first_look
+
+    look = first_look.known(trace)
+    return wanted if look is None else replace(wanted, kind=look.kind, layer=look.layer, head=look.head)
+
+
 def _quadrants(trace: Trace, kind: str) -> tuple[str, ...]:
     from visualizer.core import reading
 

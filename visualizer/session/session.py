@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,7 @@ class Session(QObject):
         self._link: Link = NO_LINK
         self._language = "en"
         self._theme: Any = None
+        self.has_chosen_head = False  # until somebody does, every text opens on a head that shows something
         self.other: Showing | None = None
         self.showing = Showing(self)
         self.showing.trace_changed.connect(self.trace_changed)
@@ -276,9 +278,7 @@ class Session(QObject):
             other.set_model(self.showing.model)
             self.compared.emit(other)
         if source is not None:
-            self._submit_load(
-                other.key("load"), source, None, None, lambda model: self._on_other_loaded(model), self.report_error
-            )
+            self._submit_load(other.key("load"), source, None, None, self._on_other_loaded, self.report_error)
         other.set_request(request or other.request if request is not None or other.request.text else self.request)
         self._submit_run(other)
         return other
@@ -339,8 +339,8 @@ class Session(QObject):
             return Trace.open(path)
 
         self.jobs.cancel(shown.key("run"))
-        on_done = lambda trace: self._on_trace_opened(trace, shown)  # noqa: E731
-        self.jobs.submit(shown.key("open"), read, on_done, self.report_error, urgent=True)
+        key, on_done = shown.key("open"), partial(self._on_trace_opened, pane=shown)
+        self.jobs.submit(key, read, on_done, self.report_error, urgent=True)
 
     def _on_trace_opened(self, trace: Trace, pane: Showing) -> None:
         if pane not in self.panes:
@@ -369,6 +369,7 @@ class Session(QObject):
     def select_in(self, pane: Showing, changes: dict[str, Any]) -> None:
         """`select` with tokens as they are numbered in a pane; the other pane follows, by how the tokens line up."""
         kind = str(changes.get("kind", pane.selection.kind))
+        self.has_chosen_head |= not changes.keys().isdisjoint(("kind", "layer", "head"))
         for one in self.panes:
             one.take(changes if one is pane else self._link.carry(changes, kind, from_first=pane is self.showing))
 

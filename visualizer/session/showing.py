@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from visualizer.core.request import RunRequest
 from visualizer.session.runs import Run
-from visualizer.session.selection import NOTHING, Hover, Selection, changed, resolve
+from visualizer.session.selection import NOTHING, Hover, Selection, changed, opened, resolve
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -92,6 +92,8 @@ class Showing(QObject):
     def show_run(self, run: Run | None) -> None:
         """Show the trace of a run (None: nothing), with the selection fitted to it."""
         trace = run.trace if run is not None else None
+        if trace is not None and not self.session.has_chosen_head:
+            self._wanted = opened(trace, self._wanted)
         self.run = run
         self._trace = trace
         self._hover = NOTHING

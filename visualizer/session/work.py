@@ -24,5 +24,8 @@ def load(source: str, device: str, dtype: str, should_stop: ShouldStop, progress
 
 def run(model: LoadedModel, request: RunRequest, should_stop: ShouldStop, progress: Progress) -> Trace:
     from visualizer.core import capture
+    from visualizer.core.analyses import first_look
 
-    return capture.run(model, request, should_stop=should_stop, progress=progress)
+    trace = capture.run(model, request, should_stop=should_stop, progress=progress)
+    first_look.remembered(trace)  # here and not when it is shown: the window does not wait for it
+    return trace

@@ -13,6 +13,7 @@ from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui.messages import PATIENCE_MS
+from visualizer.views import head_words
 from visualizer.views.frame import Frame
 from visualizer.views.registry import VIEWS
 
@@ -26,6 +27,10 @@ def _never() -> bool:
 
 def _nothing(_share: float, _part: object) -> None:
     return None
+
+
+# Cells of an attention matrix from which naming what a head does would be felt.
+_AT_ONCE = 640 * 640
 
 
 class View(Frame):
@@ -156,8 +161,11 @@ class View(Frame):
         return f"{trace.card.name} · {self.describe_head(trace, selection)} · {trace.text}"
 
     def describe_head(self, trace: Trace, selection: Selection) -> str:
-        """ "layer 2 · head 3", with the kind of attention before it where the model has several."""
+        """ "layer 2 · head 3 · looks one token back"; the kind of attention before it where the model has several."""
         text = self.tr("layer {layer} · head {head}").format(layer=selection.layer, head=selection.head)
+        pattern = self._pattern(trace, selection)
+        if pattern:
+            text = f"{text} · {pattern}"
         if len(trace.kinds) == 1:
             return text
         kinds = {
@@ -167,6 +175,18 @@ class View(Frame):
             "cross": self.tr("cross-attention"),
         }
         return f"{kinds.get(selection.kind, selection.kind)} · {text}"
+
+    def _pattern(self, trace: Trace, selection: Selection) -> str:
+        """What the chosen head does on this text, in plain words; "" while a long text is looked at for it."""
+        from visualizer.core.analyses import first_look
+
+        place = selection.place
+        found = first_look.known_pattern(trace, place)
+        if found is None:
+            if len(trace.query_tokens(place.kind)) * len(trace.key_tokens(place.kind)) > _AT_ONCE:
+                return ""
+            found = first_look.pattern_of(trace, place)
+        return head_words.sentence(found.name)
 
     def export_widget(self) -> QWidget:
         """What an exported picture holds: without buttons."""

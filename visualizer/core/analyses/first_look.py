@@ -28,6 +28,7 @@ from visualizer.core.analyses.head_statistics import BROAD, LABELS, SHARE, TIMES
 from visualizer.core.analyses.similar_heads import spread
 from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
+from visualizer.core.system import memo
 from visualizer.core.text.sides import Flags
 
 if TYPE_CHECKING:
@@ -86,6 +87,28 @@ def choose(trace: Trace, kind: str | None = None) -> FirstLook:
         if first != trace.kinds and not (found[0].is_telling and found[0].score >= ENOUGH):
             found += [_best_of(trace, each) for each in trace.kinds if each not in first]
     return max(found, key=lambda look: (look.is_telling, look.score))
+
+
+def remembered(trace: Trace) -> FirstLook:
+    """`choose`, once for each trace."""
+    return memo.ask(trace, "first_look", lambda: choose(trace))
+
+
+def known(trace: Trace) -> Place | None:
+    """The place that `remembered` has found before; computes nothing."""
+    found: FirstLook | None = memo.find(trace, "first_look", None)
+    return None if found is None else found.place
+
+
+def pattern_of(trace: Trace, place: Place) -> HeadPattern:
+    """`describe_head` on this text alone, once for each head."""
+    return memo.ask(trace, ("head_pattern", place), lambda: describe_head(trace, place))
+
+
+def known_pattern(trace: Trace, place: Place) -> HeadPattern | None:
+    """What `pattern_of` has found before; computes nothing."""
+    found: HeadPattern | None = memo.find(trace, ("head_pattern", place), None)
+    return found
 
 
 def _best_of(trace: Trace, kind: str) -> FirstLook:

@@ -1,7 +1,7 @@
 """What two runs predict at two positions: candidates side by side, and how far the distributions are apart.
 
-    found = next_token_change(a, b, position_a=-1, position_b=-1)
-    found.candidates[0].text, found.candidates[0].change, found.kl_a_b
+found = next_token_change(a, b, position_a=-1, position_b=-1)
+found.candidates[0].text, found.candidates[0].change, found.kl_a_b
 """
 
 from __future__ import annotations
@@ -86,9 +86,7 @@ def next_token_change(
     top = [prediction.ranking(values, limit).tolist() for values in logits]
     if has_same_vocabulary(a, b):
         ids = dict.fromkeys((*top[0], *top[1]))
-        found = [
-            _candidate(a.label(n), (n, n), (float(p[n]), float(q[n])), (logits[0], logits[1])) for n in ids
-        ]
+        found = [_candidate(a.label(n), (n, n), (float(p[n]), float(q[n])), (logits[0], logits[1])) for n in ids]
         return NextTokenChange(_sorted(found), "id", *_apart(p, q), (0.0, 0.0))
     texts = _texts(a, len(p)), _texts(b, len(q))
     sums, best = zip(*(_by_text(*run) for run in zip(texts, (p, q), logits, strict=True)), strict=True)
