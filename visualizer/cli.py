@@ -215,7 +215,9 @@ def _render(asked: argparse.Namespace) -> str:
     _check_target(asked.output)
     # A picture needs no screen, and must not depend on the one that happens to be there.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from visualizer.core.analyses import first_look
     from visualizer.core.export.part import check_part
+    from visualizer.core.place import Place
     from visualizer.core.reading.rule import Rule
     from visualizer.core.writing import places
     from visualizer.session.selection import Look, Sampling, Selection
@@ -226,10 +228,13 @@ def _render(asked: argparse.Namespace) -> str:
     check_part(trace, part)
     _check_view(asked.view, trace)
     _check_reading(asked, trace, part)
+    place = Place(part.kind or trace.kinds[0], part.layer or 0, part.head or 0)
+    if asked.view == arguments.WINDOW and part.kind is part.layer is part.head is None:
+        place = first_look.choose(trace).place  # as the window does
     selection = Selection(
-        kind=part.kind or trace.kinds[0],
-        layer=part.layer or 0,
-        head=part.head or 0,
+        kind=place.kind,
+        layer=place.layer,
+        head=place.head,
         position=-1 if part.position is None else places.checked_position(trace, part.position),
         query=asked.query,
         key=asked.key,
