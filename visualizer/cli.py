@@ -229,7 +229,7 @@ def _render(asked: argparse.Namespace) -> str:
     _check_view(asked.view, trace)
     _check_reading(asked, trace, part)
     place = Place(part.kind or trace.kinds[0], part.layer or 0, part.head or 0)
-    if asked.view == arguments.WINDOW and part.kind is part.layer is part.head is None:
+    if asked.view == arguments.WINDOW and all(one is None for one in (part.kind, part.layer, part.head)):
         place = first_look.choose(trace).place  # as the window does
     selection = Selection(
         kind=place.kind,
