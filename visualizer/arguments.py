@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from visualizer.core.errors import BadIntervention
+from visualizer.core.interventions import HOWS, Ablate, parse
 from visualizer.core.names import DTYPES, KINDS, QUADRANTS, UNITS
 from visualizer.session.options import About, abouts, is_valid
 
@@ -14,7 +16,7 @@ PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
-QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "stages")
+QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages")
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -69,6 +71,7 @@ def export_parser() -> argparse.ArgumentParser:
     _add_part(parser)
     _add_sampling(parser)
     parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
+    parser.add_argument("--token", help="of head_importance: the predicted token, id or text (default: the best)")
     _add_output(parser, DATA_FORMATS)
     return parser
 
@@ -77,6 +80,7 @@ def capture_parser() -> argparse.ArgumentParser:
     parser = _verb_parser("capture", "Run the model once and save what it did, to look at later or elsewhere.")
     _add_model(parser)
     _add_text(parser)
+    _add_interventions(parser)
     _add_output(parser, (".safetensors",))
     return parser
 
@@ -110,6 +114,18 @@ def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
 def _add_input(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_text(parser, required=False)
+    _add_interventions(parser)
+
+
+def _add_interventions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ablate",
+        type=_parts,
+        metavar="PARTS",
+        help="switch off: 2.3 is head 3 of layer 2, 4 all heads of layer 4, mlp.1 the feed-forward part of layer 1; "
+        "cross:0.1, encoder:mlp.2 in a model that has both sides",
+    )
+    parser.add_argument("--ablate-how", choices=HOWS, help="by zero, or by the mean over the text (default: zero)")
 
 
 def _add_part(parser: argparse.ArgumentParser) -> None:
@@ -211,6 +227,15 @@ def _number_type(convert: Callable[[str], Any], allowed: Callable[[Any], bool], 
 
 def _indices(value: str) -> frozenset[int]:
     return frozenset(_index(part) for part in value.split(","))
+
+
+def _parts(value: str) -> tuple[Ablate, ...]:
+    try:
+        return parse(value)
+    except BadIntervention as error:
+        raise argparse.ArgumentTypeError(
+            f"{error.fields['value']!r} is no part: 2.3 (a head), 4 (a layer's heads), mlp.1 (a feed-forward part)"
+        ) from None
 
 
 _index = _number_type(int, lambda n: n >= 0, "a whole number from 0")

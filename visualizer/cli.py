@@ -92,6 +92,8 @@ def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
             parser.error(
                 "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target"
             )
+        if trace is not None and getattr(asked, "ablate", None):
+            parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
         if trace is None and asked.text is None:
             parser.error("--text is needed, or --trace")
         for name in ("text", "pair", "target"):
@@ -201,7 +203,8 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
     from visualizer.core import capture
 
     model = models.load(asked.model or arguments.DEFAULT_MODEL, asked.device or "cpu", asked.dtype or "float32")
-    return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target))
+    off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
+    return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target, off))
 
 
 def _part(asked: argparse.Namespace) -> Part:

@@ -2012,6 +2012,10 @@
 <context>
     <name>Stages</name>
     <message>
+        <source>put here because something was switched off or changed</source>
+        <translation>切った、または変えたところなので、置き換えた値です</translation>
+    </message>
+    <message>
         <source>a file holds neither X nor W: load the model to see the sum</source>
         <translation>ファイルには X も W も入っていません。モデルを読み込むと和の内訳が出ます</translation>
     </message>
@@ -2170,6 +2174,10 @@
     <message>
         <source>The softmax also counts the head's sink s, which belongs to no token: the weights of a row sum to less than 1.</source>
         <translation>softmax には、どのトークンのものでもないヘッドのシンク s も加わります。そのため各行の重みの和は 1 より小さくなります。</translation>
+    </message>
+    <message>
+        <source>Something else was put here in this run, so what stood before it is not what was used.</source>
+        <translation>この実行ではここが別の値に置き換えられたため、その前の値は使われていません。</translation>
     </message>
     <message>
         <source>This architecture hands out its attention weights only; the steps before them stay inside the model.</source>

@@ -18,9 +18,8 @@ from visualizer.core.request import Intervention, RunRequest
 from visualizer.core.trace import Trace
 
 TOLERANCE = 1e-5
-CASES = [
-    (name, "self") for name in ("gpt2", "opt", "llama", "gemma2", "gpt_oss", "phi", "bert", "albert", "modernbert")
-]
+ONE_SIDED = ("gpt2", "opt", "llama", "gemma2", "gpt_oss", "phi", "bert", "albert", "modernbert")
+CASES = [(name, "self") for name in ONE_SIDED]
 CASES += [(name, kind) for name in TWO_SIDED for kind in ("encoder", "decoder", "cross")]
 
 

@@ -16,6 +16,9 @@ from transformers.pytorch_utils import Conv1D
 
 from tests.core.families import FALLBACK, REGISTRY, VOCABULARY, Family, build, plain_tokenizer
 from visualizer.core import attention, capture, models
+from visualizer.core.analyses import gradients, repeated_tokens
+from visualizer.core.analyses.attention_stages import check, steps
+from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 from visualizer.core.anatomy import feed_forward, projections
 from visualizer.core.errors import CannotIntervene, NoSuchKind, NoSuchPart
 from visualizer.core.forward import passes
@@ -361,3 +364,58 @@ def test_an_ablated_run_leaves_the_model_as_it_was_even_when_it_fails() -> None:
         traced("llama", *parse("0.99"))
     traced("llama", *parse("0.1,mlp.1"))
     assert sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()) == hooks
+
+
+# --- analyses that run the model again, of a run with something off ----------------------------
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "bert", "marian"])
+def test_gradients_are_those_of_the_run_with_something_off(name: str) -> None:
+    """The logit that is differentiated is the changed run's own; a head that is off lets nothing through."""
+    kind = kinds(name)[-1]
+    trace = traced(name, *(ablation.layer(layer, kind) for layer in range(3)))
+    found = gradients.gradient_times_input(trace)
+    assert found.logit == pytest.approx(float(trace.logits(-1).max()), abs=1e-4)
+    source = found.shares.source
+    if name == "marian":  # without cross attention the decoder hears nothing of the encoder
+        assert np.abs(source).max() == 0
+    else:  # without attention a position hears nothing of the others
+        assert np.abs(source[:-1]).max() == 0 and np.abs(source[-1]) > 0
+
+
+def test_gradients_of_a_model_whose_attention_cannot_be_differentiated_with_something_off_are_refused() -> None:
+    with pytest.raises(CannotIntervene):
+        gradients.gradient_times_input(traced("gemma2", ablation.layer(1)))
+
+
+def test_inputs_of_projections_are_those_of_the_run_with_something_off() -> None:
+    trace = traced("gpt2", ablation.layer(0))
+    stage_inputs.source(trace, 1, "self", "query")
+    stage_inputs.prepare(trace)
+    found = stage_inputs.known(trace, 1, "self", "query")
+    assert not isinstance(found, str)
+    source, states = found
+    record = trace.record(1)
+    assert record.query is not None
+    expected = states.float() @ source.column(2, 3) + (source.bias(2, 3) or 0.0)
+    torch.testing.assert_close(record.query[2, :, 3], expected, atol=1e-4, rtol=0)
+
+
+def test_a_step_that_was_put_there_is_not_explained_by_a_sum() -> None:
+    trace = traced("gpt2", ablation.head(0, 1, how="mean"))
+    shown = steps.matrix(trace, 0, 1, stage="output").values
+    np.testing.assert_allclose(shown, np.broadcast_to(shown[:1], shown.shape), atol=TOLERANCE)
+    assert steps.cell(trace, 0, 1, "self", "output", 2, 3, shown).missing == "changed"
+    ordinary = steps.matrix(trace, 0, 0, stage="output").values
+    assert steps.cell(trace, 0, 0, "self", "output", 2, 3, ordinary).missing == ""
+    assert check.differences(trace) is None, "the model's own eager pass would not switch anything off"
+    moved = traced("llama", WithoutPositions())
+    assert {s.id: s.missing for s in steps.stages_of(moved, 0)}["query_before"] == "changed"
+
+
+def test_scores_on_repeated_tokens_are_those_of_the_model_with_something_off() -> None:
+    plain, off = traced("gpt2"), traced("gpt2", *parse("0,mlp.0"))
+    a, b = (repeated_tokens.scores(trace)["self"] for trace in (plain, off))
+    np.testing.assert_array_equal(a[1][0], b[1][0], "the weights of the layer itself stay")
+    assert np.abs(a[1][1:] - b[1][1:]).max() > 1e-4
+    assert repeated_tokens.scores(traced("gpt2", Patch(Site("residual", layers=(0,)), RunRequest(OTHER)))) == {}

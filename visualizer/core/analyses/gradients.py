@@ -20,9 +20,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from visualizer.core import capture
 from visualizer.core.analyses.whole_model_attention import Attribution, checked_position
-from visualizer.core.errors import NoSuchKind
-from visualizer.core.forward import passes
+from visualizer.core.errors import CannotIntervene, NoSuchKind
+from visualizer.core.forward import acting, passes
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -76,7 +77,11 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, throug
     tables = [model.get_input_embeddings()]
     if trace.target_tokens:
         tables = [model.get_encoder().get_input_embeddings(), model.get_decoder().get_input_embeddings()]
-    with torch.inference_mode(False), torch.enable_grad(), _kernel(loaded, trace), _leaves(tables) as leaves:
+    at_work = capture.interventions_of(loaded, trace.request)
+    kernel = _kernel(loaded, trace)
+    if at_work is not None and at_work.changes and not isinstance(kernel, nullcontext):
+        raise CannotIntervene("outside_registry")  # the model's own attention would not do what was asked
+    with torch.inference_mode(False), torch.enable_grad(), kernel, _leaves(tables) as leaves, acting.at_work(at_work):
         # Tensors that were made under inference mode are not let into a graph; their copies are.
         given = passes.without_cache(loaded, {name: tensor.clone() for name, tensor in trace.inputs.items()})
         with nullcontext() if through is None else _only_through(model.get_encoder(), through):

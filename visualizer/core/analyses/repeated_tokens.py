@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from visualizer.core import attention, capture, text
 from visualizer.core.attention import AttentionRecord
-from visualizer.core.request import RunRequest
+from visualizer.core.interventions import Ablate, WithoutPositions
+from visualizer.core.request import Intervention, RunRequest
 from visualizer.core.system import memo
 from visualizer.core.system.progress import ShouldStop
 
@@ -40,14 +41,31 @@ def scores(trace: Trace, should_stop: ShouldStop | None = None) -> Scores:
     the special tokens that its tokenizer sets around a text; the answer is remembered for as long as the model lives.
     Induction is the prefix-matching score of Olsson et al. 2022. A decoder with an encoder is fed its start token and
     the same copies. Empty without the model (an opened file), or when it has no room for two copies of two tokens.
+    What is switched off in the trace's run is off here too; empty when it was changed in a way that is its text's own.
     """
     loaded = trace.model
     if loaded is None:
         return {}
-    return memo.ask(loaded, REMEMBERED, lambda: _run_repeated(loaded, should_stop))
+    done = trace.request.interventions
+    if not done:
+        return memo.ask(loaded, REMEMBERED, lambda: _run_repeated(loaded, should_stop))
+    if not all(_is_of_any_text(one) for one in done):
+        return {}
+    return memo.ask(loaded, (REMEMBERED, done), lambda: _run_repeated(loaded, should_stop, done), _size)
 
 
-def _run_repeated(loaded: LoadedModel, should_stop: ShouldStop | None) -> Scores:
+def _is_of_any_text(one: Intervention) -> bool:
+    """Whether the same can be done while the model reads another text."""
+    return isinstance(one, WithoutPositions) or (isinstance(one, Ablate) and one.site.tokens is None)
+
+
+def _size(found: Scores) -> int:
+    return sum(values.nbytes for pair in found.values() for values in pair)
+
+
+def _run_repeated(
+    loaded: LoadedModel, should_stop: ShouldStop | None, interventions: tuple[Intervention, ...] = ()
+) -> Scores:
     around = text.encode(loaded.tokenizer, "a").tokens
     before = _special_ids(around)
     after = _special_ids(around[::-1])[::-1] if len(before) < len(around) else []
@@ -63,7 +81,8 @@ def _run_repeated(loaded: LoadedModel, should_stop: ShouldStop | None) -> Scores
     target = None
     if loaded.kind == "encoder_decoder":
         target = torch.tensor([[capture.decoder_start(loaded), *copy, *copy]], device=device)
-    trace = capture.run_ids(loaded, RunRequest(""), source, decoder_ids=target, should_stop=should_stop)
+    request = RunRequest("", interventions=interventions)
+    trace = capture.run_ids(loaded, request, source, decoder_ids=target, should_stop=should_stop)
     return {kind: scores_on_copies(trace, kind, starts[kind], count) for kind in trace.kinds if kind in starts}
 
 

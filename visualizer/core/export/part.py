@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visualizer.core import interventions
 from visualizer.core.errors import NoSuchKind, NoSuchPart
 from visualizer.core.export.streams import add_array
 
@@ -21,7 +22,8 @@ class Part:
     """Which part of a quantity is meant; None: all of it.
 
     kind, layer, head: of attention. position, temperature, top_k, top_p, limit: of probabilities; `limit` candidates a
-    position go into CSV and JSON, while NPZ holds the full vocabulary.
+    position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id, or a text that is one token, whose
+    prediction heads are worth something to; ablate_how: how they are switched off for it, "zero" (None) or "mean".
     """
 
     kind: str | None = None
@@ -32,6 +34,8 @@ class Part:
     top_k: int | None = None
     top_p: float | None = None
     limit: int = 20
+    token: str | None = None
+    ablate_how: str | None = None
 
 
 def check_part(trace: Trace, part: Part) -> None:
@@ -74,6 +78,8 @@ def about_trace(trace: Trace) -> dict[str, Any]:
         about["pair"] = trace.pair
     if trace.target_tokens:
         about["target"] = trace.target_text
+    if trace.request.interventions:
+        about["interventions"] = interventions.to_json(trace.request.interventions)
     if trace.cut:
         about["tokens_left_out"] = trace.cut
     return about

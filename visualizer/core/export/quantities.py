@@ -42,11 +42,19 @@ def _write_stages(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     stages_file.write(trace, path, suffix, part)
 
 
+def _write_head_importance(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What every head is worth to one prediction."""
+    from visualizer.core.export import importance
+
+    importance.write(trace, path, suffix, part)
+
+
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "attention": write_attention,
     "tokens": write_tokens,
     "morphemes": write_morphemes,
     "probabilities": write_probabilities,
     "head_statistics": write_head_statistics,
+    "head_importance": _write_head_importance,
     "stages": _write_stages,
 }

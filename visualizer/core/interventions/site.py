@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from visualizer.core.errors import BadIntervention
+from visualizer.core.names import KINDS
 
 PLACES = (
     "embedding", "query", "key", "value", "scores", "head_output", "attention", "neurons", "feed_forward", "residual",
 )  # fmt: skip
-KINDS = ("self", "encoder", "decoder", "cross")
 OF_HEADS = ("query", "key", "value", "scores", "head_output")
 OF_ATTENTION = (*OF_HEADS, "attention")
 # No model and no text comes near these; they bound what a file may ask for.

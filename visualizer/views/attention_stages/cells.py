@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _WHY_ALONE = {
+    "changed": QT_TRANSLATE_NOOP("Stages", "put here because something was switched off or changed"),
     "model": QT_TRANSLATE_NOOP("Stages", "a file holds neither X nor W: load the model to see the sum"),
     "between": QT_TRANSLATE_NOOP("Stages", "this model does more here than one matrix product"),
     "pass": QT_TRANSLATE_NOOP("Stages", "X is not known: the model could not read this text again"),

@@ -66,6 +66,9 @@ _SINK = QT_TRANSLATE_NOOP(
 )
 
 _MISSING = {
+    "changed": QT_TRANSLATE_NOOP(
+        "Stages", "Something else was put here in this run, so what stood before it is not what was used."
+    ),
     "given": QT_TRANSLATE_NOOP(
         "Stages", "This architecture hands out its attention weights only; the steps before them stay inside the model."
     ),

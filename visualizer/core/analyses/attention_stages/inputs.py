@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from visualizer.core import capture
 from visualizer.core.anatomy import probe, projections
 from visualizer.core.anatomy.projections import Source, Where
 from visualizer.core.errors import Cancelled, VisualizerError
-from visualizer.core.forward import passes
+from visualizer.core.forward import acting, passes
+from visualizer.core.interventions import Ablate, MovedPositions, Patch, WithoutPositions
 from visualizer.core.system import memo
 from visualizer.core.system.progress import ShouldStop, never
 
@@ -37,7 +39,22 @@ def source(trace: Trace, layer: int, kind: str, side: str) -> Source | str:
     """
     if trace.model is None:
         return "model"
+    if is_changed(trace, layer, kind, side):
+        return "changed"
     return projections.sources(trace.model).get((kind, layer, side), "between")
+
+
+def is_changed(trace: Trace, layer: int, kind: str, place: str) -> bool:
+    """Whether an intervention put something else where a layer's queries, keys or values stood."""
+    for one in trace.request.interventions:
+        if isinstance(one, MovedPositions | WithoutPositions):
+            if place in ("query", "key"):
+                return True
+        elif isinstance(one, Ablate | Patch):
+            site = one.site
+            if (site.place, site.kind) == (place, kind) and (site.layers is None or layer in site.layers):
+                return True
+    return False
 
 
 def prepare(trace: Trace, should_stop: ShouldStop = never) -> None:
@@ -59,6 +76,8 @@ def known(trace: Trace, layer: int, kind: str, side: str) -> tuple[Source, torch
     """Source and input X, [token, width], of a side; or why they are not known, see `Cell.missing`. Runs nothing."""
     if trace.model is None:
         return "model"
+    if is_changed(trace, layer, kind, side):
+        return "changed"
     found = projections.known_sources(trace.model)
     if found is None:
         return "pending"
@@ -106,6 +125,7 @@ def _run(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs |
             raise MemoryError
 
     modules = list(dict.fromkeys(origin.module for origin in sources.values()))
-    with torch.inference_mode(), probe.watching(modules, note):
+    at_work = capture.interventions_of(loaded, trace.request, should_stop)
+    with torch.inference_mode(), acting.at_work(at_work), probe.watching(modules, note):
         loaded.model.base_model(**passes.without_cache(loaded, trace.inputs), return_dict=True)
     return found if len(found) == len(sources) else "pass"

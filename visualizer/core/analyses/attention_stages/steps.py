@@ -37,6 +37,7 @@ Columns = Literal["key", "dimension", "heads", "stream"]
 class Stage:
     """A step that this layer has. missing: why it cannot be shown, "" when it can:
 
+    "changed": an intervention put other queries or keys there.
     "given": the model handed out its weights only. "model": the trace comes from a file, and W_O was not kept.
     "rotation": which dimensions are turned together was not found. "projection": something stands between the heads
     and W_O.
@@ -75,6 +76,7 @@ class Cell:
     missing: why the value stands alone. "model": the trace comes from a file, which holds neither X nor W. "between":
     the model does more than one matrix product there. "pass": the model could not run again over this text. "pending":
     it has not yet. "rotation": which dimensions are turned together was not found. "unturned": this one is not.
+    "changed": an intervention put it there.
     """
 
     stage: str
@@ -106,6 +108,8 @@ def stages_of(trace: Trace, layer: int, kind: str = "self") -> tuple[Stage, ...]
     given = "given" if record.query is None else ""
     part = rotation.part_of(trace.positions, layer, kind)
     turned = "" if part is None else given or ("" if part.pairing else "rotation")
+    if stage_inputs.is_changed(trace, layer, kind, "query") or stage_inputs.is_changed(trace, layer, kind, "key"):
+        turned = turned or "changed"
     own = given or _missing_projection(trace, layer, kind)
     found = []
     for name in STAGES:
@@ -169,7 +173,7 @@ def product(
     own, other = record.query[head, query], record.key[record.key_head(head), key]
     part = rotation.part_of(trace.positions, layer, kind) if before else None
     if part is not None:
-        if not part.pairing:
+        if not part.pairing or stage_inputs.is_changed(trace, layer, kind, "query"):
             raise NoSuchKind("stage", "query_before", ("query", "key"))
         own, other = (
             rotation.undo(part, states[None, None], torch.tensor([place]))[0, 0]
@@ -184,6 +188,8 @@ def cell(trace: Trace, layer: int, head: int, kind: str, stage: str, row: int, c
     """How a cell of `shown`, the values of this stage, came about. Cheap: looks at one row or column only."""
     record = trace.record_of_head(layer, head, kind)
     value = float(shown[row, column])
+    if stage_inputs.is_changed(trace, layer, kind, stage) or (stage == "output" and head in record.replaced_heads):
+        return Cell(stage, value, missing="changed")
     with torch.inference_mode():
         if stage in ("query", "key") and (part := rotation.part_of(trace.positions, layer, kind)) is not None:
             if not part.pairing:
