@@ -85,6 +85,7 @@ def run_ids(
     attention_mask: [1, token], 0 = padding, or None. decoder_ids: [1, target] as fed to the decoder, or None: from
     `request.target`, or generated.
     """
+    model.check_ids(input_ids[0].tolist())
     return _run_ids(model, request, input_ids, attention_mask, token_type_ids, decoder_ids, should_stop, progress)
 
 
@@ -185,6 +186,7 @@ def _decoder_ids(
             ids.pop()  # the end is what the last position should predict, not something it is told
         if not ids or ids[0] != start:
             ids.insert(0, start)
+        loaded.check_ids(ids)
         return torch.tensor([ids], device=loaded.model.device), request.target
     source = inputs["input_ids"][0].tolist()
     written = generation.generate(loaded, source, MAX_NEW_TOKENS, target=(start,), should_stop=should_stop)

@@ -109,7 +109,7 @@ def test_a_repository_without_a_model_is_refused(serve: Serve, tmp_path: Path) -
                 models.load(f"a/{name}")
             details[name] = caught.value.fields["detail"]
     assert "config.json" in details["bare"]
-    assert "LoRA" in details["adapter"]
+    assert "adapter" in details["adapter"]
     assert "tiny.gguf" in details["gguf"]
     assert "PyTorch" in details["flax"]
 

@@ -154,7 +154,7 @@ def test_memory_is_estimated_before_loading(folders: Any, name: str) -> None:
     for dtype, size in (("float32", 4), ("bfloat16", 2)):
         loaded = models.load(str(folders(name)), dtype=dtype)
         largest = max(p.numel() for p in loaded.model.parameters())
-        assert models.estimate_memory(str(folders(name)), dtype) == size * (loaded.card.parameters + largest)
+        assert models.estimate_memory(str(folders(name)), dtype) == loaded.card.memory + size * largest
 
 
 def test_a_model_that_cannot_fit_is_refused_before_it_is_read(folders: Any, tmp_path: Path) -> None:
