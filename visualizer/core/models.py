@@ -212,6 +212,7 @@ class _Job:
         config = model_class.text_part(whole)
         classes = configs.built(place.path / "config.json", lambda: model_class.candidates(config))
         sources.check_weights(place.path)
+        weights.share_head(config, whole, place.path)
         self._settle(config, classes[0], place.path)
         self._step(0.05, "tokenizer")
         tokenizer = tokenizer_files.read(place.path, whole)

@@ -120,11 +120,9 @@ def _plain(model: Any) -> Any:
 def _renamed(folder: Path, config: Any, model_class: Any) -> dict[str, str] | None:
     """How names in the weight files begin where they belong to a larger model (text and pictures), as transformers'
     `key_mapping`; None where they are the model's own."""
-    there: set[str] = set()
-    for path in sources.weight_files(folder):
-        if path.suffix != ".safetensors":
-            return None
-        there |= set(sources.read_safetensors_header(path))
+    there = _names(folder)
+    if not there:
+        return None
     own = any(name.startswith(f"{model_class.base_model_prefix}.") for name in there)
     if own and not any("language_model." in name for name in there):
         return None
@@ -146,6 +144,20 @@ def _renamed(folder: Path, config: Any, model_class: Any) -> dict[str, str] | No
         if found and head:
             renamed[f"^{re.escape(head + name)}"] = name
     return renamed or None
+
+
+def _names(folder: Path) -> set[str]:
+    """The names of all weights in the files; none of pickles, which tell them only when they are read."""
+    files = [path for path in sources.weight_files(folder) if path.suffix == ".safetensors"]
+    return {name for path in files for name in sources.read_safetensors_header(path)}
+
+
+def share_head(part: Any, whole: Any, folder: Path) -> None:
+    """Lets a text part share its output weights with the embedding where the whole model does and has no others."""
+    if part is not whole and getattr(whole, "tie_word_embeddings", False):
+        names = _names(folder)
+        if names and not any(name.endswith("lm_head.weight") for name in names):
+            part.tie_word_embeddings = True
 
 
 def _prefix(there: set[str], names: set[str]) -> tuple[str, int]:
