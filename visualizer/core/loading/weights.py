@@ -41,6 +41,7 @@ def read(
     on_weight is given the share of weights that are in their place, and may raise to stop. Raises WeightsDoNotFit,
     DamagedFile, MissingPackage, NotEnoughMemory.
     """
+    packed = quantization(config) is not None
     failure: WeightsDoNotFit | None = None
     for candidate in classes:
         model, info = _from_files(folder, config, candidate.model_class, device, dtype, on_weight)
@@ -48,7 +49,7 @@ def read(
         missing = sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
         other = sorted(entry if isinstance(entry, str) else str(entry[0]) for entry in info["mismatched_keys"])
         if not missing and not other:
-            return _plain(model), candidate
+            return _plain(model, getattr(torch, dtype)) if packed else model, candidate
         failure = failure or WeightsDoNotFit(
             str(sources.weight_files(folder)[0]),
             missing=missing,
@@ -107,13 +108,15 @@ def _unpack(config: Any) -> None:
         method.dequantize = True
 
 
-def _plain(model: Any) -> Any:
-    """The same model, no longer marked as quantized: its weights are plain numbers now."""
+def _plain(model: Any, dtype: torch.dtype) -> Any:
+    """The same model, no longer marked as quantized: its weights are plain numbers of one type now."""
+    model.is_quantized = False
+    for parameter in model.parameters():  # not the buffers: angles of positions stay exact
+        if parameter.dtype != dtype:
+            parameter.data = parameter.data.to(dtype)
     for holder, name in ((model.config, "quantization_config"), (model, "hf_quantizer")):
         if hasattr(holder, name):
             delattr(holder, name)
-    if getattr(model, "is_quantized", False):
-        model.is_quantized = False
     return model
 
 
