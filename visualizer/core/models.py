@@ -94,7 +94,8 @@ def load(
     UnsupportedArchitecture, NeedsRemoteCode, MissingPackage, NotEnoughMemory, UnknownDevice, UnknownChoice (dtype),
     Cancelled.
     """
-    job = _Job(source.strip(), _device(device), _dtype(dtype), progress or unheard, should_stop or never, revision, base)
+    report, stop = progress or unheard, should_stop or never
+    job = _Job(source.strip(), _device(device), _dtype(dtype), report, stop, revision, base)
     with _loading, silenced():
         return job.run()
 

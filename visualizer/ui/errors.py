@@ -85,7 +85,7 @@ def _base(fields: dict[str, object]) -> tuple[str, str]:
 
 
 def _weights(fields: dict[str, object]) -> tuple[str, str]:
-    names: dict[str, tuple[str, ...]] = {n: tuple(_sequence(fields.get(n))) for n in ("missing", "other_shape", "unused")}
+    names = {name: _sequence(fields.get(name)) for name in ("missing", "other_shape", "unused")}
     shown = {
         "path": _listed(fields.get("path")),
         "detail": _listed(fields.get("detail")),

@@ -104,7 +104,7 @@ def test_weights_of_something_else_do_not_fit(tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     save_file({f"odd.{n}": value for n, value in enumerate(load_file(path).values())}, path, {"format": "pt"})
-    assert refused(WeightsDoNotFit, path.parent).fields["unused"].startswith("odd.")
+    assert refused(WeightsDoNotFit, path.parent).fields["unused"][0].startswith("odd.")
 
 
 def test_a_text_part_that_cannot_run_alone_is_refused_for_that_reason(tmp_path: Path) -> None:

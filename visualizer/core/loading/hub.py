@@ -19,7 +19,8 @@ from visualizer.core.errors import (
 )
 from visualizer.core.loading import adapters
 from visualizer.core.loading.catalogue import bundled_names
-from visualizer.core.loading.sources import BUNDLED, Place, Progress, ShouldStop, weight_files
+from visualizer.core.loading.sources import BUNDLED, Place, weight_files
+from visualizer.core.system.progress import Progress, ShouldStop
 
 _NAME = re.compile(
     r"(?P<repository>[\w.-]{1,96}(?:/[\w.-]{1,96})?)(?:@(?P<revision>[\w./-]{1,120}))?(?::(?P<file>[^:\\]+\.gguf))?"

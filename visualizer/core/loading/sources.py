@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from visualizer.core.errors import DamagedFile, MissingFile, NotAModel, UnknownM
 from visualizer.core.loading.catalogue import bundled_names
 from visualizer.core.system.json_file import parse_json, read_json, read_object
 from visualizer.core.system.paths import assets
-from visualizer.core.system.progress import Progress, ShouldStop
 
 BUNDLED = "bundled:"
 MODULES = "modules.json"
