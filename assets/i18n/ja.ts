@@ -668,7 +668,7 @@
     </message>
     <message>
         <source>Ask for access on the model's page of the hub, then log in: run “hf auth login”, or set HF_TOKEN.</source>
-        <translation>ハブのモデルのページで利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
+        <translation>Hugging Face Hub のモデルのページで利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
     </message>
     <message>
         <source>“{source}” has no such revision.</source>
@@ -1563,7 +1563,7 @@
     </message>
     <message>
         <source>Its weights are kept quantized ({how}) and were unpacked, which takes memory.</source>
-        <translation>量子化({how})された重みを展開して読み込みました。その分メモリーを多く使います。</translation>
+        <translation>量子化({how})された重みを展開して読み込みました。その分メモリを多く使います。</translation>
     </message>
     <message>
         <source>float16 is slow on this processor: bfloat16 is often many times faster.</source>

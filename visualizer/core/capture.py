@@ -85,7 +85,6 @@ def run_ids(
     attention_mask: [1, token], 0 = padding, or None. decoder_ids: [1, target] as fed to the decoder, or None: from
     `request.target`, or generated.
     """
-    model.check_ids(input_ids[0].tolist())
     return _run_ids(model, request, input_ids, attention_mask, token_type_ids, decoder_ids, should_stop, progress)
 
 
@@ -101,6 +100,7 @@ def _run_ids(
     takes: Sequence[acting.Take] = (),
 ) -> Trace:
     should_stop, progress = should_stop or never, progress or unheard
+    model.check_ids(input_ids[0].tolist())
     start = time.perf_counter()
     target_text = request.target or ""
     with torch.inference_mode(), passes.failures_told():

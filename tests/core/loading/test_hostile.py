@@ -48,7 +48,8 @@ FIELDS = (
     "model_type", "architectures", "hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
     "max_position_embeddings", "hidden_act", "rope_parameters", "rope_scaling", "layer_types", "torch_dtype",
     "eos_token_id", "pad_token_id", "text_config", "quantization_config", "auto_map", "is_encoder_decoder",
-    "tie_word_embeddings", "sub_configs", "transformers_version", "head_dim", "n_layer", "n_embd", "d_model", "num_heads", "id2label",
+    "tie_word_embeddings", "sub_configs",
+    "transformers_version", "head_dim", "n_layer", "n_embd", "d_model", "num_heads", "id2label",
 )  # fmt: skip
 
 
