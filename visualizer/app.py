@@ -81,6 +81,8 @@ def choose(settings: Settings, asked: argparse.Namespace) -> None:
     for name in ("model", "device", "dtype", "pair", "target"):
         if getattr(asked, name) is not None:
             setattr(settings, name, getattr(asked, name))
+    if asked.model is not None and getattr(asked, "revision", None):
+        settings.model = f"{asked.model}@{asked.revision}"
     if asked.lang is not None:
         settings.language = asked.lang
     if asked.theme is not None:

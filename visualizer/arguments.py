@@ -98,9 +98,13 @@ def _verb_parser(verb: str, description: str) -> argparse.ArgumentParser:
 
 def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MODEL) -> None:
     chosen = default or "the last one"
-    parser.add_argument("--model", help=f"bundled:NAME, hub id, folder or .gguf file (default: {chosen})")
-    parser.add_argument("--device", help="cpu, cuda:N or mps (default: cpu)")
-    parser.add_argument("--dtype", choices=DTYPES, help="number type (default: float32)")
+    places = "bundled:NAME, hub id, hub id:file.gguf, folder or .gguf file"
+    parser.add_argument("--model", help=f"{places} (default: {chosen})")
+    parser.add_argument("--revision", help="branch, tag or commit of a hub model, as in owner/name@revision")
+    if default:
+        parser.add_argument("--base", help="base model of an adapter (LoRA), where its config does not name it")
+    parser.add_argument("--device", help="cpu, cuda:N, mps, or auto: by memory (default: cpu)")
+    parser.add_argument("--dtype", choices=(*DTYPES, "auto"), help="number type; auto: by memory (default: float32)")
 
 
 def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:

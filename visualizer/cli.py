@@ -202,7 +202,13 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
     models = import_models()
     from visualizer.core import capture
 
-    model = models.load(asked.model or arguments.DEFAULT_MODEL, asked.device or "cpu", asked.dtype or "float32")
+    model = models.load(
+        asked.model or arguments.DEFAULT_MODEL,
+        asked.device or "cpu",
+        asked.dtype or "float32",
+        revision=asked.revision,
+        base=asked.base,
+    )
     off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
     return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target, off))
 
@@ -258,7 +264,7 @@ def _render(asked: argparse.Namespace) -> str:
         snapshot.render_window(trace, asked.output, selection, model=model, **looks)
     else:
         snapshot.render_view(trace, asked.view, asked.output, selection, **looks)
-    return _notice(trace)
+    return _notice(model, trace, asked.lang)
 
 
 def _check_view(name: str, trace: Trace) -> None:
@@ -298,23 +304,36 @@ def _export(asked: argparse.Namespace) -> str:
     _check_target(asked.output)
     from visualizer.core.export import quantities as export
 
-    _, trace = _model_and_trace(asked)
+    model, trace = _model_and_trace(asked)
     export.write(trace, asked.what, asked.output, _part(asked))
-    return _notice(trace)
+    return _notice(model, trace)
 
 
 def _capture(asked: argparse.Namespace) -> str:
     _check_target(asked.output)
-    _, trace = _model_and_trace(asked)
+    model, trace = _model_and_trace(asked)
     trace.save(asked.output)
-    return _notice(trace)
+    return _notice(model, trace)
 
 
-def _notice(trace: Trace) -> str:
-    """A text beyond the model's maximum is never cut in silence."""
-    if not trace.cut:
-        return ""
-    return f"notice: the text is longer than the model takes; {trace.cut} tokens at its end were left out"
+def _notice(model: LoadedModel | None, trace: Trace, language: str | None = None) -> str:
+    """What must not happen in silence: a text cut at the model's maximum, and how the model was loaded."""
+    said = [_loading_notice(code, language) for code in (model.notices if model else ())]
+    if trace.cut:
+        said.append(f"the text is longer than the model takes; {trace.cut} tokens at its end were left out")
+    return " ".join(["notice:", *filter(None, said)]) if any(said) else ""
+
+
+def _loading_notice(code: str, language: str | None) -> str:
+    try:
+        from PySide6.QtCore import QCoreApplication
+
+        from visualizer.ui import i18n, notices
+    except ImportError:
+        return code
+    app = QCoreApplication.instance() or QCoreApplication([arguments.PROGRAM])
+    i18n.install_language(app, language or _system_language())
+    return notices.words(code)
 
 
 def _models(asked: argparse.Namespace) -> str:

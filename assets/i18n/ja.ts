@@ -555,6 +555,38 @@
         <translation>もっと小さいモデルを選ぶか、bfloat16 などの軽い数値型か、短い文にしてください。</translation>
     </message>
     <message>
+        <source>“{adapter}” is an adapter (LoRA), and nothing says what its base model is.</source>
+        <translation>「{adapter}」はアダプター(LoRA)で、元のモデルがどれか書かれていません。</translation>
+    </message>
+    <message>
+        <source>“{adapter}” is an adapter (LoRA), and its base model “{base}” is not here.</source>
+        <translation>「{adapter}」はアダプター(LoRA)で、元のモデル「{base}」が見つかりません。</translation>
+    </message>
+    <message>
+        <source>Say where the base model is: --base, or base_model_name_or_path in its config.</source>
+        <translation>元のモデルの場所を、--base か、設定の base_model_name_or_path で指定してください。</translation>
+    </message>
+    <message>
+        <source>The weights in “{path}” do not fit the model.</source>
+        <translation>「{path}」の重みは、このモデルと合いません。</translation>
+    </message>
+    <message>
+        <source>{missing} weights are missing, “{example}” among them.</source>
+        <translation>「{example}」など {missing} 個の重みがありません。</translation>
+    </message>
+    <message>
+        <source>{other_shape} have another shape, “{other_example}” among them.</source>
+        <translation>「{other_example}」など {other_shape} 個の重みは形が違います。</translation>
+    </message>
+    <message>
+        <source>The file has “{unused}” instead.</source>
+        <translation>ファイルには代わりに「{unused}」があります。</translation>
+    </message>
+    <message>
+        <source>Use weights and settings of one and the same model.</source>
+        <translation>同じモデルの重みと設定を使ってください。</translation>
+    </message>
+    <message>
         <source>layer</source>
         <translation>層</translation>
     </message>
@@ -631,6 +663,22 @@
         <translation>上の欄に文を入力してください。</translation>
     </message>
     <message>
+        <source>“{source}” is given only to those whom its owner admits.</source>
+        <translation>「{source}」は、公開者が認めた人だけが使えるモデルです。</translation>
+    </message>
+    <message>
+        <source>Ask for access on the model's page of the hub, then log in: run “hf auth login”, or set HF_TOKEN.</source>
+        <translation>Hugging Face Hub のモデルのページで利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
+    </message>
+    <message>
+        <source>“{source}” has no such revision.</source>
+        <translation>「{source}」というリビジョンはありません。</translation>
+    </message>
+    <message>
+        <source>Name a branch, a tag or a commit of the model.</source>
+        <translation>モデルのブランチ、タグ、コミットのどれかを指定してください。</translation>
+    </message>
+    <message>
         <source>There is no model “{source}”.</source>
         <translation>「{source}」というモデルはありません。</translation>
     </message>
@@ -639,12 +687,44 @@
         <translation>名前を確かめるか、一覧から選んでください。</translation>
     </message>
     <message>
+        <source>“{path}” holds GGUF files only.</source>
+        <translation>「{path}」には GGUF ファイルしかありません。</translation>
+    </message>
+    <message>
+        <source>Choose one of them: {example}</source>
+        <translation>その中の 1 つを選んでください: {example}</translation>
+    </message>
+    <message>
+        <source>“{path}” is only a part of a model.</source>
+        <translation>「{path}」はモデルの一部です。</translation>
+    </message>
+    <message>
+        <source>Choose the folder that it belongs to: {example}</source>
+        <translation>それを含むフォルダーを選んでください: {example}</translation>
+    </message>
+    <message>
+        <source>“{path}” holds no weights that can be read.</source>
+        <translation>「{path}」には、読み込める重みがありません。</translation>
+    </message>
+    <message>
+        <source>model.safetensors or pytorch_model.bin is needed beside config.json.</source>
+        <translation>config.json と同じ場所に model.safetensors か pytorch_model.bin が必要です。</translation>
+    </message>
+    <message>
         <source>“{path}” holds no model.</source>
         <translation>「{path}」にモデルがありません。</translation>
     </message>
     <message>
-        <source>Choose a folder with config.json and safetensors weights, or a .gguf file.</source>
-        <translation>config.json と safetensors の重みが入ったフォルダー、または .gguf ファイルを選んでください。</translation>
+        <source>Choose a folder with config.json and safetensors weights, or a .gguf file. {detail}</source>
+        <translation>config.json と safetensors の重みがあるフォルダーか、.gguf ファイルを選んでください。{detail}</translation>
+    </message>
+    <message>
+        <source>The model has no embedding for {tokens}: its table ends after {rows} rows.</source>
+        <translation>このモデルには {tokens} の埋め込みがありません(表は {rows} 行までです)。</translation>
+    </message>
+    <message>
+        <source>Leave them out, or use a model that was saved after its table was enlarged for them.</source>
+        <translation>そのトークンを除くか、埋め込みの表を広げてから保存したモデルを使ってください。</translation>
     </message>
     <message>
         <source>Models of the kind “{architecture}” cannot be shown.</source>
@@ -699,8 +779,8 @@
         <translation>「{source}」に必要な Python パッケージが入っていません。</translation>
     </message>
     <message>
-        <source>Install it and try again. {detail}</source>
-        <translation>インストールしてから、もう一度試してください。{detail}</translation>
+        <source>Install it and start again: {detail}</source>
+        <translation>インストールして、もう一度起動してください: {detail}</translation>
     </message>
     <message>
         <source>“{path}” is damaged.</source>
@@ -1473,6 +1553,21 @@
     <message>
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
+    </message>
+</context>
+<context>
+    <name>Notices</name>
+    <message>
+        <source>This is the text part of a model that also reads pictures or sounds.</source>
+        <translation>画像や音声も読むモデルの、テキスト部分です。</translation>
+    </message>
+    <message>
+        <source>Its weights are kept quantized ({how}) and were unpacked, which takes memory.</source>
+        <translation>量子化({how})された重みを展開して読み込みました。その分メモリを多く使います。</translation>
+    </message>
+    <message>
+        <source>float16 is slow on this processor: bfloat16 is often many times faster.</source>
+        <translation>この CPU では float16 は遅くなります。bfloat16 のほうが何倍も速いことがよくあります。</translation>
     </message>
 </context>
 <context>

@@ -13,9 +13,17 @@ from pathlib import Path
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
+def commit_of(revision: str) -> str:
+    """The commit that a revision stands for."""
+    return COMMIT if revision == "main" else hashlib.sha1(revision.encode()).hexdigest()
+
+
 @contextmanager
 def serving(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Iterator[tuple[str, list[str]]]:
-    """Serves repositories (id -> folder); gives the address and the list that every asked-for path is added to."""
+    """Serves repositories (id or id@revision -> folder); gives the address and the list of asked-for paths.
+
+    What is asked with a token is noted as "token TOKEN path".
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,25 +40,33 @@ def serving(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Itera
 
         def answer(self, body: bool) -> None:
             path = self.path.split("?")[0].lstrip("/")
-            asked.append(path)
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            asked.append(f"token {token} {path}" if token else path)
             parts = path.removeprefix("api/models/").split("/")
             name = "/".join(parts[:2])
+            revision = parts[3] if len(parts) > 3 else "main"
+            revisions = {key.partition("@")[2] or "main" for key in repositories if key.partition("@")[0] == name}
+            if revisions and revision not in (*revisions, COMMIT, *map(commit_of, revisions)):
+                headers = {"X-Error-Code": "RevisionNotFound", "X-Error-Message": "no such revision"}
+                return self.send(404, b"{}", body, headers)
+            revision = next((r for r in revisions if revision in (r, commit_of(r))), "main")
             if name in gated and not path.endswith("config.json") and not path.startswith("api/"):
                 return self.send(403, b"", body, {"X-Error-Code": "GatedRepo", "X-Error-Message": "gated"})
-            folder = repositories.get(name)
+            folder = repositories.get(name if revision == "main" else f"{name}@{revision}")
             if folder is None:
                 return self.send(404, b"{}", body, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "not found"})
             if path.startswith("api/models/"):
                 files = sorted(p for p in folder.rglob("*") if p.is_file())
                 siblings = [{"rfilename": str(p.relative_to(folder)), "size": p.stat().st_size} for p in files]
-                info = {"_id": "1", "id": name, "sha": COMMIT, "private": False, "tags": [], "siblings": siblings}
+                info = {"_id": "1", "id": name, "sha": commit_of(revision), "private": False, "tags": []}
+                info["siblings"] = siblings
                 return self.send(200, json.dumps(info).encode(), body, {"Content-Type": "application/json"})
             file = folder / "/".join(parts[4:])
             if parts[2] != "resolve" or not file.is_file():
                 return self.send(404, b"", body, {"X-Error-Code": "EntryNotFound", "X-Error-Message": "no file"})
             content = file.read_bytes()
             tag = hashlib.sha256(content).hexdigest()
-            return self.send(200, content, body, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT})
+            return self.send(200, content, body, {"ETag": f'"{tag}"', "X-Repo-Commit": commit_of(revision)})
 
         def send(self, status: int, content: bytes, body: bool, headers: dict[str, str]) -> None:
             self.send_response(status)

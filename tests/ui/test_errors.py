@@ -22,6 +22,10 @@ SAMPLES = {
     "detail": "detail",
     "known": ("a", "b"),
     "kind": "self",
+    "tokens": ("<a>", "<b>"),
+    "missing": ("layer.0.weight",),
+    "other_shape": (),
+    "unused": ("block.0.weight",),
 }
 
 
@@ -47,6 +51,32 @@ def test_fields_reach_the_words(qapp) -> None:
     assert "5" in advice
     headline, _ = present(core.NotEnoughMemory(8_000_000_000, 2_000_000_000))
     assert "8.0 GB" in headline
+
+
+def test_what_is_wrong_with_weights_is_said_in_full(qapp) -> None:
+    error = core.WeightsDoNotFit("w.safetensors", "", ["a.weight", "b.weight"], ["c.weight"], ["x.weight"])
+    headline, advice = present(error)
+    assert "w.safetensors" in headline
+    for words in ("2 weights", "“a.weight”", "1 have another shape", "“c.weight”", "“x.weight”"):
+        assert words in advice
+
+
+@pytest.mark.parametrize("reason", ["", "gguf", "part", "no_weights", "unheard of"])
+def test_a_reason_is_said_and_nothing_that_is_not_there(qapp, reason: str) -> None:
+    headline, advice = present(core.NotAModel("/tmp/x", "detail", reason, "/tmp/y"))
+    assert "/tmp/x" in headline
+    assert ("/tmp/y" in advice) == (reason in ("gguf", "part"))
+    for error in (core.NeedsBase("/tmp/x"), core.UnknownModel("m", detail=""), core.NotAModel("/tmp/x")):
+        said = " ".join(present(error))
+        assert "None" not in said and "“”" not in said and "()" not in said
+    error = core.MissingPackage("m", None)
+    assert "None" not in " ".join(present(error))
+
+
+def test_a_closed_door_is_no_unknown_name(qapp) -> None:
+    unknown, gated = (present(core.UnknownModel("a/b", reason=reason)) for reason in ("", "gated"))
+    assert unknown != gated
+    assert "HF_TOKEN" in gated[1]
 
 
 def test_a_text_with_braces_is_shown_as_it_is(qapp) -> None:

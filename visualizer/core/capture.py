@@ -100,6 +100,7 @@ def _run_ids(
     takes: Sequence[acting.Take] = (),
 ) -> Trace:
     should_stop, progress = should_stop or never, progress or unheard
+    model.check_ids(input_ids[0].tolist())
     start = time.perf_counter()
     target_text = request.target or ""
     with torch.inference_mode(), passes.failures_told():
@@ -185,6 +186,7 @@ def _decoder_ids(
             ids.pop()  # the end is what the last position should predict, not something it is told
         if not ids or ids[0] != start:
             ids.insert(0, start)
+        loaded.check_ids(ids)
         return torch.tensor([ids], device=loaded.model.device), request.target
     source = inputs["input_ids"][0].tolist()
     written = generation.generate(loaded, source, MAX_NEW_TOKENS, target=(start,), should_stop=should_stop)

@@ -53,19 +53,43 @@ class EmptyText(RequestError):
 
 @dataclass(eq=False)
 class UnknownModel(RequestError):
-    """No such bundled model, folder or hub id."""
+    """No such bundled model, folder or hub id; reason "gated" or "revision" where the hub says more."""
 
     source: str
     known: Sequence[str] = ()
     detail: str = ""
+    reason: str = ""
 
 
 @dataclass(eq=False)
 class NotAModel(RequestError):
-    """A folder or file that holds no model."""
+    """A folder or file that holds no model.
+
+    reason: "gguf" (a GGUF file of it is to be chosen, `example`), "part" (of the model in `example`), "no_weights", or
+    "".
+    """
 
     path: str
     detail: str = ""
+    reason: str = ""
+    example: str = ""
+
+
+@dataclass(eq=False)
+class NeedsBase(RequestError):
+    """An adapter (LoRA) whose base model is not known or not here; base: what its config names, or ""."""
+
+    adapter: str
+    base: str = ""
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class TokensWithoutRows(RequestError):
+    """The tokenizer makes tokens for which the model has no embedding: tokens, as text, and the rows that there are."""
+
+    tokens: Sequence[str]
+    rows: int
 
 
 @dataclass(eq=False)
@@ -172,6 +196,21 @@ class DamagedFile(VisualizerError):
 
     path: str
     detail: str = ""
+
+
+@dataclass(eq=False)
+class WeightsDoNotFit(DamagedFile):
+    """Weights of another model than the config describes: the names that are missing, of another shape, unused."""
+
+    missing: Sequence[str] = ()
+    other_shape: Sequence[str] = ()
+    unused: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if not self.detail:
+            groups = (("missing", self.missing), ("of another shape", self.other_shape), ("unused", self.unused))
+            self.detail = "; ".join(f"{len(names)} {what}, {names[0]} among them" for what, names in groups if names)
+        super().__post_init__()
 
 
 @dataclass(eq=False)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+
+from visualizer.core.errors import TokensWithoutRows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -48,7 +51,9 @@ class LoadedModel:
     """A model ready to run, in evaluation mode; never changed after it was made.
 
     registry: whether its attention can be recorded through transformers' registry. has_pair_head: whether it judges if
-    the second sentence follows the first (BERT's next-sentence head).
+    the second sentence follows the first (BERT's next-sentence head). notices: what a person should be told of how it
+    was loaded: "text_part" (of a model that also reads pictures or sounds), "unpacked:HOW" (its weights were
+    quantized), "slow_dtype" (float16 on a CPU).
     """
 
     source: str
@@ -61,6 +66,33 @@ class LoadedModel:
     has_pair_head: bool
     registry: bool
     card: ModelCard
+    notices: tuple[str, ...] = ()
+    _sides: list[LoadedModel] = field(default_factory=list, repr=False)  # without and with the adapter
+
+    @property
+    def has_adapter(self) -> bool:
+        """Whether an adapter (LoRA) belongs to it, at work or not."""
+        return bool(self._sides)
+
+    def with_adapter(self, at_work: bool = True) -> LoadedModel:
+        """The same model with its adapter at work or not: two models over the same weights, nothing is loaded again.
+
+        A model without an adapter gives itself.
+        """
+        return self._sides[at_work] if self._sides else self
+
+    def check_ids(self, ids: Iterable[int]) -> None:
+        """Raises TokensWithoutRows for ids beyond the embedding: tokens that were added and never given a row."""
+        rows = self.rows
+        beyond = sorted({n for n in ids if n >= rows})
+        if beyond:
+            raise TokensWithoutRows([str(token) for token in self.tokenizer.convert_ids_to_tokens(beyond)], rows)
+
+    @cached_property
+    def rows(self) -> int:
+        """Rows of the embedding: ids below it can be fed."""
+        table: Any = self.model.get_input_embeddings()
+        return int(table.weight.shape[0]) if hasattr(table, "weight") else self.card.vocabulary
 
     @property
     def config(self) -> Any:
@@ -89,3 +121,10 @@ class LoadedModel:
     @cached_property
     def _arguments(self) -> frozenset[str]:
         return frozenset(inspect.signature(self.model.base_model.forward).parameters)
+
+
+def with_base(adapted: LoadedModel, base: LoadedModel) -> LoadedModel:
+    """Ties a model with its adapter at work to the one without, and gives the first."""
+    for model in (base, adapted):
+        model._sides[:] = [base, adapted]
+    return adapted

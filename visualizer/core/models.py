@@ -8,47 +8,45 @@ Nothing that a checkpoint brings along is executed: no remote code, pickles only
 
 from __future__ import annotations
 
-import pickle
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedModel
+from transformers import PreTrainedModel
 
 from visualizer.core import text
 from visualizer.core.anatomy import nature
 from visualizer.core.errors import (
     Cancelled,
     DamagedFile,
-    MissingPackage,
-    NeedsRemoteCode,
+    NeedsBase,
     NoNetwork,
     NotAModel,
     NotEnoughMemory,
     UnknownChoice,
     UnknownDevice,
-    UnsupportedArchitecture,
-    VisualizerError,
-    first_line,
+    UnknownModel,
+    WeightsDoNotFit,
 )
 from visualizer.core.forward import recording
-from visualizer.core.loaded_model import LoadedModel, ModelCard, Task
+from visualizer.core.loaded_model import LoadedModel, ModelCard, Task, with_base
+from visualizer.core.loading import adapters, hub, model_class, sources, weights
+from visualizer.core.loading import config as configs
 from visualizer.core.loading import gguf as gguf_copy
-from visualizer.core.loading import model_class, sources
 from visualizer.core.loading import tokenizer as tokenizer_files
+from visualizer.core.loading.adapters import Adapter
 from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.core.loading.chatter import silenced, watched
 from visualizer.core.loading.model_class import Candidate
-from visualizer.core.loading.packages import pip_line
 from visualizer.core.loading.sources import Place
 from visualizer.core.names import DTYPES
 from visualizer.core.system import memory
-from visualizer.core.system.json_file import read_object
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 __all__ = [
+    "AUTO",
     "DTYPES",
     "CatalogueEntry",
     "LoadedModel",
@@ -59,6 +57,8 @@ __all__ = [
     "load",
     "wrap",
 ]
+
+AUTO = "auto"
 
 # transformers' progress hook is one for the whole process, so models are loaded one at a time.
 _loading = threading.Lock()
@@ -78,17 +78,24 @@ def load(
     dtype: str = "float32",
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
+    revision: str | None = None,
+    base: str | None = None,
 ) -> LoadedModel:
     """Loads a model with its tokenizer: "bundled:NAME", a hub id, a folder, or a .gguf file.
 
+    A hub id may name a revision (branch, tag, commit) or a GGUF file: "owner/name@revision", "owner/name:file.gguf";
+    `revision` says the same. device and dtype may be "auto": a device that has the memory, float32 where it fits, else
+    bfloat16. base: the model under an adapter (LoRA), where it is another one than the adapter's config names.
     progress is called with (fraction 0..1, stage), stage one of "config", "download", "tokenizer", "weights", "check".
     should_stop is asked between stages, at every piece of a download and at every weight that is put in its place;
     reading a tokenizer and unpacking one tensor of a GGUF file are not interrupted.
 
-    Raises UnknownModel, NoNetwork, NotAModel, DamagedFile, MissingFile, UnsupportedArchitecture, NeedsRemoteCode,
-    MissingPackage, NotEnoughMemory, UnknownDevice, UnknownChoice (dtype), Cancelled.
+    Raises UnknownModel, NoNetwork, NotAModel, NeedsBase, DamagedFile, WeightsDoNotFit, MissingFile,
+    UnsupportedArchitecture, NeedsRemoteCode, MissingPackage, NotEnoughMemory, UnknownDevice, UnknownChoice (dtype),
+    Cancelled.
     """
-    job = _Job(source.strip(), _device(device), _dtype(dtype), progress or unheard, should_stop or never)
+    report, stop = progress or unheard, should_stop or never
+    job = _Job(source.strip(), _device(device), _dtype(dtype), report, stop, revision, base)
     with _loading, silenced():
         return job.run()
 
@@ -107,20 +114,52 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
     _dtype(dtype)
     with silenced():
         if not isinstance(source, str):
-            return memory.of_weights(model_class.candidates(source)[0].model_class, source, dtype)
+            return _needed(source, model_class.candidates(source)[0], dtype, "the config")
         place = sources.find(source)
         if place is None:
-            folder = sources.cached(source)
-            if folder is None:
+            place = hub.cached(hub.parse(source))
+            if place is None:
                 raise NoNetwork(source, "not on this machine yet")
-            place = Place(folder, source)
-        config = gguf_copy.config_of(place.path) if place.is_gguf else _config(place.path)
-        _drop_gguf_entry(config)
-        return memory.of_weights(model_class.candidates(config)[0].model_class, config, dtype)
+        adapter = None if place.is_gguf else adapters.find(place.path)
+        if adapter is not None and not _is_whole(place.path):
+            return estimate_memory(_base_of(adapter, None), dtype)
+        config = gguf_copy.config_of(place.path) if place.is_gguf else model_class.text_part(configs.read(place.path))
+        if place.is_gguf:
+            _drop_gguf_entry(config)
+        return _needed(config, model_class.candidates(config)[0], dtype, str(place.path))
+
+
+def _needed(config: Any, candidate: Candidate, dtype: str, path: str) -> int:
+    configs.check_layers(config, path)
+    return int(configs.built(Path(path), lambda: memory.of_weights(candidate.model_class, config, dtype)))
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a folder holds a model, and not only an adapter for one."""
+    try:
+        return (folder / "config.json").is_file() and bool(sources.weight_files(folder))
+    except NotAModel:
+        return False
+
+
+def _base_of(adapter: Adapter, wished: str | None) -> str:
+    """What an adapter's base model is loaded by. Raises NeedsBase where nothing names it."""
+    base = wished or adapter.base
+    if not base:
+        raise NeedsBase(str(adapter.folder))
+    beside = adapter.folder / base
+    # A path beside the adapter is meant as one; whatever is on this machine comes before a name of the hub.
+    if not wished and beside.is_dir():
+        return str(beside.resolve())
+    if not wished and Path(base).is_absolute() and not Path(base).exists():
+        raise NeedsBase(str(adapter.folder), base)
+    return base
 
 
 def _device(device: str) -> str:
     known = devices()
+    if device == AUTO:
+        return device
     name = "cuda:0" if device == "cuda" else device
     if name not in known:
         raise UnknownDevice(device, known)
@@ -128,117 +167,114 @@ def _device(device: str) -> str:
 
 
 def _dtype(dtype: str) -> str:
-    if dtype not in DTYPES:
+    if dtype not in (*DTYPES, AUTO):
         raise UnknownChoice("dtype", dtype, DTYPES)
     return dtype
 
 
 @dataclass
 class _Job:
-    """One loading, step by step."""
+    """One loading, step by step; device and dtype may be "auto" until the config is known."""
 
     source: str
     device: str
     dtype: str
     progress: Progress
     should_stop: ShouldStop
+    revision: str | None = None
+    base: str | None = None
+    is_base: bool = False
 
     def run(self) -> LoadedModel:
         self._step(0.0, "config")
         place = sources.find(self.source)
         if place is None:
-            place = Place(self._from_hub(), self.source)
+            name = hub.parse(self.source, self.revision)
+            # What is on this machine is taken as it is: no network is needed, and none is asked.
+            place = hub.cached(name) or hub.fetch(name, self._check_config, self.progress, self.should_stop)
         if place.is_gguf:
             return self._from_gguf(place)
-        return self._from_folder(place)
+        adapter = adapters.find(place.path)
+        if adapter is None:
+            return self._from_folder(place)
+        return self._with_adapter(place, adapter)
 
     def _step(self, fraction: float, stage: str) -> None:
         if self.should_stop():
             raise Cancelled()
         self.progress(fraction, stage)
 
-    def _from_hub(self) -> Path:
-        # What is on this machine is taken as it is: no network is needed, and none is asked.
-        folder = sources.cached(self.source)
-        return folder or sources.fetch(self.source, self._check_config, self.progress, self.should_stop)
-
     def _check_config(self, folder: Path) -> None:
-        self._check_memory(model_class.candidates(_config(folder))[0], _config(folder))
+        config = model_class.text_part(configs.read(folder))
+        self._settle(config, model_class.candidates(config)[0], folder)
 
     def _from_folder(self, place: Place) -> LoadedModel:
-        config = _config(place.path)
-        classes = model_class.candidates(config)
+        whole = configs.read(place.path)
+        config = model_class.text_part(whole)
+        classes = configs.built(place.path / "config.json", lambda: model_class.candidates(config))
         sources.check_weights(place.path)
-        self._check_memory(classes[0], config)
+        weights.share_head(config, whole, place.path)
+        self._settle(config, classes[0], place.path)
         self._step(0.05, "tokenizer")
-        tokenizer = tokenizer_files.read(place.path, config)
+        tokenizer = tokenizer_files.read(place.path, whole)
         self._step(0.15, "weights")
-        model, task = self._weights(place.path, config, classes)
+        how = model_class.quantization(config)
+        model, candidate = weights.read(place.path, config, classes, self.device, self.dtype, self._on_weight)
         self._step(0.95, "check")
-        return _wrapped(model, tokenizer, self.source, place.name, task)
+        notices = [f"unpacked:{how}"] if how else []
+        notices += ["text_part"] if config is not whole else []
+        return _wrapped(model, tokenizer, self._said, place.name, candidate.task, tuple(notices))
 
-    def _check_memory(self, candidate: Candidate, config: Any) -> None:
-        needed = memory.of_weights(candidate.model_class, config, self.dtype)
-        free = memory.available(self.device)
-        if needed > free:
-            raise NotEnoughMemory(needed, free)
+    @property
+    def _said(self) -> str:
+        """What this model can be loaded by again."""
+        return f"{self.source}@{self.revision}" if self.revision and sources.find(self.source) is None else self.source
+
+    def _with_adapter(self, place: Place, adapter: Adapter) -> LoadedModel:
+        if self.is_base:
+            raise NeedsBase(str(place.path), detail="it is an adapter itself")
+        adapters.check_peft(place.path)
+        if _is_whole(place.path):
+            base = self._from_folder(place)
+        else:
+            source = _base_of(adapter, self.base)
+            try:
+                base = replace(self, source=source, revision=None, base=None, is_base=True).run()
+            except (UnknownModel, NoNetwork, NotAModel) as error:
+                raise NeedsBase(str(place.path), source, str(error.fields.get("detail") or "")) from error
+        model = adapters.adapted(base.model, adapter)
+        self._step(0.97, "check")
+        tokenizer = tokenizer_files.read(place.path, base.config) if _has_tokenizer(place.path) else base.tokenizer
+        loaded = _wrapped(model, tokenizer, self._said, place.name, base.task, base.notices)
+        return with_base(loaded, base)
+
+    def _settle(self, config: Any, candidate: Candidate, path: Path) -> None:
+        """Chooses what was left to the program, by memory. Raises NotEnoughMemory, DamagedFile."""
+        wished = devices()[::-1] if self.device == AUTO else (self.device,)
+        dtypes = ("float32", "bfloat16") if self.dtype == AUTO else (self.dtype,)
+        needed = {dtype: _needed(config, candidate, dtype, str(path)) for dtype in dtypes}
+        free = {device: memory.available(device) for device in wished}
+        for dtype in dtypes:
+            for device in wished:
+                if needed[dtype] <= free[device]:
+                    self.device, self.dtype = device, dtype
+                    return
+        raise NotEnoughMemory(min(needed.values()), max(free.values()))
 
     def _on_weight(self, share: float) -> None:
         self._step(0.15 + 0.8 * share, "weights")
 
-    def _weights(self, folder: Path, config: Any, classes: list[Candidate]) -> tuple[Any, Task]:
-        """The first class that finds all its weights: none may be left as random numbers."""
-        missing: list[str] = []
-        for candidate in classes:
-            model, missing = self._read(folder, config, candidate.model_class)
-            if not missing:
-                return model, candidate.task
-            del model
-            if candidate.certain:
-                break
-        where = str(sources.weight_files(folder)[0])
-        raise DamagedFile(where, f"{len(missing)} weights are missing, {missing[0]} among them")
-
-    def _read(self, folder: Path, config: Any, model_class: Any) -> tuple[Any, list[str]]:
-        try:
-            with watched(self._on_weight):
-                model, info = model_class.from_pretrained(
-                    folder,
-                    config=config,
-                    dtype=getattr(torch, self.dtype),
-                    device_map=None if self.device == "cpu" else {"": self.device},
-                    output_loading_info=True,
-                    local_files_only=True,
-                    weights_only=True,
-                    trust_remote_code=False,
-                )
-        except (VisualizerError, MemoryError):
-            raise
-        except torch.OutOfMemoryError as error:
-            needed = memory.of_weights(model_class, config, self.dtype)
-            raise NotEnoughMemory(needed, memory.available(self.device)) from error
-        except ImportError as error:
-            raise MissingPackage(self.source, pip_line(error) or first_line(error)) from error
-        except (OSError, ValueError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-            raise DamagedFile(str(sources.weight_files(folder)[0]), first_line(error)) from error
-        except Exception as error:
-            if type(error).__module__.startswith("safetensors"):
-                raise DamagedFile(str(sources.weight_files(folder)[0]), first_line(error)) from error
-            raise
-        # A pooler without weights changes nothing that is shown: neither attention nor hidden states nor predictions.
-        return model, sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
-
     def _from_gguf(self, place: Place) -> LoadedModel:
+        config = gguf_copy.config_of(place.path)
+        _drop_gguf_entry(config)
+        candidate = model_class.candidates(config)[0]
+        self._settle(config, candidate, place.path)
         copy = gguf_copy.copy_of(place.path, self.dtype)
         if gguf_copy.is_kept(copy):
             try:
                 return self._from_folder(Place(copy, place.name))
             except DamagedFile:
                 pass  # the copy, not the file itself: it is made anew
-        config = gguf_copy.config_of(place.path)
-        _drop_gguf_entry(config)
-        candidate = model_class.candidates(config)[0]
-        self._check_memory(candidate, config)
         self._step(0.05, "tokenizer")
         tokenizer = gguf_copy.tokenizer_of(place.path)
         self._step(0.15, "weights")
@@ -246,12 +282,16 @@ class _Job:
             dtype = getattr(torch, self.dtype)
             model, missing = gguf_copy.model_of(place.path, candidate.model_class, config, dtype)
         if missing:
-            raise DamagedFile(str(place.path), f"{len(missing)} weights are missing, {missing[0]} among them")
+            raise WeightsDoNotFit(str(place.path), missing=missing)
         self._step(0.9, "weights")
         gguf_copy.keep(place.path, copy, model, tokenizer)
         self._step(0.95, "check")
         model.to(self.device)
-        return _wrapped(model, tokenizer, self.source, place.name, candidate.task)
+        return _wrapped(model, tokenizer, self._said, place.name, candidate.task)
+
+
+def _has_tokenizer(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json"))
 
 
 def _drop_gguf_entry(config: Any) -> None:
@@ -259,24 +299,9 @@ def _drop_gguf_entry(config: Any) -> None:
         del config.quantization_config
 
 
-def _config(folder: Path) -> Any:
-    path = folder / "config.json"
-    entries = read_object(path, endless=True)
-    named = entries.get("architectures") or [entries.get("model_type") or folder.name]
-    model_type = entries.get("model_type")
-    if model_type not in CONFIG_MAPPING:
-        if "auto_map" in entries:
-            raise NeedsRemoteCode(str(named[0]), "brings its own Python code")
-        if model_type is None:
-            raise NotAModel(str(folder), "config.json names no model_type")
-        raise UnsupportedArchitecture(str(named[0]), f"transformers does not know {model_type!r}")
-    try:
-        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # every config class checks in its own way
-        raise DamagedFile(str(path), first_line(error)) from error
-
-
-def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, task: Task) -> LoadedModel:
+def _wrapped(
+    model: PreTrainedModel, tokenizer: Any, source: str, name: str, task: Task, notices: tuple[str, ...] = ()
+) -> LoadedModel:
     model.eval().requires_grad_(False)
     found = nature.examine(model, task)
     card = nature.describe(model, found, source, name, str(model.dtype).removeprefix("torch."))
@@ -292,6 +317,7 @@ def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, tas
         has_pair_head=found.pair_head and accepts_pair,
         registry=recording.prepare(model),
         card=card,
+        notices=(*notices, *(["slow_dtype"] if (card.device, card.dtype) == ("cpu", "float16") else [])),
     )
 
 

@@ -30,6 +30,8 @@ def present(error: BaseException) -> tuple[str, str]:
 
 
 def _listed(values: object) -> str:
+    if values is None:
+        return ""
     return ", ".join(str(value) for value in values) if isinstance(values, (tuple, list, frozenset)) else str(values)
 
 
@@ -59,6 +61,56 @@ def _memory(fields: dict[str, object]) -> tuple[str, str]:
     return headline, translate(
         "Errors", "Choose a smaller model, a smaller number type such as bfloat16, or a shorter text."
     )
+
+
+def _by_reason(
+    reasons: dict[str, Callable[[dict[str, object]], tuple[str, str]]],
+    otherwise: Callable[[dict[str, object]], tuple[str, str]],
+) -> Callable[[dict[str, object]], tuple[str, str]]:
+    """A presenter that says more where the error's `reason` is known."""
+
+    def present_fields(fields: dict[str, object]) -> tuple[str, str]:
+        return reasons.get(str(fields.get("reason") or ""), otherwise)(fields)
+
+    return present_fields
+
+
+def _base(fields: dict[str, object]) -> tuple[str, str]:
+    shown = _Blank({name: _listed(value) for name, value in fields.items()})
+    headline = translate("Errors", "“{adapter}” is an adapter (LoRA), and nothing says what its base model is.")
+    if fields.get("base"):
+        headline = translate("Errors", "“{adapter}” is an adapter (LoRA), and its base model “{base}” is not here.")
+    advice = translate("Errors", "Say where the base model is: --base, or base_model_name_or_path in its config.")
+    return headline.format_map(shown), f"{advice} {shown['detail']}".strip()
+
+
+def _weights(fields: dict[str, object]) -> tuple[str, str]:
+    names = {name: _sequence(fields.get(name)) for name in ("missing", "other_shape", "unused")}
+    shown = {
+        "path": _listed(fields.get("path")),
+        "detail": _listed(fields.get("detail")),
+        "missing": str(len(names["missing"])),
+        "example": next(iter(names["missing"]), ""),
+        "other_shape": str(len(names["other_shape"])),
+        "other_example": next(iter(names["other_shape"]), ""),
+        "unused": next(iter(names["unused"]), ""),
+    }
+    headline = translate("Errors", "The weights in “{path}” do not fit the model.").format_map(_Blank(shown))
+    said = []
+    if names["missing"]:
+        said.append(translate("Errors", "{missing} weights are missing, “{example}” among them."))
+    if names["other_shape"]:
+        said.append(translate("Errors", "{other_shape} have another shape, “{other_example}” among them."))
+    if names["unused"]:
+        said.append(translate("Errors", "The file has “{unused}” instead."))
+    if not said:
+        said.append("{detail}")
+    said.append(translate("Errors", "Use weights and settings of one and the same model."))
+    return headline, " ".join(text.format_map(_Blank(shown)) for text in said).strip()
+
+
+def _sequence(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else ()
 
 
 def _int(value: object) -> int:
@@ -109,14 +161,55 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
     core.EmptyText: _with(
         QT_TRANSLATE_NOOP("Errors", "There is no text yet."), QT_TRANSLATE_NOOP("Errors", "Type a sentence above.")
     ),
-    core.UnknownModel: _with(
-        QT_TRANSLATE_NOOP("Errors", "There is no model “{source}”."),
-        QT_TRANSLATE_NOOP("Errors", "Check the name, or choose one from the list."),
+    core.UnknownModel: _by_reason(
+        {
+            "gated": _with(
+                QT_TRANSLATE_NOOP("Errors", "“{source}” is given only to those whom its owner admits."),
+                QT_TRANSLATE_NOOP(
+                    "Errors",
+                    "Ask for access on the model's page of the hub, then log in: run “hf auth login”, or set HF_TOKEN.",
+                ),
+            ),
+            "revision": _with(
+                QT_TRANSLATE_NOOP("Errors", "“{source}” has no such revision."),
+                QT_TRANSLATE_NOOP("Errors", "Name a branch, a tag or a commit of the model."),
+            ),
+        },
+        _with(
+            QT_TRANSLATE_NOOP("Errors", "There is no model “{source}”."),
+            QT_TRANSLATE_NOOP("Errors", "Check the name, or choose one from the list."),
+        ),
     ),
-    core.NotAModel: _with(
-        QT_TRANSLATE_NOOP("Errors", "“{path}” holds no model."),
-        QT_TRANSLATE_NOOP("Errors", "Choose a folder with config.json and safetensors weights, or a .gguf file."),
+    core.NotAModel: _by_reason(
+        {
+            "gguf": _with(
+                QT_TRANSLATE_NOOP("Errors", "“{path}” holds GGUF files only."),
+                QT_TRANSLATE_NOOP("Errors", "Choose one of them: {example}"),
+            ),
+            "part": _with(
+                QT_TRANSLATE_NOOP("Errors", "“{path}” is only a part of a model."),
+                QT_TRANSLATE_NOOP("Errors", "Choose the folder that it belongs to: {example}"),
+            ),
+            "no_weights": _with(
+                QT_TRANSLATE_NOOP("Errors", "“{path}” holds no weights that can be read."),
+                QT_TRANSLATE_NOOP("Errors", "model.safetensors or pytorch_model.bin is needed beside config.json."),
+            ),
+        },
+        _with(
+            QT_TRANSLATE_NOOP("Errors", "“{path}” holds no model."),
+            QT_TRANSLATE_NOOP(
+                "Errors", "Choose a folder with config.json and safetensors weights, or a .gguf file. {detail}"
+            ),
+        ),
     ),
+    core.NeedsBase: _base,
+    core.TokensWithoutRows: _with(
+        QT_TRANSLATE_NOOP("Errors", "The model has no embedding for {tokens}: its table ends after {rows} rows."),
+        QT_TRANSLATE_NOOP(
+            "Errors", "Leave them out, or use a model that was saved after its table was enlarged for them."
+        ),
+    ),
+    core.WeightsDoNotFit: _weights,
     core.UnsupportedArchitecture: _with(
         QT_TRANSLATE_NOOP("Errors", "Models of the kind “{architecture}” cannot be shown."),
         QT_TRANSLATE_NOOP("Errors", "Choose a Transformer language model. {detail}"),
@@ -149,7 +242,7 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
     ),
     core.MissingPackage: _with(
         QT_TRANSLATE_NOOP("Errors", "“{source}” needs a Python package that is not installed."),
-        QT_TRANSLATE_NOOP("Errors", "Install it and try again. {detail}"),
+        QT_TRANSLATE_NOOP("Errors", "Install it and start again: {detail}"),
     ),
     core.DamagedFile: _with(
         QT_TRANSLATE_NOOP("Errors", "“{path}” is damaged."),

@@ -32,13 +32,15 @@ def file(original: Any, tmp_path: Path) -> Path:
     return write(original, tmp_path / "tiny.gguf")
 
 
-def write(model: Any, path: Path, quantized: bool = False, architecture: str = "llama") -> Path:
+def write(
+    model: Any, path: Path, quantized: bool = False, architecture: str = "llama", blocks: int | None = None
+) -> Path:
     """Writes a model as llama.cpp's converter does."""
     config = model.config
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
+    writer.add_block_count(blocks or config.num_hidden_layers)
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
@@ -171,10 +173,36 @@ def test_an_unknown_architecture_is_refused(original: Any, tmp_path: Path) -> No
     assert caught.value.fields["architecture"] == "nosucharch"
 
 
+def test_more_blocks_than_any_model_has_are_refused_at_once(original: Any, tmp_path: Path) -> None:
+    path = write(original, tmp_path / "vast.gguf", blocks=1_000_000)
+    start = time.process_time()
+    with pytest.raises(VisualizerError):
+        models.load(str(path))
+    assert time.process_time() - start < 30, "an end, not a speed"
+
+
+def test_copies_of_files_that_are_gone_go_too(original: Any, file: Path, tmp_path: Path) -> None:
+    other = write(original, tmp_path / "other.gguf")
+    for path in (file, other):
+        models.load(str(path))
+    kept = gguf_copy.folder_of_copies()
+    leftover = kept / ".half-written"
+    leftover.mkdir()
+    old = time.time() - 100_000
+    os.utime(leftover, (old, old))
+    fresh = kept / ".being-written"
+    fresh.mkdir()
+    assert len([p for p in kept.iterdir() if p.is_dir()]) == 4
+    other.unlink()
+    models.load(str(file), dtype="bfloat16")
+    names = {p.name for p in kept.iterdir() if p.is_dir()}
+    assert names == {gguf_copy.copy_of(file, dtype).name for dtype in ("float32", "bfloat16")} | {fresh.name}
+
+
 def test_memory_is_estimated_from_the_header(file: Path) -> None:
     loaded = models.load(str(file))
     largest = max(p.numel() for p in loaded.model.parameters())
-    assert models.estimate_memory(str(file)) == 4 * (loaded.card.parameters + largest)
+    assert models.estimate_memory(str(file)) == loaded.card.memory + 4 * largest
 
 
 @pytest.mark.parametrize("asked", [2, 3, 6])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,8 +15,10 @@ from pathlib import Path
 import huggingface_hub.constants as hub
 import pytest
 
+from tests.core.families import LLAMA
 from tests.core.hub_server import serving
-from tests.core.model_folders import save
+from tests.core.loading.test_gguf import PIECES, write
+from tests.core.model_folders import build, save
 from visualizer.core import models
 from visualizer.core.errors import (
     Cancelled,
@@ -109,7 +115,7 @@ def test_a_repository_without_a_model_is_refused(serve: Serve, tmp_path: Path) -
                 models.load(f"a/{name}")
             details[name] = caught.value.fields["detail"]
     assert "config.json" in details["bare"]
-    assert "LoRA" in details["adapter"]
+    assert "adapter" in details["adapter"]
     assert "tiny.gguf" in details["gguf"]
     assert "PyTorch" in details["flax"]
 
@@ -152,3 +158,96 @@ def test_a_download_stops_when_told_and_goes_on_the_next_time(serve: Serve, repo
             )
         assert "tokenizer" not in stages
         assert models.load("someone/tiny").card.family == "gpt2"
+
+
+def test_a_revision_is_another_model(serve: Serve, repository: Path, tmp_path: Path) -> None:
+    older = save("llama", tmp_path / "older")
+    with serve({"someone/tiny": repository, "someone/tiny@v1.0": older}) as asked:
+        newest = models.load("someone/tiny")
+        named = models.load("someone/tiny@v1.0")
+        assert (newest.card.family, named.card.family) == ("gpt2", "llama")
+        assert named.name == named.source == "someone/tiny@v1.0"
+        before = len(asked)
+        again = models.load("someone/tiny", revision="v1.0")
+        assert (again.card.family, again.source) == ("llama", "someone/tiny@v1.0")
+        assert models.load("someone/tiny").card.family == "gpt2"
+        assert asked[before:] == []
+        with pytest.raises(UnknownModel) as caught:
+            models.load("someone/tiny@v9")
+        assert caught.value.fields["reason"] == "revision"
+    assert models.estimate_memory("someone/tiny@v1.0") != models.estimate_memory("someone/tiny")
+
+
+def test_a_gguf_file_is_taken_straight_from_the_hub(serve: Serve, tmp_path: Path) -> None:
+    folder = tmp_path / "ggufs"
+    (folder / "q").mkdir(parents=True)
+    original = build("LlamaForCausalLM", {**LLAMA, "vocab_size": len(PIECES)})
+    write(original, folder / "tiny.gguf")
+    write(original, folder / "q" / "other.gguf")
+    (folder / "README.md").write_text("a card")
+    with serve({"someone/ggufs": folder}) as asked:
+        first = models.load("someone/ggufs:tiny.gguf")
+        assert (first.card.family, first.source) == ("llama", "someone/ggufs:tiny.gguf")
+        assert [path for path in asked if "/resolve/" in path and not path.endswith("tiny.gguf")] == []
+        assert models.load("someone/ggufs:q/other.gguf").card.parameters == first.card.parameters
+        with pytest.raises(NotAModel) as caught:
+            models.load("someone/ggufs:none.gguf")
+        assert "tiny.gguf" in caught.value.fields["detail"]
+        with pytest.raises(NotAModel) as caught:
+            models.load("someone/ggufs")
+        assert (caught.value.fields["reason"], caught.value.fields["example"]) == ("gguf", "someone/ggufs:q/other.gguf")
+    assert models.load("someone/ggufs:tiny.gguf").card == first.card, "the server is gone, the file is not"
+    assert models.estimate_memory("someone/ggufs:tiny.gguf") > first.card.memory
+
+
+def test_an_adapter_of_the_hub_brings_its_base(serve: Serve, repository: Path, tmp_path: Path) -> None:
+    peft = pytest.importorskip("peft")
+    model = models.load(str(repository)).model
+    config = peft.LoraConfig(target_modules=["c_attn"], init_lora_weights=False, fan_in_fan_out=True)
+    tuned = peft.get_peft_model(model, config)
+    tuned.save_pretrained(tmp_path / "adapter")
+    path = tmp_path / "adapter" / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": "someone/tiny"}))
+    with serve({"someone/tiny": repository, "someone/lora": tmp_path / "adapter"}) as asked:
+        loaded = models.load("someone/lora")
+        assert (loaded.has_adapter, loaded.with_adapter(False).source) == (True, "someone/tiny")
+        before = len(asked)
+        assert models.load("someone/lora").card == loaded.card
+        assert asked[before:] == []
+
+
+@pytest.mark.parametrize(
+    "source", ["a/b:../c.gguf", "a/b:/etc/c.gguf", "a/b:c/../../d.gguf", "a/b@", "a:c.gguf", "a/b:c.bin", "a/b@v:"]
+)
+def test_names_that_the_hub_cannot_have_are_unknown(source: str) -> None:
+    with pytest.raises(UnknownModel):
+        models.load(source)
+
+
+def test_a_token_and_an_address_are_taken_from_the_environment(repository: Path, tmp_path: Path) -> None:
+    code = (
+        "from visualizer.core import models; import sys\n"
+        "print(models.load('someone/tiny').card.family)\n"
+        "from huggingface_hub import constants; print(constants.HF_HUB_DISABLE_TELEMETRY)"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))}
+    with serving({"someone/tiny": repository}) as (address, asked):
+        settings = {"HF_ENDPOINT": address, "HF_TOKEN": "hf_secret", "HF_HOME": str(tmp_path), "NO_PROXY": "*"}
+        command = [sys.executable, "-c", code]
+        run = functools.partial(subprocess.run, command, capture_output=True, text=True, check=False)
+        first = run(env={**kept, **settings, "HF_HUB_DISABLE_XET": "1"})
+        assert first.stdout.split() == ["gpt2", "True"], first.stderr
+        assert asked and all(path.startswith("token hf_secret ") for path in asked)
+        assert list((tmp_path / "hub").glob("models--someone--tiny"))
+        before = len(asked)
+        offline = run(env={**kept, **settings, "HF_HUB_OFFLINE": "1"})
+        assert offline.stdout.split() == ["gpt2", "True"], offline.stderr
+        assert asked[before:] == []
+
+
+def test_offline_nothing_is_asked(serve: Serve, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve({"someone/tiny": repository}) as asked:
+        monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
+        with pytest.raises(NoNetwork):
+            models.load("someone/tiny")
+        assert asked == []

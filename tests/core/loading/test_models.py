@@ -13,8 +13,16 @@ import pytest
 import torch
 
 from tests.core.model_folders import MODELS, build, save
-from visualizer.core import models
-from visualizer.core.errors import Cancelled, NotEnoughMemory, UnknownChoice, UnknownDevice
+from visualizer.core import capture, models
+from visualizer.core.errors import (
+    Cancelled,
+    NotAModel,
+    NotEnoughMemory,
+    TokensWithoutRows,
+    UnknownChoice,
+    UnknownDevice,
+)
+from visualizer.core.request import RunRequest
 from visualizer.core.system import paths
 from visualizer.core.text import encode
 
@@ -154,7 +162,7 @@ def test_memory_is_estimated_before_loading(folders: Any, name: str) -> None:
     for dtype, size in (("float32", 4), ("bfloat16", 2)):
         loaded = models.load(str(folders(name)), dtype=dtype)
         largest = max(p.numel() for p in loaded.model.parameters())
-        assert models.estimate_memory(str(folders(name)), dtype) == size * (loaded.card.parameters + largest)
+        assert models.estimate_memory(str(folders(name)), dtype) == loaded.card.memory + size * largest
 
 
 def test_a_model_that_cannot_fit_is_refused_before_it_is_read(folders: Any, tmp_path: Path) -> None:
@@ -174,6 +182,69 @@ def test_devices_and_dtypes_that_do_not_exist_are_refused(folders: Any) -> None:
         models.load(str(folders("gpt2")), device="cuda:99")
     with pytest.raises(UnknownChoice):
         models.load(str(folders("gpt2")), dtype="int3")
+
+
+def test_device_and_dtype_are_chosen_by_memory(folders: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "devices", lambda: ("cpu", "cpu:0"))
+    source = str(folders("gpt2"))
+    needed = models.estimate_memory(source)
+    free = {"cpu": needed, "cpu:0": needed}
+    monkeypatch.setattr("visualizer.core.system.memory.available", lambda device="cpu": free[device])
+    assert (models.load(source, "auto", "auto").dtype) == "float32"
+    free["cpu:0"] = 1
+    loaded = models.load(source, "auto", "auto")
+    assert (loaded.device, loaded.dtype) == ("cpu", "float32")
+    free["cpu"] = needed - 1
+    loaded = models.load(source, "auto", "auto")
+    assert (loaded.device, loaded.dtype) == ("cpu", "bfloat16")
+    with pytest.raises(NotEnoughMemory):
+        models.load(source, "auto", "float32")
+    free["cpu"] = 1
+    with pytest.raises(NotEnoughMemory):
+        models.load(source, "auto", "auto")
+
+
+def test_float16_on_a_cpu_is_told_to_be_slow(folders: Any) -> None:
+    source = str(folders("gpt2"))
+    assert models.load(source, dtype="float16").notices == ("slow_dtype",)
+    assert models.load(source, dtype="bfloat16").notices == models.load(source).notices == ()
+
+
+def test_a_collection_of_sentence_transformers_is_followed_to_its_transformer(folders: Any, tmp_path: Path) -> None:
+    collection = tmp_path / "collection"
+    shutil.copytree(folders("bert"), collection / "0_BERT")
+    (collection / "1_Pooling").mkdir()
+    (collection / "1_Pooling" / "config.json").write_text('{"word_embedding_dimension": 32}')
+    modules = [
+        {"idx": 0, "name": "0", "path": "0_BERT", "type": "sentence_transformers.models.BERT"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+    ]
+    (collection / "modules.json").write_text(json.dumps(modules))
+    (collection / "config.json").write_text('{"__version__": "2.0"}')
+    for chosen in (collection, collection / "modules.json", collection / "0_BERT"):
+        assert models.load(str(chosen)).card.family == "bert"
+    assert models.load(str(collection)).name == "collection"
+    with pytest.raises(NotAModel) as caught:
+        models.load(str(collection / "1_Pooling"))
+    assert (caught.value.fields["reason"], caught.value.fields["example"]) == ("part", str(collection))
+    for content in ("[]", "{}", '[{"path": "../bert"}]', '[{"path": 3}]', '[{"path": "none"}]'):
+        (collection / "modules.json").write_text(content)
+        with pytest.raises(NotAModel):
+            models.load(str(collection))
+
+
+def test_tokens_that_were_added_and_never_given_a_row_are_refused_before_the_run(folders: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "added"
+    shutil.copytree(folders("gpt2"), folder)
+    first = models.load(str(folder))
+    first.tokenizer.add_tokens(["<ent1>", "<ent2>"])
+    first.tokenizer.save_pretrained(folder)
+    loaded = models.load(str(folder))
+    assert capture.run(loaded, RunRequest("the cat")).tokens
+    with pytest.raises(TokensWithoutRows) as caught:
+        capture.run(loaded, RunRequest("the <ent2> cat"))
+    assert caught.value.fields == {"tokens": ("<ent2>",), "rows": loaded.card.vocabulary}
+    assert caught.value.exit_status == 2
 
 
 def test_a_model_in_memory_can_be_wrapped(folders: Any) -> None:

@@ -18,12 +18,14 @@ from visualizer.core.errors import (
     DamagedFile,
     MissingFile,
     MissingPackage,
+    NeedsBase,
     NeedsRemoteCode,
     NoNetwork,
     NotAModel,
     UnknownModel,
     UnsupportedArchitecture,
     VisualizerError,
+    WeightsDoNotFit,
 )
 
 
@@ -71,7 +73,9 @@ def test_a_folder_without_config_is_no_model(tmp_path: Path) -> None:
 
 def test_an_adapter_alone_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
-    assert "adapter" in refused(NotAModel, tmp_path).fields["detail"]
+    assert "adapter" in refused(UnsupportedArchitecture, tmp_path).fields["architecture"]
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    assert refused(NeedsBase, tmp_path).fields["adapter"] == str(tmp_path)
 
 
 def test_a_folder_without_weights_is_no_model(folder: Path) -> None:
@@ -107,7 +111,7 @@ def test_a_pointer_in_place_of_weights_is_named(folder: Path) -> None:
 
 def test_weights_of_another_shape_are_damaged(folder: Path) -> None:
     change_config(folder, n_embd=64)
-    refused(DamagedFile, folder)
+    assert refused(WeightsDoNotFit, folder).fields["other_shape"][0].startswith("transformer.")
 
 
 def test_missing_weights_are_never_random_numbers(folder: Path) -> None:
@@ -117,7 +121,8 @@ def test_missing_weights_are_never_random_numbers(folder: Path) -> None:
     weights = load_file(path)
     del weights["transformer.h.1.mlp.c_fc.weight"]
     save_file(weights, path, {"format": "pt"})
-    assert "h.1.mlp.c_fc.weight" in refused(DamagedFile, folder).fields["detail"]
+    error = refused(WeightsDoNotFit, folder)
+    assert error.fields["missing"] == ("transformer.h.1.mlp.c_fc.weight",)
 
 
 def test_a_missing_part_of_divided_weights_is_named(folder: Path) -> None:
@@ -171,7 +176,6 @@ def test_a_config_without_model_type_is_no_model(folder: Path) -> None:
         ("mamba", "MambaForCausalLM"),
         ("rwkv", "RwkvForCausalLM"),
         ("clip", "CLIPModel"),
-        ("llava", "LlavaForConditionalGeneration"),
         ("fnet", "FNetForMaskedLM"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,6 +12,10 @@ from typing import Any
 
 # Loading a pickle checkpoint must not make transformers ask the hub to convert it, behind the person's back.
 os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
+# Nor is the hub told what this program does. The hub's library reads its setting once, when it is imported.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+if "huggingface_hub.constants" in sys.modules:
+    sys.modules["huggingface_hub.constants"].HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 from visualizer.core.errors import DamagedFile, UnsupportedArchitecture, VisualizerError
 from visualizer.core.names import DTYPES
 
-_FORMAT = 1  # of the copies; raised when what is kept changes
+_FORMAT = 2  # of the copies; raised when what is kept changes
+_ORIGIN = "origin.txt"  # in a copy: the file that it was made of
+_LEFT_BEHIND = 86_400.0  # seconds after which nobody is writing a copy any more
 
 
 def folder_of_copies() -> Path:
@@ -89,6 +92,7 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     try:
         model.save_pretrained(scratch)
         tokenizer.save_pretrained(scratch)
+        (scratch / _ORIGIN).write_text(str(path.resolve()), encoding="utf-8", errors="surrogateescape")
         shutil.rmtree(copy, ignore_errors=True)  # one that turned out to be damaged
         scratch.replace(copy)
     except (OSError, ValueError, RuntimeError, NotImplementedError):
@@ -96,6 +100,7 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     _forget_older(path, copy)
+    _forget_gone(copy.parent)
     return True
 
 
@@ -104,6 +109,23 @@ def _forget_older(path: Path, copy: Path) -> None:
     kept = {copy_of(path, dtype).name for dtype in DTYPES}
     for other in copy.parent.glob(f"{_digest(str(path.resolve()))}-*"):
         if other.name not in kept:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _forget_gone(folder: Path) -> None:
+    """Copies of files that were deleted, and what an ended process left half-written, only take up room."""
+    for other in folder.iterdir():
+        origin = other / _ORIGIN
+        try:
+            if other.name.startswith("."):
+                gone = time.time() - other.stat().st_mtime > _LEFT_BEHIND
+            else:
+                path = Path(origin.read_text(encoding="utf-8", errors="surrogateescape"))
+                # A drive that is not plugged in took its folder along: that file may come back.
+                gone = path.parent.is_dir() and not path.exists()
+        except (OSError, ValueError):
+            continue
+        if gone:
             shutil.rmtree(other, ignore_errors=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from transformers.models.auto import modeling_auto
 from visualizer.core.errors import UnsupportedArchitecture
 from visualizer.core.loaded_model import Task
 
+# Ways of quantizing that transformers undoes on any device while it loads.
+UNPACKED = ("fp8", "mxfp4")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -21,6 +25,45 @@ class Candidate:
     model_class: Any
     task: Task
     certain: bool
+
+
+def text_part(config: Any) -> Any:
+    """The config of the language model inside one that also reads pictures or sounds; the config itself elsewhere.
+
+    Raises UnsupportedArchitecture where there is a text part and no class that runs it alone.
+    """
+    written = {
+        *modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+        *modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES,
+    }
+    if config.model_type not in written:
+        return config
+    try:
+        text = config.get_text_config(decoder=True)
+    except Exception:  # several text parts, or none that the class can name
+        return config
+    if text is config:
+        return config
+    mappings = (modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING, modeling_auto.MODEL_MAPPING)
+    if not any(_mapped(mapping, text) for mapping in mappings):
+        name = str((getattr(config, "architectures", None) or [config.model_type])[0])
+        raise UnsupportedArchitecture(name, f"transformers cannot run its text part ({text.model_type}) alone")
+    text = copy.deepcopy(text)
+    text.architectures = None
+    method = getattr(config, "quantization_config", None)
+    if method is not None:
+        text.quantization_config = method
+    text.name_or_path = config.name_or_path
+    return text
+
+
+def quantization(config: Any) -> str | None:
+    """How a checkpoint's weights are quantized, as its config says ("gptq", "fp8"); None where they are plain."""
+    method = getattr(config, "quantization_config", None)
+    if method is None:
+        return None
+    how = method.get("quant_method") if isinstance(method, dict) else getattr(method, "quant_method", None)
+    return str(getattr(how, "value", how) or "in a way that the config does not name")
 
 
 def candidates(config: Any) -> list[Candidate]:
@@ -75,6 +118,14 @@ def _writes_words(model_class: Any, config: Any) -> bool:
         return model_class._from_config(config).get_output_embeddings() is not None
 
 
+def _has_heads(text: Any) -> bool:
+    """Whether a config speaks of attention heads; a number for each layer speaks of them too."""
+    try:
+        return bool(getattr(text, "num_attention_heads", None))
+    except Exception:  # transformers refuses to give one number where layers differ
+        return True
+
+
 def _check_reads_text(config: Any, model_class: Any, name: str) -> None:
     text = config.get_text_config()
     for reader in (getattr(transformers, name, None), model_class):
@@ -83,9 +134,8 @@ def _check_reads_text(config: Any, model_class: Any, name: str) -> None:
             raise UnsupportedArchitecture(name, f"reads {reads}, not text")
     if text is not config:
         raise UnsupportedArchitecture(name, "reads more than text")
-    if not getattr(text, "num_attention_heads", None):
+    if not _has_heads(text):
         raise UnsupportedArchitecture(name, "has no attention")
-    method = getattr(config, "quantization_config", None)
-    if method is not None:
-        how = method.get("quant_method") if isinstance(method, dict) else getattr(method, "quant_method", "")
-        raise UnsupportedArchitecture(name, f"its weights are quantized ({getattr(how, 'value', how)})")
+    how = quantization(config)
+    if how is not None and how not in UNPACKED:
+        raise UnsupportedArchitecture(name, f"its weights are quantized ({how})")

@@ -1,27 +1,23 @@
-"""From what a person names (bundled:NAME, a hub id, a folder, a .gguf file) to a folder with a complete model."""
+"""From what a person names (bundled:NAME, a folder, a .gguf file) to a folder with a complete model."""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from visualizer.core.errors import Cancelled, DamagedFile, MissingFile, NoNetwork, NotAModel, UnknownModel
+from visualizer.core.errors import DamagedFile, MissingFile, NotAModel, UnknownModel
 from visualizer.core.loading.catalogue import bundled_names
-from visualizer.core.system.json_file import parse_json, read_object
+from visualizer.core.system.json_file import parse_json, read_json, read_object
 from visualizer.core.system.paths import assets
-from visualizer.core.system.progress import Progress, ShouldStop
 
 BUNDLED = "bundled:"
+MODULES = "modules.json"
+ADAPTER_CONFIG = "adapter_config.json"
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f:]*[^/\\\x00-\x1f:. ]")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-_HUB_ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?")
-# What a model and its tokenizer are read from; weights are chosen apart.
-_SMALL_FILES = re.compile(r"[^/]+\.(json|txt|model|spm|bpe|tiktoken|codes|vocab|jinja)")
-_NOT_NEEDED = re.compile(r"(.*\.index\.json|(flax|tf|rust|onnx|openvino|coreml|trainer|all_results|eval).*)")
 
 
 @dataclass(frozen=True)
@@ -47,14 +43,11 @@ def find(source: str) -> Place | None:
     try:
         path = Path(source).expanduser()
         if source and path.is_dir():
-            _check_folder(path)
-            return Place(path.resolve(), path.resolve().name)
+            return Place(_folder_of(path.resolve()), path.resolve().name)
         if path.is_file():
             return _file(path)
     except (OSError, ValueError, RuntimeError) as error:  # a name that no file system takes
         raise UnknownModel(source, detail=str(error)) from error
-    if not _HUB_ID.fullmatch(source) or source.startswith((".", "-")) or path.suffix.lower() == ".gguf":
-        raise UnknownModel(source, known=[BUNDLED + n for n in bundled_names()])
     return None
 
 
@@ -66,17 +59,44 @@ def _file(path: Path) -> Place:
     if path.suffix.lower() == ".gguf":
         raise DamagedFile(str(path), "does not begin as a GGUF file")
     # Someone chose the config or the weights in a file dialog: the folder is meant.
-    if path.name == "config.json" or path.suffix in (".safetensors", ".bin"):
-        _check_folder(path.parent)
-        return Place(path.parent.resolve(), path.parent.resolve().name)
+    if path.name in ("config.json", "modules.json", ADAPTER_CONFIG) or path.suffix in (".safetensors", ".bin"):
+        folder = path.parent.resolve()
+        return Place(_folder_of(folder), folder.name)
     raise NotAModel(str(path), "neither a folder with a model nor a GGUF file")
 
 
-def _check_folder(folder: Path) -> None:
-    if not (folder / "config.json").is_file():
-        if (folder / "adapter_config.json").is_file():
-            raise NotAModel(str(folder), "an adapter (LoRA): merge it with its base model first")
-        raise NotAModel(str(folder), "no config.json")
+def _folder_of(folder: Path) -> Path:
+    """The folder that holds the Transformer: itself, or a part of it in a collection of sentence-transformers."""
+    has_config = (folder / "config.json").is_file()
+    if (folder / MODULES).is_file() and not (has_config and _names_a_model(folder)):
+        return _first_module(folder)
+    if has_config or (folder / ADAPTER_CONFIG).is_file():
+        if has_config and not _names_a_model(folder) and (folder.parent / MODULES).is_file():
+            parent = str(folder.parent)
+            raise NotAModel(str(folder), f"a part of the model in {parent}", reason="part", example=parent)
+        return folder
+    gguf = sorted(path.name for path in folder.glob("*.gguf"))
+    if gguf:
+        example = str(folder / gguf[0])
+        raise NotAModel(str(folder), f"only GGUF files, such as {example}", reason="gguf", example=example)
+    raise NotAModel(str(folder), "no config.json")
+
+
+def _names_a_model(folder: Path) -> bool:
+    try:
+        return "model_type" in read_object(folder / "config.json", endless=True)
+    except DamagedFile:
+        return True  # whoever reads it next says what is wrong
+
+
+def _first_module(folder: Path) -> Path:
+    """The Transformer that a sentence-transformers collection begins with. Raises NotAModel, DamagedFile."""
+    modules = read_json(folder / MODULES)
+    paths = [entry.get("path") for entry in modules if isinstance(entry, dict)] if isinstance(modules, list) else []
+    for path in paths:
+        if isinstance(path, str) and _FILE_NAME.fullmatch(path) and (folder / path / "config.json").is_file():
+            return folder / path
+    raise NotAModel(str(folder), f"{MODULES} names no folder with a Transformer")
 
 
 def check_weights(folder: Path) -> None:
@@ -101,7 +121,7 @@ def weight_files(folder: Path) -> list[Path]:
         index = folder / f"{name}.index.json"
         if index.is_file():
             return [folder / part for part in _parts(index)]
-    raise NotAModel(str(folder), "no weights (model.safetensors or pytorch_model.bin)")
+    raise NotAModel(str(folder), "no weights (model.safetensors or pytorch_model.bin)", reason="no_weights")
 
 
 def _parts(index: Path) -> list[str]:
@@ -135,149 +155,3 @@ def read_safetensors_header(path: Path) -> dict[str, Any]:
     if length + 8 + end != size:
         raise DamagedFile(str(path), f"{size} of {length + 8 + end} bytes")
     return data
-
-
-# --- the hub ---------------------------------------------------------------------------------------
-
-
-def cached(source: str) -> Path | None:
-    """The folder of a hub model that is already on this machine, complete; None otherwise. Never uses the network."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        config = try_to_load_from_cache(source, "config.json")
-    except HFValidationError:
-        return None
-    if not isinstance(config, str):
-        return None
-    folder = Path(config).parent
-    try:
-        complete = all(path.is_file() for path in weight_files(folder))
-    except (NotAModel, DamagedFile):
-        return None
-    return folder if complete and _has_tokenizer(folder) else None
-
-
-def _has_tokenizer(folder: Path) -> bool:
-    names = {path.name for path in folder.iterdir()}
-    return any(re.match(r"tokenizer|vocab|spiece|sentencepiece|source\.spm", name) for name in names)
-
-
-def fetch(source: str, check: Callable[[Path], None], progress: Progress, should_stop: ShouldStop) -> Path:
-    """Downloads a hub model into the hub's own cache and gives its folder.
-
-    check is called with the folder when only the config is there, and may raise before anything large is fetched.
-    `should_stop` is asked at every piece that arrives; what is there already is kept for the next time. Raises
-    UnknownModel, NoNetwork, NotAModel, Cancelled, and what `check` raises.
-    """
-    from huggingface_hub import HfApi, hf_hub_download
-
-    with _hub_errors(source):
-        info = HfApi().model_info(source, files_metadata=True)
-    sizes = {str(f.rfilename): int(f.size or 0) for f in info.siblings or []}
-    wanted = list(_wanted(source, sizes))
-    total = max(1, sum(sizes[name] for name in wanted))
-    done = 0
-    folder: Path | None = None
-    for name in wanted:
-        if should_stop():
-            raise Cancelled()
-
-        def report(n: float, done: int = done) -> None:
-            progress(min(1.0, (done + n) / total), "download")
-
-        bar = _bar(report, should_stop)
-        with _hub_errors(source):
-            path = Path(hf_hub_download(source, name, tqdm_class=bar))
-        if folder is None:
-            folder = path.parent
-            check(folder)
-        done += sizes[name]
-        progress(min(1.0, done / total), "download")
-    assert folder is not None, "_wanted gives the config first"
-    return folder
-
-
-def _wanted(source: str, sizes: dict[str, int]) -> Iterator[str]:
-    """The files to fetch, the config first and the weights last."""
-    if "config.json" not in sizes:
-        adapter = "an adapter (LoRA): load its base model" if "adapter_config.json" in sizes else "no config.json"
-        gguf = [name for name in sizes if name.endswith(".gguf")]
-        raise NotAModel(source, f"only GGUF files: download one of them ({gguf[0]})" if gguf else adapter)
-    yield "config.json"
-    for name in sizes:
-        if name != "config.json" and _SMALL_FILES.fullmatch(name) and not _NOT_NEEDED.fullmatch(name):
-            yield name
-    for stem, parts in (
-        ("model", r"model(-\d+-of-\d+)?\.safetensors"),
-        ("pytorch_model", r"pytorch_model(-\d+-of-\d+)?\.bin"),
-    ):
-        suffix = "safetensors" if stem == "model" else "bin"
-        single, index = f"{stem}.{suffix}", f"{stem}.{suffix}.index.json"
-        if single in sizes:
-            yield single
-            return
-        if index in sizes:
-            yield index
-            yield from (name for name in sizes if re.fullmatch(parts, name))
-            return
-    raise NotAModel(source, "no weights for PyTorch")
-
-
-def _bar(report: Callable[[int], None], should_stop: ShouldStop) -> type:
-    """A progress bar class that draws nothing, reports bytes and stops the download when told."""
-    from tqdm import tqdm
-
-    class Bar(tqdm):  # type: ignore[type-arg]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs["disable"] = True
-            kwargs.pop("name", None)
-            super().__init__(*args, **kwargs)
-            self.received = int(kwargs.get("initial") or 0)
-
-        def update(self, n: float | None = 1) -> bool | None:
-            if should_stop():
-                raise Cancelled()
-            self.received += int(n or 0)
-            report(self.received)
-            return None
-
-    return Bar
-
-
-class _hub_errors:  # noqa: N801 - used as a context manager, like contextlib's
-    """Turns the hub's errors into ours."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, Cancelled):
-            return
-        from huggingface_hub.errors import (
-            EntryNotFoundError,
-            GatedRepoError,
-            HfHubHTTPError,
-            HFValidationError,
-            RepositoryNotFoundError,
-        )
-
-        known = [BUNDLED + name for name in bundled_names()]
-        detail = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
-        if isinstance(error, GatedRepoError):
-            raise UnknownModel(self.source, known, "its owner asks for a login and consent on the hub") from error
-        if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
-            raise UnknownModel(self.source, known, detail) from error
-        if isinstance(error, EntryNotFoundError) and not isinstance(error, OSError):
-            raise NotAModel(self.source, detail) from error
-        if isinstance(error, (HfHubHTTPError, OSError)) or _is_network(error):
-            raise NoNetwork(self.source, detail) from error
-
-
-def _is_network(error: BaseException) -> bool:
-    """Whether an error comes from the HTTP library (httpx, or its successor of another name)."""
-    return any("http" in kind.__module__ for kind in type(error).__mro__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,33 @@ def _container_room(limit: str, usage: str, stat: str) -> int | None:
 
 
 def of_weights(model_class: Any, config: Any, dtype: str) -> int:
-    """Bytes that loading takes: all weights in the wished dtype, and the largest one once more while it is converted.
+    """Bytes that loading takes: all weights in the wished dtype, the largest once more while it is converted, buffers.
 
-    The model is built without storage (on torch's meta device), which takes moments even for the largest.
+    The model is built without storage (on torch's meta device), which takes moments even for the largest. Raises
+    ValueError for a table of positions that would take minutes to compute, and what the model's class raises.
     """
     import torch
 
+    _check_tables(model_class, config)
     with torch.device("meta"):
         model = model_class._from_config(config)
     size = torch.empty(0, dtype=getattr(torch, dtype)).element_size()
     counts = [p.numel() for p in model.parameters()]
-    return size * (sum(counts) + max(counts, default=0))
+    return size * (sum(counts) + max(counts, default=0)) + sum(b.numel() * b.element_size() for b in model.buffers())
+
+
+# Of a table that a family computes in Python, number by number: some seconds.
+_MOST_NUMBERS = 4_000_000
+
+
+def _check_tables(model_class: Any, config: Any) -> None:
+    module = sys.modules[model_class.__module__]
+    if not any(hasattr(module, name) for name in ("create_sinusoidal_embeddings", *_sinusoidal_classes(module))):
+        return
+    positions, width = getattr(config, "max_position_embeddings", 0), getattr(config, "hidden_size", 0)
+    if isinstance(positions, int) and isinstance(width, int) and positions * width > _MOST_NUMBERS:
+        raise ValueError(f"a table of {positions} positions")
+
+
+def _sinusoidal_classes(module: Any) -> list[str]:
+    return [name for name in vars(module) if name.endswith("SinusoidalPositionalEmbedding")]
