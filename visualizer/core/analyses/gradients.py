@@ -20,9 +20,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from visualizer.core import capture
 from visualizer.core.analyses.whole_model_attention import Attribution, checked_position
-from visualizer.core.errors import NoSuchKind
-from visualizer.core.forward import passes
+from visualizer.core.errors import CannotIntervene, NoSuchKind
+from visualizer.core.forward import acting, passes
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -57,7 +58,8 @@ def gradient_times_input(
     encoder (of a model that has a decoder, too): only what the prediction takes from there; `shares` have no target.
 
     Raises NoSuchKind for a trace that was opened without its model or a model that predicts nothing, NoSuchPart,
-    NotEnoughMemory, RunFailed.
+    NotEnoughMemory, RunFailed; CannotIntervene where parts are changed and only the model's unfused attention, which
+    does not know of that, can be differentiated.
     """
     loaded = trace.model
     if loaded is None or not is_available(trace):
@@ -76,7 +78,17 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, throug
     tables = [model.get_input_embeddings()]
     if trace.target_tokens:
         tables = [model.get_encoder().get_input_embeddings(), model.get_decoder().get_input_embeddings()]
-    with torch.inference_mode(False), torch.enable_grad(), _kernel(loaded, trace), _leaves(tables) as leaves:
+    at_work = capture.interventions_of(loaded, trace.request)
+    kernel = _kernel(loaded, trace)
+    if at_work is not None and at_work.changes and not isinstance(kernel, nullcontext):
+        raise CannotIntervene("gradient")
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        kernel,
+        acting.at_work(at_work),
+        _leaves(tables) as leaves,
+    ):
         # Tensors that were made under inference mode are not let into a graph; their copies are.
         given = passes.without_cache(loaded, {name: tensor.clone() for name, tensor in trace.inputs.items()})
         with nullcontext() if through is None else _only_through(model.get_encoder(), through):

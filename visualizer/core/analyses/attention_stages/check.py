@@ -30,7 +30,8 @@ def differences(trace: Trace) -> Differences | None:
     """Largest difference between the model's own softmax and the recomputed one: kind -> float32 [layer, head].
 
     The model runs once more over the same tokens with its own unfused attention. None where that is not possible: the
-    trace comes from a file, the model handed out its weights itself, or the matrices would need too much memory.
+    trace comes from a file, the model handed out its weights itself, something was done to it while it ran (its unfused
+    attention does not know of that), or the matrices would need too much memory.
     """
     return memo.ask(trace, "differences", lambda: _differences(trace))
 
@@ -40,7 +41,7 @@ def _differences(trace: Trace) -> Differences | None:
         4 * trace.layers(kind) * trace.heads(kind) * len(trace.query_tokens(kind)) * len(trace.key_tokens(kind))
         for kind in trace.kinds
     )
-    if trace.model is None or trace.method != "registry" or size > LIMIT:
+    if trace.model is None or trace.method != "registry" or trace.request.interventions or size > LIMIT:
         return None
     loaded = trace.model
     given = passes.without_cache(loaded, trace.inputs)

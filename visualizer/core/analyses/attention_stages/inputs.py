@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from visualizer.core import capture
 from visualizer.core.anatomy import probe, projections
 from visualizer.core.anatomy.projections import Source, Where
 from visualizer.core.errors import Cancelled, VisualizerError
-from visualizer.core.forward import passes
+from visualizer.core.forward import acting, passes
 from visualizer.core.system import memo
 from visualizer.core.system.progress import ShouldStop, never
 
@@ -106,6 +107,8 @@ def _run(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs |
             raise MemoryError
 
     modules = list(dict.fromkeys(origin.module for origin in sources.values()))
-    with torch.inference_mode(), probe.watching(modules, note):
+    with torch.inference_mode():
+        at_work = capture.interventions_of(loaded, trace.request, should_stop)
+    with torch.inference_mode(), acting.at_work(at_work), probe.watching(modules, note):
         loaded.model.base_model(**passes.without_cache(loaded, trace.inputs), return_dict=True)
     return found if len(found) == len(sources) else "pass"
