@@ -635,6 +635,10 @@
         <translation>トークンの数が合いません：{detail}。</translation>
     </message>
     <message>
+        <source>The gradient of this model cannot be computed while parts of its attention are changed.</source>
+        <translation>アテンションの一部を変えている間は、このモデルの勾配を計算できません。</translation>
+    </message>
+    <message>
         <source>Nothing can be done at “{detail}”.</source>
         <translation>「{detail}」の場所には手を加えられません。</translation>
     </message>
@@ -2181,6 +2185,10 @@
     <message>
         <source>The softmax could not be checked against the model's own: {reason}</source>
         <translation>softmax をモデル自身の値と照合できませんでした: {reason}</translation>
+    </message>
+    <message>
+        <source>The softmax cannot be checked against the model's own while parts of the model are changed.</source>
+        <translation>モデルの一部を変えている間は、ソフトマックスをモデル自身の値と照合できません。</translation>
     </message>
     <message>
         <source>Checked: attention outputs recomputed from these steps differ by at most {difference}.</source>

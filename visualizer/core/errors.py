@@ -164,7 +164,8 @@ class CannotIntervene(RequestError):
 
     reason: "outside_registry" (the attention of its family cannot be reached), "no_model" (a trace from a file),
     "feed_forward" (not found in layer `detail`), "positions" (its positions cannot be taken away or moved), "length"
-    (the texts, or the order of positions, differ in length: `detail`), "place" (nothing can be done at `detail`).
+    (the texts, or the order of positions, differ in length: `detail`), "gradient" (its changed pass cannot be
+    differentiated), "place" (nothing can be done at `detail`).
     """
 
     reason: str

@@ -139,6 +139,9 @@ _REASONS = {
     "feed_forward": QT_TRANSLATE_NOOP("Errors", "The feed-forward part of layer {detail} was not found."),
     "positions": QT_TRANSLATE_NOOP("Errors", "The positions of this model cannot be taken away or moved."),
     "length": QT_TRANSLATE_NOOP("Errors", "The numbers of tokens do not match: {detail}."),
+    "gradient": QT_TRANSLATE_NOOP(
+        "Errors", "The gradient of this model cannot be computed while parts of its attention are changed."
+    ),
     "place": QT_TRANSLATE_NOOP("Errors", "Nothing can be done at “{detail}”."),
 }
 

@@ -58,7 +58,8 @@ def gradient_times_input(
     encoder (of a model that has a decoder, too): only what the prediction takes from there; `shares` have no target.
 
     Raises NoSuchKind for a trace that was opened without its model or a model that predicts nothing, NoSuchPart,
-    NotEnoughMemory, RunFailed.
+    NotEnoughMemory, RunFailed; CannotIntervene where parts are changed and only the model's unfused attention, which
+    does not know of that, can be differentiated.
     """
     loaded = trace.model
     if loaded is None or not is_available(trace):
@@ -80,8 +81,14 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, throug
     at_work = capture.interventions_of(loaded, trace.request)
     kernel = _kernel(loaded, trace)
     if at_work is not None and at_work.changes and not isinstance(kernel, nullcontext):
-        raise CannotIntervene("outside_registry")  # the model's own attention would not do what was asked
-    with torch.inference_mode(False), torch.enable_grad(), kernel, _leaves(tables) as leaves, acting.at_work(at_work):
+        raise CannotIntervene("gradient")
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        kernel,
+        acting.at_work(at_work),
+        _leaves(tables) as leaves,
+    ):
         # Tensors that were made under inference mode are not let into a graph; their copies are.
         given = passes.without_cache(loaded, {name: tensor.clone() for name, tensor in trace.inputs.items()})
         with nullcontext() if through is None else _only_through(model.get_encoder(), through):

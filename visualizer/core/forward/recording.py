@@ -158,15 +158,23 @@ def blocks(model: nn.Module) -> list[nn.Module]:
 
 @contextmanager
 def recording(recorder: Recorder, model: nn.Module) -> Iterator[None]:
-    """Routes this thread's attention calls and block outputs into the recorder."""
+    """Routes this thread's attention calls and block outputs into the recorder.
+
+    Another thread may be running the same model meanwhile: its blocks are not heard.
+    """
+    thread = threading.get_ident()
 
     def before(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if threading.get_ident() != thread:
+            return
         recorder.check_stop()
         states = args[0] if args else kwargs.get("hidden_states")
         if not recorder.residual and isinstance(states, torch.Tensor):
             recorder.residual.append(recorder.keeper.keep(states))
 
     def after(_module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
+        if threading.get_ident() != thread:
+            return
         states = output[0] if isinstance(output, tuple) else output
         if isinstance(states, torch.Tensor) and recorder.residual and states.shape == recorder.residual[0].shape:
             recorder.residual.append(recorder.keeper.keep(states))

@@ -156,6 +156,12 @@ def check_text(trace: Trace, layer: int, head: int, kind: str, found: Difference
     if isinstance(found, BaseException):
         text = translate("Stages", "The softmax could not be checked against the model's own: {reason}")
         texts.append(text.format(reason=errors.present(found)[0]))
+    elif found is None and trace.request.interventions:
+        texts.append(
+            translate(
+                "Stages", "The softmax cannot be checked against the model's own while parts of the model are changed."
+            )
+        )
     if trace.difference is not None and (own or trace.method == "registry"):
         text = translate(
             "Stages", "Checked: attention outputs recomputed from these steps differ by at most {difference}."
