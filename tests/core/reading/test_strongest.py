@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.attention_patterns import lines_for_mass
-from visualizer.core.reading import strongest
+from visualizer.core import capture, reading
+from visualizer.core.place import Place
+from visualizer.core.reading import Rule, strongest
+from visualizer.core.request import RunRequest
+from visualizer.core.system import memo
 
 
 def random_rows(queries: int, keys: int, seed: int = 0, concentration: float = 0.2) -> np.ndarray:
@@ -127,3 +131,24 @@ def test_what_looks_at_a_key() -> None:
     matrix = random_rows(5, 5)
     found = strongest.into([strongest.strongest(matrix)], 2, 5)
     np.testing.assert_array_equal(found[0], matrix[:, 2])
+
+
+@pytest.mark.parametrize("rule", [Rule(), Rule(unit="word", hide_sinks=True)])
+def test_the_strongest_of_a_head_as_it_is_read_are_remembered_within_the_one_budget(tiny_llama, rule: Rule) -> None:
+    trace = capture.run(tiny_llama, RunRequest("the cat sat on it"))
+    place = Place("self", 1, 2)
+    assert not strongest.is_known(trace, place, rule)
+    found = strongest.of(trace, place, rule)
+    read = reading.read(trace, place, rule)
+    np.testing.assert_array_equal(found.weights, strongest.strongest(read.matrix).weights)
+    assert found.hidden == pytest.approx(float(read.hidden_shares.mean()))
+    assert strongest.is_known(trace, place, rule) and strongest.of(trace, place, rule) is found
+    assert not strongest.is_known(trace, Place("self", 1, 3), rule)
+    assert memo.size_of(trace) >= found.nbytes
+
+
+def test_equal_weights_of_several_heads_keep_their_order_and_the_limit() -> None:
+    heads = [strongest.strongest(np.full((4, 4), 0.25, dtype=np.float32)) for _ in range(3)]
+    found = strongest.collect(heads, 1.0, 1000)
+    assert found.heads.tolist() == sorted(found.heads.tolist()) and len(found) == 48
+    assert len(strongest.collect(heads, 1.0, 7)) == 7

@@ -11,6 +11,8 @@ from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
 
 from visualizer.core import reading as reader
+from visualizer.core.errors import Cancelled
+from visualizer.core.place import Place as HeadPlace
 from visualizer.core.reading import strongest
 from visualizer.core.reading.strongest import NO_LINES, Lines, Strongest
 from visualizer.session.jobs import Progress, ShouldStop
@@ -22,18 +24,17 @@ from visualizer.ui.numbers import format_count, format_weight
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_lines.options import Options
-from visualizer.views.attention_lines.strongest import Floats, Places, choice_key, find, largest, name_of, strongest_of
+from visualizer.views.attention_lines.places import Floats, Places, Question, find, largest, name_of
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
-# So many weights are read and sorted in the time of a frame or two; more come from the worker, head by head.
+# So many weights are read and sorted in the time of a frame or two; more come from the worker.
 _AT_ONCE = 12 * 512 * 512
 # Lines that are kept; what is drawn of them depends on what is in sight.
 _MOST_LINES = 400_000
-_KEPT_BYTES = 96 << 20
 
 _RELEVANT = ("kind", "layer", "head", "rule", "query", "key", "look")
 
@@ -51,12 +52,9 @@ class AttentionLinesView(View):
         )
 
     def build(self) -> QWidget:
-        self._strong: dict[tuple[Any, ...], Strongest] = {}
-        self._strong_bytes = 0
+        self._looked: tuple[object, ...] = ()
         self._rule = ""
-        self._traced: Trace | None = None
         self._axes = reader.NO_AXES
-        self._in_view: list[Strongest] = []
         self._found: Lines = NO_LINES
         self._heads: tuple[int, ...] = ()
         self._rows: Places = (reader.NO_AXES.rows, reader.NO_AXES.rows)
@@ -127,53 +125,55 @@ class AttentionLinesView(View):
     def is_complete(self) -> bool:
         return super().is_complete() and self.canvas.is_finished()
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
-        if trace is not self._traced:
-            self._strong.clear()
-            self._strong_bytes = 0
-            self._traced = trace
-        n_heads = trace.heads(selection.kind)
-        self.controls.show_state(trace, selection)
-        self.sides.set_value(self.options.sides)
-        self.canvas.set_vertical(self.options.sides == "columns")
-        self.swatches.show_heads(n_heads, self.options.heads, selection.head)
-        with QSignalBlocker(self.mass):
-            self.mass.setValue(round(100 * self.options.mass))
-        self.mass_label.setText(self._mass_text(self.options.mass))
-        heads = self._chosen(n_heads)
-        missing = [head for head in heads if choice_key(selection, head) not in self._strong]
-        size = len(trace.query_tokens(selection.kind)) * len(trace.key_tokens(selection.kind))
-        if len(missing) * size <= _AT_ONCE:
-            self.cancel_job("lines")
-            for head in missing:
-                self._keep(choice_key(selection, head), strongest_of(trace, selection, head))
-            self._show(trace, selection, heads)
-            return
+    def question(self, trace: Trace, selection: Selection) -> Question:
+        heads = self._chosen(trace.heads(selection.kind))
+        return Question(tuple(HeadPlace(selection.kind, selection.layer, head) for head in heads), selection.rule)
 
-        def work(should_stop: ShouldStop, progress: Progress) -> None:
-            for n, head in enumerate(missing, 1):
-                if should_stop():
-                    return
-                progress(n / len(missing), (choice_key(selection, head), strongest_of(trace, selection, head)))
+    def is_quick(self, trace: Trace, question: Question) -> bool:
+        kind = question.places[0].kind
+        missing = sum(not strongest.is_known(trace, place, question.rule) for place in question.places)
+        return missing * len(trace.query_tokens(kind)) * len(trace.key_tokens(kind)) <= _AT_ONCE
 
-        self.start_job("lines", work, lambda _: self._show(trace, selection, heads), lambda _, part: self._keep(*part))
+    def answer(
+        self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress
+    ) -> tuple[Strongest, ...]:
+        found = []
+        for place in question.places:
+            if should_stop():
+                raise Cancelled
+            found.append(strongest.of(trace, place, question.rule))
+            progress(len(found) / len(question.places), "")
+        return tuple(found)
 
     def _chosen(self, n_heads: int) -> tuple[int, ...]:
         """The heads that are drawn: those chosen of a layer that has so many, or all."""
         return tuple(sorted(h for h in self.options.heads if h < n_heads)) or tuple(range(n_heads))
 
-    def _keep(self, key: tuple[Any, ...], strong: Strongest) -> None:
-        self._strong[key] = strong
-        self._strong_bytes += strong.nbytes
-        while self._strong_bytes > _KEPT_BYTES and len(self._strong) > len(self._heads) + 1:
-            self._strong_bytes -= self._strong.pop(next(iter(self._strong))).nbytes
+    def show_state(self, trace: Trace, selection: Selection) -> None:
+        self.controls.show_state(trace, selection)
+        self.sides.set_value(self.options.sides)
+        self.canvas.set_vertical(self.options.sides == "columns")
+        self.swatches.show_heads(trace.heads(selection.kind), self.options.heads, selection.head)
+        with QSignalBlocker(self.mass):
+            self.mass.setValue(round(100 * self.options.mass))
+        self.mass_label.setText(self._mass_text(self.options.mass))
 
-    def _show(self, trace: Trace, selection: Selection, heads: tuple[int, ...]) -> None:
-        keys = [choice_key(selection, head) for head in heads]
-        if not all(key in self._strong for key in keys):  # more than can be kept at once
-            missing = [head for head in heads if choice_key(selection, head) not in self._strong]
-            self._strong |= {choice_key(selection, head): strongest_of(trace, selection, head) for head in missing}
-        strong = [self._strong[key] for key in keys]
+    def clear(self) -> None:
+        self._looked = ()
+        self._found, self._active = NO_LINES, None
+        self.canvas.show_picture(Picture())
+        self.readout.clear()
+        self.note.hide()
+
+    def show_answer(self, strong: tuple[Strongest, ...], selection: Selection) -> None:
+        trace = self.trace
+        assert trace is not None
+        looked = (strong, self.options.mass, selection.look.parts_of_speech)
+        if looked == self._looked and self.canvas.is_finished():  # another token is locked
+            self.on_hover(self.showing.hover)
+            return
+        self._looked = looked
+        heads = self._chosen(trace.heads(selection.kind))
         axes = reader.axes(trace, selection.kind, selection.rule)
         quiet = [np.zeros(len(units), dtype=bool) for units in (axes.query_units, axes.key_units)]
         if selection.look.parts_of_speech:
@@ -182,7 +182,7 @@ class AttentionLinesView(View):
         found = strongest.collect(strong, self.options.mass, _MOST_LINES)
         if selection.look.parts_of_speech:
             found = found.where(~(quiet[0][found.queries] | quiet[1][found.keys]))
-        self._heads, self._axes, self._in_view, self._found = heads, axes, strong, found
+        self._heads, self._axes, self._found = heads, axes, found
         query_side, key_side = reader.sides(trace, selection.kind, selection.rule.unit)
         self._rows, self._columns = (query_side.home, axes.rows), (key_side.home, axes.columns)
         empty = int(np.all([one.totals <= 0 for one in strong], axis=0).sum())
@@ -207,7 +207,7 @@ class AttentionLinesView(View):
     # --- one token -------------------------------------------------------------------------------
 
     def on_hover(self, hover: Hover) -> None:
-        if self._traced is None or self.trace is not self._traced:
+        if self.current is None:
             return
         active, marked = self._focus(hover)
         if active != self._active:
@@ -239,10 +239,10 @@ class AttentionLinesView(View):
 
     def _weights(self, active: Place) -> Floats:
         """Weights between a token and all of the other side: float32 [head, token of the other side]."""
-        trace, selection = self._traced, self.selection
+        trace, selection = self.trace, self.selection
         which, index = active
         if which == "key" or trace is None:
-            return strongest.into(self._in_view, index, len(self._axes.query_units))
+            return strongest.into(self.current or (), index, len(self._axes.query_units))
         return reader.read_row(trace, selection.kind, selection.layer, self._heads, index, selection.rule)
 
     def _label(self, place: Place) -> str:
@@ -344,6 +344,7 @@ class AttentionLinesView(View):
         self._inner.setContentsMargins(theme.px(16), 0, theme.px(8), theme.px(8))
         self._inner.setSpacing(theme.px(4))
         self.readout.setFixedHeight(theme.px(36))
+        self._looked = ()
 
     def retranslate(self) -> None:
         self.controls.retranslate()
@@ -359,6 +360,7 @@ class AttentionLinesView(View):
         self.mass_label.setText(self._mass_text(self.options.mass))
         self.swatches.setAccessibleName(self.tr("Heads"))
         self.canvas.setAccessibleName(self.title())
+        self._looked = ()
 
     def _mass_text(self, share: float) -> str:
         return self.tr("Lines for {share} %").format(share=f"{round(100 * share):3d}")
@@ -374,8 +376,8 @@ class AttentionLinesView(View):
 
     def data(self) -> dict[str, Any]:
         """`lines` [line, 4]: head, query, key, weight; strongest first."""
-        trace, selection = self._traced, self.selection
-        if trace is None:
+        selection = self.selection
+        if self.current is None:
             return {}
         found = self._found
         heads = np.array(self._heads)[found.heads]

@@ -1,38 +1,25 @@
-"""What the lines view asks of a trace: the strongest weights of a head, units' names and places."""
+"""What the lines view asks of a trace, and where its tokens stand: units' names, rows and columns."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visualizer.core import reading as reader
 from visualizer.core.place import Place
-from visualizer.core.reading import strongest
-from visualizer.core.reading.strongest import Strongest
+from visualizer.core.reading.rule import Rule
 from visualizer.core.text.tokens import Unit
-from visualizer.session.selection import Selection
-
-if TYPE_CHECKING:
-    from visualizer.core.trace import Trace
 
 Floats = NDArray[np.float32]
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]  # token -> its unit, and the units that are shown
 
 
-def choice_key(selection: Selection, head: int) -> tuple[Any, ...]:
-    """What the strongest weights of a head depend on."""
-    s = selection
-    return s.kind, s.layer, s.rule, head
+class Question(NamedTuple):
+    """What the lines depend on: the heads of one layer, and the rule by which they are read."""
 
-
-def strongest_of(trace: Trace, selection: Selection, head: int) -> Strongest:
-    s = selection
-    reading = reader.read(trace, Place(s.kind, s.layer, head), s.rule)
-    hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
-    return replace(strongest.strongest(reading.matrix), hidden=hidden)
+    places: tuple[Place, ...]
+    rule: Rule
 
 
 def name_of(unit: Unit) -> str:
