@@ -138,7 +138,7 @@ def test_a_click_on_a_token_that_writes_nothing_says_so(view, session, tiny_llam
     said = []
     session.notice_raised.connect(lambda name, fields: said.append((name, fields)))
     part = tiny_llama.tokenizer.encode("猫", add_special_tokens=False)[0]  # the first of its bytes
-    next_token_context.take(session, session.trace.n_positions - 1, part)
+    next_token_context.take(session.showing, session.trace.n_positions - 1, part)
     assert [name for name, _ in said] == ["unwritable"] and session.text == "The cat"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visualizer.core.request import RunRequest
 from visualizer.core.writing import continuation
 from visualizer.core.writing.places import predicting_tokens
-from visualizer.session.session import Session
+from visualizer.session.showing import Showing
 
 if TYPE_CHECKING:
     from visualizer.core.text import Token
@@ -36,42 +37,37 @@ def surroundings(trace: Trace, at: int) -> tuple[str, str, str]:
     return f"{_end_of(before.rstrip())} ", here.text, f" {after.lstrip()[:_CHARACTERS_AFTER]}{cut}"
 
 
-def take(session: Session, at: int, token: int) -> None:
-    """Write a proposed token where it was proposed; this runs the model, in the background.
+def take(showing: Showing, at: int, token: int) -> None:
+    """Write a proposed token where it was proposed; this runs the pane's model, in the background.
 
     A token that writes nothing by itself raises the notice "unwritable".
     """
-    trace, model = session.trace, session.model
+    trace, model = showing.trace, showing.model
     if trace is None or model is None:
         return
     request = continuation.taken(trace, model.tokenizer, at, token)
     if request is None:
-        session.notice_raised.emit("unwritable", {"token": str(model.tokenizer.convert_ids_to_tokens(token))})
+        name = str(model.tokenizer.convert_ids_to_tokens(token))
+        showing.session.notice_raised.emit("unwritable", {"token": name})
         return
-    session.select(position=-1)
-    _ask(session, request)
+    _ask(showing, request)
 
 
-def blank_out(session: Session, at: int) -> None:
+def blank_out(showing: Showing, at: int) -> None:
     """Make a token of a masked model's text a blank."""
-    trace, model = session.trace, session.model
+    trace, model = showing.trace, showing.model
     if trace is None or model is None:
         return
     request = continuation.blanked(trace, model.tokenizer, at)
     if request is not None:
-        session.select(position=-1)
-        _ask(session, request)
+        _ask(showing, request)
 
 
-def _ask(session: Session, request: RunRequest) -> None:
-    fields: tuple[tuple[str | None, str | None, Callable[[Any], None]], ...] = (
-        (session.text, request.text, session.set_text),
-        (session.pair, request.pair, session.set_pair),
-        (session.target, request.target, session.set_target),
-    )
-    for now, wanted, ask in fields:
-        if wanted != now:
-            ask(wanted)
+def _ask(showing: Showing, request: RunRequest) -> None:
+    """Ask for other texts; what is done to the model stays as it is."""
+    showing.select(position=-1)
+    texts = {"text": request.text, "pair": request.pair, "target": request.target}
+    showing.session.ask(replace(showing.request, **texts), showing)
 
 
 def labels(trace: Trace, tokenizer: Any, ids: Sequence[int]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.core import prediction
-from visualizer.core.errors import Cancelled
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
@@ -35,6 +35,14 @@ _WIDE = 720  # pixels from which the controls stand beside the bars
 _HEAVY = 150_000_000
 
 
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What the model predicts. position: where; logits: float32 [vocabulary], before any filter."""
+
+    position: int
+    logits: np.ndarray
+
+
 class NextTokenView(View):
     """Bars of the most probable tokens at a position; nothing here runs the model, except taking a candidate."""
 
@@ -48,8 +56,7 @@ class NextTokenView(View):
 
     def build(self) -> QWidget:
         self._forecast: Forecast | None = None
-        self._bits: tuple[Trace, np.ndarray] | None = None
-        self._position = -1
+        self._bits_of: Trace | None = None  # whose surprisals are shown, or on their way
         content = QWidget(self)
         self._picture = QWidget(content)
         self._pair = QLabel(self._picture)
@@ -113,41 +120,58 @@ class NextTokenView(View):
 
     # --- drawing ---------------------------------------------------------------------------------
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
+    def question(self, trace: Trace, selection: Selection) -> int | None:
+        """The position that is asked; None for a masked model's text that has no blank yet."""
+        if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
+            return None
+        return places.place(trace, selection.position)
+
+    def is_quick(self, trace: Trace, question: int | None) -> bool:
+        return question is None or trace.card.vocabulary * trace.card.width <= _HEAVY
+
+    def answer(
+        self, trace: Trace, question: int | None, should_stop: ShouldStop, progress: Progress
+    ) -> Predicted | None:
+        return None if question is None else Predicted(question, trace.logits(question))
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
         self._sampling.set_values(
             selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p, trace.card.vocabulary
         )
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
-        found = places.blanks(trace)
-        self._position = places.place(trace, selection.position)
-        wants_blank = is_masked and not found and selection.position < 0
+        found, position = places.blanks(trace), self.question(trace, selection)
         for widget in (self._bars, self._summary, self._sampling):
-            widget.setVisible(not wants_blank)
-        self._draw_blanks(trace, found)
+            widget.setVisible(position is not None)
+        self._draw_blanks(trace, found, position)
         self._strip.setVisible(not is_masked)
-        self._blank_out.setVisible(is_masked and not wants_blank and self._position not in found)
+        self._blank_out.setVisible(is_masked and position is not None and position not in found)
         self._bars.set_can_choose(self.showing.model is not None)
-        if wants_blank:
-            self._forecast = None
+        if position is None:
             self._draw_invitation(trace)
             return
-        self._draw_context(trace)
+        self._draw_context(trace, position)
         if not is_masked:
-            self._strip.set_positions(trace.n_positions, self._position, self._position_hint)
-            self._draw_bits(trace)
-        if trace.card.vocabulary * trace.card.width <= _HEAVY:
-            self._show(trace, selection, trace.logits(self._position))
-            return
-        position = self._position
-        self.start_job(
-            "logits",
-            lambda should_stop, progress: trace.logits(position),
-            lambda logits: self._show(trace, self.selection, logits),
-        )
+            self._strip.set_positions(trace.n_positions, position, self._position_hint)
 
-    def _show(self, trace: Trace, selection: Selection, logits: np.ndarray) -> None:
-        actual = places.actual_token(trace, self._position)
+    def clear(self) -> None:
+        self._forecast = None
+        self._bars.set_bars((), 0)
+        self._summary.clear()
+
+    def show_answer(self, predicted: Predicted | None, selection: Selection) -> None:
+        trace = self.trace
+        assert trace is not None
+        if predicted is None:
+            self._forecast = None
+            return
+        self._show(trace, selection, predicted)
+        if trace.task != "masked":
+            self._draw_bits(trace)
+
+    def _show(self, trace: Trace, selection: Selection, predicted: Predicted) -> None:
+        logits = predicted.logits
+        actual = places.actual_token(trace, predicted.position)
         settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
         forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
         self._forecast = forecast
@@ -211,7 +235,7 @@ class NextTokenView(View):
         return f"{line}\n{entropy}"
 
     def _position_hint(self, position: int) -> str:
-        trace = self.trace
+        trace = self.showing.trace
         if trace is None or not 0 <= position < trace.n_positions:
             return ""
         token = places.predicting_tokens(trace)[position]
@@ -229,8 +253,8 @@ class NextTokenView(View):
         )
         self._pair.setText("\n".join(lines).replace(" %", "\u00a0%"))
 
-    def _draw_context(self, trace: Trace) -> None:
-        before, chosen, after = next_token_context.surroundings(trace, self._position)
+    def _draw_context(self, trace: Trace, position: int) -> None:
+        before, chosen, after = next_token_context.surroundings(trace, position)
         quiet, accent = self.theme.text_quiet, self.theme.accent
         gap = f'<span style="color:{accent}"><b>{html.escape(chosen) if chosen else "▁"}</b></span>'
         self._context.setText(
@@ -238,14 +262,12 @@ class NextTokenView(View):
             f'<span style="color:{quiet}">{html.escape(after)}</span>'
         )
 
-    def _draw_blanks(self, trace: Trace, found: tuple[int, ...]) -> None:
+    def _draw_blanks(self, trace: Trace, found: tuple[int, ...], position: int | None) -> None:
         self._blanks.setVisible(len(found) > 1)
         self._blanks.clear()
-        for number, position in enumerate(found):
-            self._blanks.addItem(
-                self.tr("Blank {number} (position {position})").format(number=number, position=position)
-            )
-        self._blanks.setCurrentIndex(found.index(self._position) if self._position in found else -1)
+        for number, blank in enumerate(found):
+            self._blanks.addItem(self.tr("Blank {number} (position {position})").format(number=number, position=blank))
+        self._blanks.setCurrentIndex(found.index(position) if position in found else -1)
 
     def _draw_invitation(self, trace: Trace) -> None:
         """No blank yet: every token of the text is a link that makes it one."""
@@ -267,35 +289,30 @@ class NextTokenView(View):
     # --- how surprising each token was -----------------------------------------------------------
 
     def _draw_bits(self, trace: Trace) -> None:
-        if self._bits is not None and self._bits[0] is trace:
-            self._strip.set_bits(self._bits[1])
+        """They come position by position, after the bars, and once for each text."""
+        from visualizer.core.analyses import next_token
+
+        known = next_token.known_surprisals(trace)
+        if known is not None:
+            self._bits_of = trace
+            self.cancel_job("bits")
+            self._strip.set_bits(known)
             return
-        if trace.n_positions < 2:
+        if self._bits_of is trace and self.is_running("bits"):
             return
-
-        def work(should_stop: ShouldStop, progress: Progress) -> np.ndarray:
-            bits = np.full(trace.n_positions, np.nan)
-            done = 0
-            for logits in trace.all_logits():
-                if should_stop():
-                    raise Cancelled
-                targets = [places.actual_token(trace, done + i) for i in range(len(logits))]
-                known = [token for token in targets if token is not None]
-                bits[done : done + len(known)] = prediction.surprisals(logits[: len(known)], known)
-                done += len(logits)
-                progress(done / trace.n_positions, bits.copy())
-            return bits
-
-        def finish(bits: np.ndarray) -> None:
-            self._bits = (trace, bits)
-            self._strip.set_bits(bits)
-
-        self.start_job("bits", work, finish, on_progress=lambda fraction, bits: self._strip.set_bits(bits))
+        self._bits_of = trace
+        self._strip.set_bits(np.full(trace.n_positions, np.nan))
+        self.start_job(
+            "bits",
+            lambda should_stop, progress: next_token.surprisals(trace, should_stop, progress),
+            self._strip.set_bits,
+            lambda _share, bits: self._strip.set_bits(bits),
+        )
 
     # --- reactions -------------------------------------------------------------------------------
 
     def _choose_position(self, position: int) -> None:
-        trace = self.trace
+        trace = self.showing.trace
         if trace is not None:
             # At the end it stays at the end while the text grows.
             self.showing.select(position=-1 if position == trace.n_positions - 1 else position)
@@ -305,7 +322,7 @@ class NextTokenView(View):
             self.showing.set_hover(Hover(query=position) if position >= 0 else None)
 
     def _on_blanks_activated(self, index: int) -> None:
-        trace = self.trace
+        trace = self.showing.trace
         if trace is not None:
             self.showing.select(position=places.blanks(trace)[index])
 
@@ -313,14 +330,16 @@ class NextTokenView(View):
         self.showing.select(temperature=temperature, top_k=top_k, top_p=top_p)
 
     def _on_bars_chosen(self, index: int) -> None:
-        if self._forecast is not None:
-            next_token_context.take(self.session, self._position, int(self._forecast.ids[index]))
+        predicted: Predicted | None = self.current
+        if self._forecast is not None and predicted is not None:
+            next_token_context.take(self.showing, predicted.position, int(self._forecast.ids[index]))
 
     def _on_context_link_activated(self, link: str) -> None:
-        next_token_context.blank_out(self.session, int(link))
+        next_token_context.blank_out(self.showing, int(link))
 
     def _on_blank_out_clicked(self) -> None:
-        next_token_context.blank_out(self.session, self._position)
+        if self.current is not None:
+            next_token_context.blank_out(self.showing, self.current.position)
 
     # --- appearance ------------------------------------------------------------------------------
 
@@ -365,7 +384,7 @@ class NextTokenView(View):
         return self._picture
 
     def caption(self) -> str:
-        trace, selection = self.trace, self.selection
+        trace, selection, predicted = self.trace, self.selection, self.current
         if trace is None:
             return ""
         filters = [self.tr("temperature {value}").format(value=f"{selection.sampling.temperature:g}")]
@@ -373,14 +392,16 @@ class NextTokenView(View):
             filters.append(f"top-k {selection.sampling.top_k}")
         if selection.sampling.top_p is not None:
             filters.append(f"top-p {selection.sampling.top_p:g}")
-        where = self.tr("position {position}").format(position=self._position)
-        return " · ".join([trace.card.name, where, *filters, trace.text])
+        where = [] if predicted is None else [self.tr("position {position}").format(position=predicted.position)]
+        return " · ".join([trace.card.name, *where, *filters, trace.text])
 
     def data(self) -> dict[str, Any]:
-        trace, selection, forecast = self.trace, self.selection, self._forecast
-        if trace is None or forecast is None:
+        from visualizer.core.analyses import next_token
+
+        trace, selection, forecast, predicted = self.trace, self.selection, self._forecast, self.current
+        if trace is None or forecast is None or predicted is None:
             return {}
-        logits = trace.logits(self._position)
+        logits = predicted.logits
         settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
         table = np.stack(
             [
@@ -396,10 +417,11 @@ class NextTokenView(View):
             "candidates": table,
             "rows": [trace.label(int(token)) for token in forecast.ids],
             "columns": ["rank", "id", "probability", "unfiltered_probability", "logit"],
-            "position": np.array(self._position),
+            "position": np.array(predicted.position),
             "probabilities": prediction.distribution(logits, *settings),
             "entropy_bits": np.array(forecast.entropy),
         }
-        if self._bits is not None and self._bits[0] is trace:
-            result["surprisal_bits_of_following_token"] = self._bits[1]
+        bits = next_token.known_surprisals(trace)
+        if bits is not None and trace.task != "masked":
+            result["surprisal_bits_of_following_token"] = bits
         return result
