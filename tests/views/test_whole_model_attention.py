@@ -179,3 +179,49 @@ def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> N
     saved = np.load(tmp_path / "a.npz")
     assert saved["attribution"].shape == (len(trace.tokens), 4)
     np.testing.assert_allclose(saved["attribution"][:, 1], flow.rollout(trace, -1).source, atol=1e-6)
+
+
+def test_a_candidate_counts_where_it_was_chosen_and_one_from_outside_everywhere(trace: Trace, qtbot) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        other = trace.next_tokens(4)[3].id
+        view.session.select(position=4)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        view._candidate.chosen.emit(other)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.data()["prediction"] == other
+        view.session.select(position=2)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.data()["prediction"] == trace.next_tokens(2)[0].id
+        rare = int(trace.logits(2).argmin())
+        view.set_options(candidate=rare, at=-1)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.data()["prediction"] == rare and trace.label(rare).strip() in view._subject.text()
+        expected = gradients.gradient_times_input(trace, 2, rare).shares.source
+        np.testing.assert_allclose(view.bars.readings[3].values, expected, atol=1e-6)
+
+
+def test_readings_are_remembered_with_the_trace_and_not_with_the_view(
+    trace: Trace, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot):
+        pass
+    monkeypatch.setattr(flow, "attention_flow", None)
+    monkeypatch.setattr(gradients, "gradient_times_input", None)
+    with shown(WholeModelAttentionView, trace, qtbot) as again:
+        assert all(reading.values is not None for reading in again.bars.readings)
+
+
+def test_an_error_that_is_remembered_does_not_hold_the_trace(tiny_llama) -> None:
+    import gc
+    import weakref
+
+    from visualizer.core.analyses import whole_model_readings as readings
+    from visualizer.core.errors import TooManyTokens
+
+    long = capture.run(tiny_llama, RunRequest("ab " * 60))
+    key = readings.Key("flow", -1, long.n_positions - 1)
+    assert isinstance(readings.of(long, key), TooManyTokens) and readings.known(long, key) is not None
+    gone = weakref.ref(long)
+    del long
+    gc.collect()
+    assert gone() is None

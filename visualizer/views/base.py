@@ -116,6 +116,7 @@ class View(Frame):
             return
         if self.shows_parts:
             self._clear()
+            self._drawn = trace  # what is there belongs to it, and can be pointed at
         else:
             self._clearing.start()
         self.start_job(

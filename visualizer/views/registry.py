@@ -149,6 +149,7 @@ OWN = (
         "layers",
         "visualizer.views.whole_model_attention.view:WholeModelAttentionView",
         "network",
+        options="visualizer.views.whole_model_attention.options:Options",
     ),
     ViewInfo(
         "positions",

@@ -66,8 +66,8 @@ def blank_out(showing: Showing, at: int) -> None:
 def _ask(showing: Showing, request: RunRequest) -> None:
     """Ask for other texts; what is done to the model stays as it is."""
     showing.select(position=-1)
-    texts = {"text": request.text, "pair": request.pair, "target": request.target}
-    showing.session.ask(replace(showing.request, **texts), showing)
+    asked = replace(showing.request, text=request.text, pair=request.pair, target=request.target)
+    showing.session.ask(asked, showing)
 
 
 def labels(trace: Trace, tokenizer: Any, ids: Sequence[int]) -> list[str]:

@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visualizer.core import reading
-from visualizer.core.errors import NoSuchKind, VisualizerError
+from visualizer.core.errors import VisualizerError
 from visualizer.core.text.sides import Side
 from visualizer.core.text.tokens import Unit
 from visualizer.core.writing import places
+from visualizer.session.jobs import ShouldStop
 from visualizer.session.selection import Selection
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.whole_model_attention import Attribution
+    from visualizer.core.analyses.whole_model_readings import Key
+    from visualizer.core.prediction import Candidate
     from visualizer.core.trace import Trace
 
-GRADIENT = "gradient"
 Floats = NDArray[np.float32]
+_CANDIDATES = 8
 
 
-class Key(NamedTuple):
-    """A reading: its name, the layer (raw) or candidate (gradient; -1: the most probable one), the position.
+class Question(NamedTuple):
+    """What the columns depend on.
 
-    kind: "encoder" for the encoder of an encoder-decoder model by itself, else None. through: the encoder's position
-    that the gradient passes, where `position` is the prediction's.
+    position: that is read. predicted: whose prediction is differentiated, -1 where nothing is predicted. candidate: the
+    token chosen there, -1 for the most probable one. keys: the readings, gradient last.
     """
 
-    name: str
-    detail: int
     position: int
-    kind: str | None = None
-    through: int | None = None
+    predicted: int
+    candidate: int
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What is known of an answer so far. An error of the core is a result, too."""
+
+    candidates: tuple[Candidate, ...] = ()
+    results: Mapping[Key, Attribution | VisualizerError] = field(default_factory=dict)
+
+    def chosen(self, question: Question) -> Candidate | None:
+        """The candidate whose gradient is taken; None where it is not known yet, or nothing is predicted."""
+        wanted = (c for c in self.candidates if c.id == question.candidate)
+        return next(wanted, self.candidates[0] if self.candidates else None)
 
 
 def is_encoder_alone(trace: Trace, selection: Selection) -> bool:
@@ -62,12 +77,21 @@ def predicted_at(trace: Trace, selection: Selection) -> int:
     return min(places.place(trace, selection.position), len(trace.target_tokens or trace.tokens) - 1)
 
 
-def keys_of(trace: Trace, selection: Selection, position: int, token: int | None) -> tuple[Key, ...]:
-    """The readings to show, gradient last."""
+def question_of(trace: Trace, selection: Selection, candidate: int, at: int) -> Question:
+    """candidate, at: as in the view's options."""
+    position, predicted = place_of(trace, selection), predicted_at(trace, selection)
+    if at not in (-1, predicted) or candidate >= trace.card.vocabulary:
+        candidate = -1
+    keys = _keys_of(trace, selection, position, candidate)
+    return Question(position, predicted if trace.n_positions else -1, candidate, keys)
+
+
+def _keys_of(trace: Trace, selection: Selection, position: int, candidate: int) -> tuple[Key, ...]:
+    from visualizer.core.analyses.whole_model_readings import GRADIENT, Key
+
     alone = is_encoder_alone(trace, selection)
     kind = "decoder" if "decoder" in trace.kinds and not alone else trace.kinds[0]
     layer, side = min(selection.layer, trace.layers(kind) - 1), "encoder" if alone else None
-    candidate = -1 if token is None else token
     gradient = Key(GRADIENT, candidate, predicted_at(trace, selection), side, position) if alone else None
     return (
         Key("raw", layer, position, side),
@@ -77,31 +101,40 @@ def keys_of(trace: Trace, selection: Selection, position: int, token: int | None
     )
 
 
+def known(trace: Trace, question: Question) -> Found:
+    """What is known already; computes nothing."""
+    from visualizer.core.analyses import whole_model_readings as readings
+
+    candidates = None
+    if question.predicted >= 0:
+        candidates = readings.known_candidates(trace, question.predicted, _CANDIDATES, question.candidate)
+    results = {key: readings.known(trace, key) for key in question.keys}
+    return Found(candidates or (), {key: result for key, result in results.items() if result is not None})
+
+
+def is_whole(found: Found, question: Question) -> bool:
+    """Whether nothing is missing."""
+    return len(found.results) == len(question.keys) and (question.predicted < 0 or bool(found.candidates))
+
+
 def compute(
-    trace: Trace, key: Key, should_stop: Callable[[], bool], progress: Callable[[float], None]
-) -> Attribution | VisualizerError:
-    """One reading, on the worker. Raises Cancelled; other errors of the core are an answer too."""
-    from visualizer.core.analyses import gradients, whole_model_attention
-    from visualizer.core.errors import Cancelled
+    trace: Trace, question: Question, should_stop: ShouldStop, progress: Callable[[float, Found | str], None]
+) -> Found:
+    """Everything, one part after the other; progress(share, what is found so far). Raises Cancelled."""
+    from visualizer.core.analyses import whole_model_readings as readings
 
-    def report(share: float, _name: str) -> None:
-        progress(share)
-
-    name, detail, position, kind, through = key
-    try:
-        if name == "raw":
-            return whole_model_attention.raw(trace, detail, position, kind)
-        if name == "rollout":
-            return whole_model_attention.rollout(trace, position, should_stop, report, kind)
-        if name == "flow":
-            return whole_model_attention.attention_flow(trace, position, should_stop, report, kind)
-        if not gradients.is_available(trace):
-            return NoSuchKind("gradient", "gradient_times_input", ())
-        return gradients.gradient_times_input(trace, position, None if detail < 0 else detail, through).shares
-    except Cancelled:
-        raise
-    except VisualizerError as error:
-        return error
+    found = known(trace, question)
+    if question.predicted >= 0 and not found.candidates:
+        candidates = readings.candidates(trace, question.predicted, _CANDIDATES, question.candidate)
+        found = Found(candidates, found.results)
+        progress(0.0, found)
+    missing = [key for key in question.keys if key not in found.results]
+    for number, key in enumerate(missing):
+        inner = lambda share, number=number: progress((number + share) / len(missing), "")  # noqa: E731
+        result = readings.of(trace, key, should_stop, inner)
+        found = Found(found.candidates, {**found.results, key: result})
+        progress((number + 1) / len(missing), found)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

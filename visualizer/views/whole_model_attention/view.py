@@ -19,31 +19,31 @@ from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, sentences
+from visualizer.views.whole_model_attention import readings
+from visualizer.views.whole_model_attention.options import Options
 from visualizer.views.whole_model_attention.readings import (
-    GRADIENT,
     Bars,
     Floats,
-    Key,
+    Found,
+    Question,
     agreement,
-    compute,
     is_encoder_alone,
-    keys_of,
     place_of,
-    predicted_at,
+    question_of,
 )
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.whole_model_attention import Attribution
-    from visualizer.core.prediction import Candidate
+    from visualizer.core.analyses.whole_model_readings import Key
     from visualizer.core.trace import Trace
-
-_CANDIDATES = 8
 
 
 class WholeModelAttentionView(View):
     """For one position: where it looks in one layer, rollout, flow, and gradient x input, token by token."""
 
     id: ClassVar[str] = "whole_model_attention"
+    Options: ClassVar[type] = Options
+    shows_parts: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -54,12 +54,8 @@ class WholeModelAttentionView(View):
         )
 
     def build(self) -> QWidget:
-        self._known: tuple[Trace, dict[Key, Attribution | VisualizerError]] | None = None
-        self._wanted: tuple[Trace, tuple[Key, ...]] | None = None
-        self._position = self._predicted = -1
         self._bars: Bars | None = None
-        self._token: int | None = None  # the candidate that was chosen; None: the most probable one
-        self._candidates: tuple[Candidate, ...] = ()
+        self._found = Found()
         content = QWidget(self)
         self._controls = ReadingControls(self.showing, content, has_quadrants=False, has_speech=False)
         self._candidate = Choice(self._controls)
@@ -103,58 +99,52 @@ class WholeModelAttentionView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.tr("position {position}").format(position=place_of(trace, selection))
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
-        if self._known is None or self._known[0] is not trace:
-            self._known = (trace, {})
-            self._token = None
+    def question(self, trace: Trace, selection: Selection) -> Question:
+        return question_of(trace, selection, self.options.candidate, self.options.at)
+
+    def is_quick(self, trace: Trace, question: Question) -> bool:
+        return readings.is_whole(readings.known(trace, question), question)
+
+    def answer(self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress) -> Found:
+        return readings.compute(trace, question, should_stop, progress)
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
         self._controls.show_state(trace, selection)
-        position, predicted = place_of(trace, selection), predicted_at(trace, selection)
-        if predicted != self._predicted:
-            self._token = None
-        self._position, self._predicted = position, predicted
-        self._show_candidates(trace, predicted)
-        known = self._known[1]
-        keys = keys_of(trace, selection, position, self._token)
-        missing = tuple(key for key in keys if key not in known)
-        if not missing:
-            self.cancel_job("readings")
-        elif self._wanted != (trace, missing) or not self.is_running("readings"):
-            self._compute(trace, missing)
-        self._show(trace, keys)
+        self._candidate.setVisible(trace.n_positions > 0)
 
-    def _compute(self, trace: Trace, keys: tuple[Key, ...]) -> None:
-        def work(should_stop: ShouldStop, progress: Progress) -> None:
-            for number, key in enumerate(keys):
-                inner = lambda share, number=number: progress((number + share) / len(keys), "")  # noqa: E731
-                progress((number + 1) / len(keys), (key, compute(trace, key, should_stop, inner)))
+    def clear(self) -> None:
+        """What is known already stays in sight: another layer is one column of four."""
+        trace = self.showing.trace
+        if trace is not None:
+            self._show(trace, readings.known(trace, self.question(trace, self.selection)))
 
-        def arrived(_fraction: float, payload: object) -> None:
-            if isinstance(payload, tuple) and self._known is not None and self._known[0] is trace:
-                key, result = payload
-                self._known[1][key] = result
-                if self.trace is trace:
-                    self._show(trace, keys_of(trace, self.selection, self._position, self._token))
+    def show_part(self, fraction: float, part: Found | str) -> None:
+        trace = self.trace
+        if trace is not None and isinstance(part, Found):
+            self._show(trace, part)
 
-        self._wanted = (trace, keys)
-        self.start_job("readings", work, lambda _: None, arrived)
+    def show_answer(self, found: Found, selection: Selection) -> None:
+        assert self.trace is not None
+        self._show(self.trace, found)
 
-    def _show_candidates(self, trace: Trace, position: int) -> None:
-        has_predictions = trace.n_positions > 0
-        self._candidate.setVisible(has_predictions)
-        self._candidates = trace.next_tokens(position, limit=_CANDIDATES) if has_predictions else ()
-        shares = {c.id: f"{c.name}   {format_probability(c.probability)}" for c in self._candidates}
+    def _show_candidates(self, found: Found, question: Question) -> None:
+        shares = {c.id: f"{c.name}   {format_probability(c.probability)}" for c in found.candidates}
         self._candidate.set_texts(
             self.tr("Prediction"),
             shares,
             self.tr("The candidate whose gradient is taken: first the model's choice"),
         )
-        if self._candidates:
-            self._candidate.set_value(self._token if self._token is not None else self._candidates[0].id)
+        chosen = found.chosen(question)
+        if chosen is not None:
+            self._candidate.set_value(chosen.id)
 
-    def _show(self, trace: Trace, keys: tuple[Key, ...]) -> None:
-        assert self._known is not None
-        known, selection = self._known[1], self.selection
-        bars = self._bars = Bars.of(trace, selection, self._position)
+    def _show(self, trace: Trace, found_parts: Found) -> None:
+        selection = self.selection
+        question = self.question(trace, selection)
+        self._found = found_parts
+        self._show_candidates(found_parts, question)
+        keys = question.keys
+        bars = self._bars = Bars.of(trace, selection, question.position)
         quiet = bars.out_of_reach() | bars.hidden()
         headings = {0: self.tr("Source"), len(bars.sides[0].units): self.tr("Written so far")}
         self.bars.set_rows(
@@ -164,7 +154,7 @@ class WholeModelAttentionView(View):
             ],
             bars.marked,
         )
-        found = [known.get(key) for key in keys]
+        found = [found_parts.results.get(key) for key in keys]
         values = [
             None if result is None or isinstance(result, VisualizerError) else bars.values(key.name, result)
             for key, result in zip(keys, found, strict=True)
@@ -176,7 +166,7 @@ class WholeModelAttentionView(View):
                 for key, result, value, note in zip(keys, found, values, [*notes, "← −   + →"], strict=True)
             ]
         )
-        self._subject.setText(self._subject_text(trace, self._position))
+        self._subject.setText(self._subject_text(trace))
         self._rule.setText(self._rule_text(trace, selection))
         self._rule.setVisible(bool(self._rule.text()))
         self._on_hovered_row(self.bars.hovered)
@@ -188,14 +178,14 @@ class WholeModelAttentionView(View):
             "raw": self.tr("Layer {layer}, mean of heads").format(layer=key.detail),
             "rollout": self.tr("Rollout"),
             "flow": self.tr("Flow"),
-            GRADIENT: self.tr("Gradient × input"),
+            "gradient": self.tr("Gradient × input"),
         }[key.name]
         message = ""
         if result is None:
             message = self.tr("Being computed…")
         elif isinstance(result, VisualizerError):
             message = self._why_not(trace, key, result)
-        return Reading(title, values, "" if values is None else note, message, is_signed=key.name == GRADIENT)
+        return Reading(title, values, "" if values is None else note, message, is_signed=key.name == "gradient")
 
     def _rule_text(self, trace: Trace, selection: Selection) -> str:
         """What the columns sum over, and by which rule they were made; empty for one text as the model reads it."""
@@ -231,18 +221,19 @@ class WholeModelAttentionView(View):
             return self.tr("Exact flow is computed for up to {limit} tokens; here are {count}.").format(
                 limit=limit, count=count
             )
-        if key.name == GRADIENT and trace.task == "none":
+        if key.name == "gradient" and trace.task == "none":
             return self.tr("This model predicts nothing, so there is nothing to take the gradient of.")
-        if key.name == GRADIENT and trace.model is None:
+        if key.name == "gradient" and trace.model is None:
             return self.tr("Needs the model: a trace opened from a file cannot be run backwards.")
         return " ".join(errors.present(error))
 
-    def _subject_text(self, trace: Trace, position: int) -> str:
+    def _subject_text(self, trace: Trace) -> str:
+        question = self.question(trace, self.selection)
+        position = question.position
         alone = is_encoder_alone(trace, self.selection)
         tokens = trace.tokens if alone else trace.target_tokens or trace.tokens
         token = tokens[position].name
-        chosen = next((c for c in self._candidates if c.id == self._token), None)
-        chosen = chosen or (self._candidates[0] if self._candidates else None)
+        chosen = self._found.chosen(question)
         if chosen is None:
             return self.tr("What reaches “{token}” (position {position})").format(token=token, position=position)
         if alone:
@@ -312,8 +303,11 @@ class WholeModelAttentionView(View):
             self.showing.select(position=token, **locked)
 
     def _on_candidate_chosen(self, token: object) -> None:
-        self._token = int(str(token))
-        self.redraw()
+        trace = self.showing.trace
+        if trace is not None and self._found.candidates:
+            first = self._found.candidates[0].id
+            predicted = self.question(trace, self.selection).predicted
+            self.set_options(candidate=-1 if token == first else int(str(token)), at=predicted)
 
     # --- look, language, export ------------------------------------------------------------------
 
@@ -342,24 +336,26 @@ class WholeModelAttentionView(View):
         trace = self.trace
         if trace is None:
             return ""
-        return f"{trace.card.name} · {self.title()} · {self._subject_text(trace, self._position)} · {trace.text}"
+        return f"{trace.card.name} · {self.title()} · {self._subject_text(trace)} · {trace.text}"
 
     def data(self) -> dict[str, Any]:
         trace = self.trace
-        if trace is None or self._known is None or not self.bars.readings:
+        if trace is None or self.current is None or not self.bars.readings:
             return {}
         count = len(self.bars.rows)
         columns = [np.full(count, np.nan) if r.values is None else r.values for r in self.bars.readings]
+        question = self.question(trace, self.selection)
+        chosen = self._found.chosen(question)
         return {
             "attribution": np.stack(columns, axis=1),
             "rows": [row.label for row in self.bars.rows],
             "columns": ["layer_mean", "rollout", "flow", "gradient_times_input"],
-            "position": self._position,
+            "position": question.position,
             "layer": self.selection.layer,
             "kind": self.selection.kind,
             "unit": self.selection.rule.unit,
             "rule": self._rule.text(),
-            "prediction": self._token if self._token is not None else next((c.id for c in self._candidates), -1),
+            "prediction": -1 if chosen is None else chosen.id,
         }
 
 
