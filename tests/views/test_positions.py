@@ -35,7 +35,7 @@ def show(view: PositionsView, session: Session, qtbot):
     def run(model, text, **request):
         trace = capture.run(model, RunRequest(text, **request))
         session.show_trace(trace)
-        qtbot.waitUntil(lambda: view._trace is trace and view.is_complete())
+        qtbot.waitUntil(lambda: view.trace is trace and view.is_complete())
         return trace
 
     return run
@@ -140,7 +140,7 @@ def test_a_model_without_positions_is_said_to_have_none(view, session, qtbot, ti
     trace = capture.run(tiny_llama, RunRequest("abc"))
     trace.__dict__["positions"] = PositionScheme((), 64)
     session.show_trace(trace)
-    qtbot.waitUntil(lambda: view._trace is trace)
+    qtbot.waitUntil(lambda: view.trace is trace)
     assert "no position encoding" in view._note.text()
     view._formula_button.click()
     assert "not this model's" in page(view)._note.text()
@@ -169,10 +169,11 @@ def test_the_formula_says_when_it_is_not_this_models(view, show, tiny_llama) -> 
     assert "not this model's" in panel._note.text() and "rotary" in panel._note.text()
 
 
-def test_sliders_of_the_formula_stay_inside_each_other(qtbot) -> None:
-    panel = FormulaPanel()
-    qtbot.addWidget(panel)
-    panel.show_model(None, 32, 64, "")
+def test_sliders_of_the_formula_stay_inside_each_other(view, show, tiny_llama) -> None:
+    show(tiny_llama, "ab")
+    view._formula_button.click()
+    panel = page(view)
+    assert panel._width.value() == tiny_llama.card.width
     panel._pair.field.setValue(15)
     panel._width.field.setValue(8)
     assert panel._pair.value() == 3, "a pair beyond the width does not exist"
@@ -183,6 +184,10 @@ def test_sliders_of_the_formula_stay_inside_each_other(qtbot) -> None:
     panel._base.slider.setValue(0)
     assert panel._base.value() == 2
     np.testing.assert_allclose(panel.curves()[0].y[0], 0)
+    assert (view.options.pair, view.options.width, view.options.base) == (15, 8, 2), "what is wished outlives the width"
+    panel._width.slider.setValue(0)
+    panel._width.slider.setValue(1)
+    assert panel._width.slider.value() == 1, "a step that rounds to the same width is not taken back"
 
 
 def test_numbers_for_export_are_those_of_the_picture(view, show, tiny_bert, tiny_llama) -> None:

@@ -157,6 +157,7 @@ OWN = (
         "laboratory",
         "visualizer.views.positions.view:PositionsView",
         "wave",
+        options="visualizer.views.positions.options:Options",
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QGridLayout,
@@ -21,13 +21,16 @@ from visualizer.core.positions import PositionPart, interleaved
 from visualizer.ui.curve_plot import Curve, CurvePlot
 from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme, current
-
-_WIDEST = 4096
-_HIGHEST_BASE = 1_000_000
+from visualizer.views.positions.options import HIGHEST_BASE, WIDEST
 
 
 class FormulaPanel(QWidget):
-    """Sine and cosine of one pair of dimensions, with the model's own values where the model is sinusoidal."""
+    """Sine and cosine of one pair of dimensions, with the model's own values where the model is sinusoidal.
+
+    chosen: the name of an option ("pair", "width", "base") and the value that a person gives it.
+    """
+
+    chosen = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,9 +50,10 @@ class FormulaPanel(QWidget):
         self._plot = CurvePlot(self)
         self._plot.set_range(-1.0, 1.0)
         self._labels = [QLabel(self) for _ in range(3)]
-        self._pair = _SliderField(self, 0, 127, 8, self._draw)
-        self._width = _SliderField(self, 2, _WIDEST, 256, self._on_width_changed, step=2, by_factors=True)
-        self._base = _SliderField(self, 2, _HIGHEST_BASE, 10_000, self._draw, by_factors=True)
+        chose = self.chosen.emit
+        self._pair = _SliderField(self, 0, 127, 8, lambda value: chose("pair", value))
+        self._width = _SliderField(self, 2, WIDEST, 256, lambda value: chose("width", value), step=2, by_factors=True)
+        self._base = _SliderField(self, 2, HIGHEST_BASE, 10_000, lambda value: chose("base", value), by_factors=True)
         self._controls = QWidget(self)
         grid = QGridLayout(self._controls)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -68,16 +72,20 @@ class FormulaPanel(QWidget):
         rows.addWidget(self._controls)
         self._rows = rows
 
-    def show_model(self, part: PositionPart | None, width: int, count: int, scheme_name: str) -> None:
-        """Begin at the model's width. part: its sinusoidal scheme, None if it has none; scheme_name: what it has."""
-        is_new = width != self._width.value() or (part is None) != (self._part is None)
+    def show_model(
+        self, part: PositionPart | None, count: int, scheme_name: str, pair: int, width: int, base: int
+    ) -> None:
+        """Show the formula of a pair, width and base, for `count` positions; a pair beyond the width is its last one.
+
+        part: the model's sinusoidal scheme, None if it has none; scheme_name: what it has.
+        """
         self._part, self._count, self._scheme_name = part, max(16, min(count, 512)), scheme_name
-        if is_new:
-            self._width.set_value(width)
-            self._base.set_value(10_000)
-            self._on_width_changed()
-        else:
-            self._draw()
+        self._width.set_value(width)
+        self._base.set_value(base)
+        last = self._width.value() // 2 - 1
+        self._pair.set_range(0, last)
+        self._pair.set_value(min(pair, last))
+        self._draw()
 
     def curves(self) -> list[Curve]:
         """The formula's two curves, and the model's own values of the same two dimensions where it has them."""
@@ -107,10 +115,6 @@ class FormulaPanel(QWidget):
     @staticmethod
     def _divisor(i: int, width: int, base: float) -> float:
         return float(base ** (2 * i / width))
-
-    def _on_width_changed(self) -> None:
-        self._pair.set_range(0, self._width.value() // 2 - 1)
-        self._draw()
 
     def _draw(self) -> None:
         i, width, base = self._pair.value(), self._width.value(), self._base.value()
@@ -168,7 +172,7 @@ class _SliderField:
     _STEPS = 200
 
     def __init__(
-        self, parent: QWidget, low: int, high: int, value: int, on_changed: Callable[[], None],
+        self, parent: QWidget, low: int, high: int, value: int, on_changed: Callable[[int], None],
         *, step: int = 1, by_factors: bool = False,
     ) -> None:  # fmt: skip
         self._by_factors, self._step, self._on_changed = by_factors, step, on_changed
@@ -196,6 +200,8 @@ class _SliderField:
         low, high = self.field.minimum(), self.field.maximum()
         with QSignalBlocker(self.field), QSignalBlocker(self.slider):
             self.field.setValue(value)
+            if self._at(self.slider.value()) == value:
+                return  # several places of the slider stand for it: it stays where a person put it
             if self._by_factors:
                 share = np.log(max(value, low) / low) / np.log(high / low) if high > low else 0.0
                 self.slider.setValue(round(share * self._STEPS))
@@ -203,12 +209,16 @@ class _SliderField:
                 self.slider.setValue(value - low)
 
     def _on_slider_changed(self, place: int) -> None:
+        with QSignalBlocker(self.field):
+            self.field.setValue(self._at(place))
+        self._on_changed(self.value())
+
+    def _at(self, place: int) -> int:
+        """The number that a place on the slider stands for."""
         low, high = self.field.minimum(), self.field.maximum()
         value = low * (high / low) ** (place / self._STEPS) if self._by_factors else low + place
-        with QSignalBlocker(self.field):
-            self.field.setValue(round(value / self._step) * self._step)
-        self._on_changed()
+        return round(value / self._step) * self._step
 
     def _on_field_changed(self, value: int) -> None:
         self.set_value(value)
-        self._on_changed()
+        self._on_changed(self.value())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from visualizer.core.positions import LEAST_POSITIONS, PositionPart, PositionScheme
+from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.theme import Theme
@@ -14,6 +16,7 @@ from visualizer.views.base import View
 from visualizer.views.positions.bias import BiasPanel
 from visualizer.views.positions.formula import FormulaPanel
 from visualizer.views.positions.matrix import MatrixPanel
+from visualizer.views.positions.options import Options
 from visualizer.views.positions.panel import Panel
 from visualizer.views.positions.rotary import RotaryPanel
 
@@ -26,7 +29,8 @@ _P = TypeVar("_P", bound=Panel | FormulaPanel)
 class PositionsView(View):
     """The scheme that the loaded model has, whatever it is; hover or click a position to follow it."""
 
-    id = "positions"
+    id: ClassVar[str] = "positions"
+    Options: ClassVar[type] = Options
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -36,14 +40,13 @@ class PositionsView(View):
         )
 
     def build(self) -> QWidget:
-        self._scheme: PositionScheme | None = None
-        self._trace: Trace | None = None
+        self._shown: tuple[object, ...] = ()
         self._hovered = -1
         self._part_choice = Choice(self)
-        self._part_choice.chosen.connect(lambda _number: self._show_part())
+        self._part_choice.chosen.connect(lambda number: self.set_options(part=number))
         self._formula_button = QPushButton(self)
         self._formula_button.setCheckable(True)
-        self._formula_button.toggled.connect(lambda _checked: self._show_part())
+        self._formula_button.toggled.connect(lambda checked: self.set_options(formula=checked))
         self.add_control(self._part_choice)
         self.add_control(self._formula_button)
         content = QWidget(self)
@@ -65,38 +68,49 @@ class PositionsView(View):
 
     # --- drawing ---------------------------------------------------------------------------------
 
-    def draw(self, trace: Trace, selection: Selection) -> None:
-        if trace is self._trace:
+    def answer(self, trace: Trace, question: None, should_stop: ShouldStop, progress: Progress) -> PositionScheme:
+        return trace.positions  # asking the model for its scheme runs it for a few tokens: not between two frames
+
+    def show_state(self, trace: Trace, selection: Selection) -> None:
+        with QSignalBlocker(self._formula_button):
+            self._formula_button.setChecked(self.options.formula)
+
+    def clear(self) -> None:
+        self._shown = ()
+        self._note.clear()
+        self._stack.setCurrentWidget(self._nothing)
+
+    def show_answer(self, scheme: PositionScheme, selection: Selection) -> None:
+        shown = (self.trace, self.options)
+        if shown == self._shown:
             self._show_position()
             return
-        # Asking the model for its scheme runs it for a few tokens: not between two frames.
-        self.start_job(
-            "scheme", lambda should_stop, progress: trace.positions, lambda scheme: self._show_scheme(trace, scheme)
-        )
+        self._shown = shown
+        self._name_parts(scheme)
+        self._show_part(scheme)
 
-    def _show_scheme(self, trace: Trace, scheme: PositionScheme) -> None:
-        self._trace, self._scheme = trace, scheme
-        self._name_parts()
-        self._show_part()
+    @property
+    def _scheme(self) -> PositionScheme | None:
+        scheme: PositionScheme | None = self.current
+        return scheme
 
-    def _name_parts(self) -> None:
-        parts = self._scheme.parts if self._scheme is not None else ()
-        chosen = self._part_choice.value()
-        self._part_choice.set_texts(
-            self.tr("Part"), {number: self._part_name(part, number) for number, part in enumerate(parts)}
-        )
-        self._part_choice.set_value(chosen if isinstance(chosen, int) and chosen < len(parts) else 0)
-        self._part_choice.setVisible(len(parts) > 1)
+    def _name_parts(self, scheme: PositionScheme) -> None:
+        names = {number: self._part_name(part, number) for number, part in enumerate(scheme.parts)}
+        self._part_choice.set_texts(self.tr("Part"), names)
+        self._part_choice.set_value(self._part_number(scheme))
+        self._part_choice.setVisible(len(names) > 1)
+
+    def _part_number(self, scheme: PositionScheme) -> int:
+        """The part that is shown: the chosen one, or the first where the model has not so many."""
+        return self.options.part if self.options.part < len(scheme.parts) else 0
 
     def _part(self) -> PositionPart | None:
-        if self._scheme is None or not self._scheme.parts:
-            return None
-        number = self._part_choice.value()
-        return self._scheme.parts[number if isinstance(number, int) and number < len(self._scheme.parts) else 0]
+        scheme = self._scheme
+        return scheme.parts[self._part_number(scheme)] if scheme is not None and scheme.parts else None
 
     def _tokens(self) -> tuple[str, ...]:
         """What stands at the positions that the shown part counts."""
-        trace, part = self._trace, self._part()
+        trace, part = self.trace, self._part()
         if trace is None:
             return ()
         if trace.kind == "encoder_decoder" and part is not None:
@@ -104,11 +118,10 @@ class PositionsView(View):
             return tuple(token.text for token in (trace.target_tokens if is_decoder else trace.tokens))
         return tuple(token.text for token in trace.tokens)
 
-    def _show_part(self) -> None:
-        trace, scheme, part = self._trace, self._scheme, self._part()
-        if trace is None or scheme is None:
-            return
-        is_formula = self._formula_button.isChecked()
+    def _show_part(self, scheme: PositionScheme) -> None:
+        trace, part, options = self.trace, self._part(), self.options
+        assert trace is not None
+        is_formula = options.formula
         tokens = self._tokens()
         count = max(len(tokens), LEAST_POSITIONS)
         self._note.setText("" if is_formula else self._part_text(part))
@@ -117,9 +130,9 @@ class PositionsView(View):
             sinusoidal = next((p for p in scheme.parts if p.kind == "sinusoidal"), None)
             width = sinusoidal.matrix.shape[1] if sinusoidal is not None and sinusoidal.matrix is not None else 0
             formula = self._panel(FormulaPanel)
-            formula.show_model(
-                sinusoidal, width or trace.card.width, count, self._scheme_name(part.kind if part else "none")
-            )
+            name = self._scheme_name(part.kind if part else "none")
+            width = options.width or width or trace.card.width
+            formula.show_model(sinusoidal, count, name, options.pair, width, options.base)
             self._stack.setCurrentWidget(formula)
         elif part is None:
             self._stack.setCurrentWidget(self._nothing)
@@ -142,6 +155,8 @@ class PositionsView(View):
                 panel.position_hovered.connect(self._on_panel_position_hovered)
                 panel.position_clicked.connect(self._on_panel_position_clicked)
                 panel.head_clicked.connect(lambda head: self.showing.select(head=head))
+            else:
+                panel.chosen.connect(lambda name, value: self.set_options(**{name: value}))
         assert isinstance(panel, kind)
         return panel
 
@@ -220,7 +235,7 @@ class PositionsView(View):
 
     def _is_linked(self) -> bool:
         """Whether positions of the picture are the query tokens of the selected kind of attention."""
-        trace, part = self._trace, self._part()
+        trace, part = self.trace, self._part()
         if trace is None or part is None or part.distances is not None:
             return False
         if trace.kind != "encoder_decoder":
@@ -252,9 +267,7 @@ class PositionsView(View):
         self._formula_button.setToolTip(self.tr("The sinusoidal encoding of “Attention Is All You Need”, section 3.5"))
         for panel in self._panels.values():
             panel.retranslate()
-        if self._scheme is not None:
-            self._name_parts()
-            self._show_part()
+        self._shown = ()
 
     def apply_theme(self, theme: Theme) -> None:
         self._rows.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(16))
@@ -273,6 +286,8 @@ class PositionsView(View):
 
     def data(self) -> dict[str, Any]:
         page = self._stack.currentWidget()
+        if self.current is None:
+            return {}
         if isinstance(page, FormulaPanel):
             return {f"{'model' if c.dots else 'formula'}_{n}": c.y for n, c in enumerate(page.curves())}
         return page.data() if isinstance(page, Panel) else {}
