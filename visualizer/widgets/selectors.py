@@ -73,6 +73,7 @@ class Stepper(QWidget):
         font = self.number.font()
         font.setStrikeOut(is_struck)
         self.number.setFont(font)
+        self.number.lineEdit().setFont(font)
         self.number.setToolTip(f"{self._tip} ({why})" if is_struck else self._tip)
         self.number.setAccessibleDescription(why if is_struck else "")
 
