@@ -17,11 +17,11 @@ from PySide6.QtCore import QObject, Signal
 
 from visualizer.core.errors import Cancelled, EmptyText
 from visualizer.core.request import RunRequest
-from visualizer.session import work
+from visualizer.session import switching, work
 from visualizer.session.jobs import Jobs, Progress, ShouldStop
 from visualizer.session.linking import NO_LINK, Link
 from visualizer.session.options import Chosen, T
-from visualizer.session.runs import Run, Runs, fitting
+from visualizer.session.runs import Run, Runs
 from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.settings import Settings
 from visualizer.session.showing import Showing
@@ -41,8 +41,7 @@ class Session(QObject):
     model_changed: LoadedModel or None. trace_changed: of the first pane: Trace or None (nothing to show: no model yet,
     or no text), and the selection fitted to it. selection_changed: the selection, and the one before.
     request_changed: RunRequest with the texts as they are in the fields, whoever changed them.
-    compared: the second pane's Showing when a comparison begins, None when it ends.
-    options_changed: id of the view whose options changed.
+    compared: the second pane's Showing, None when it is gone. options_changed: id of the view whose options changed.
     error_raised: the exception; errors of the core are VisualizerErrors. notice_raised: id and fields.
     busy_changed, progress_changed: by key: "load", "run", "open", "save", the same with ".other", or a view's own.
     """
@@ -219,7 +218,7 @@ class Session(QObject):
         model = pane.model
         if model is None or any(self.jobs.is_busy(key) for key in pane.keys if key.startswith("load")):
             return
-        request = fitting(pane.request, model)
+        request = switching.fitted(pane, model)
         if self._asked.get(pane.name) == (model, request):
             return
         self._asked[pane.name] = (model, request)
@@ -251,6 +250,8 @@ class Session(QObject):
         if isinstance(error, EmptyText):
             pane.show_run(None)
         else:
+            if switching.undo(pane, error):
+                self._submit_run(pane)
             self.report_error(error)
 
     def cancel(self, key: str) -> None:

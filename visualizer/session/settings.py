@@ -22,6 +22,7 @@ class Settings:
     language: "ja", "en" or "system"; theme: "light", "dark" or "system".
     view, second_view: ids of the views shown, second_view "" when there is one only.
     last_views: by group of views, the id of the one last used.
+    ablate_how: how parts of a model are switched off, "zero" or "mean".
     geometry, splitters: Qt's own saved states, base64.
     views: whatever single views keep, by view id.
     """
@@ -40,6 +41,7 @@ class Settings:
     second_view: str = ""
     last_views: dict[str, str] = field(default_factory=dict)
     dock: bool = True
+    ablate_how: str = "zero"
     geometry: str = ""
     splitters: dict[str, str] = field(default_factory=dict)
     recent_models: list[str] = field(default_factory=list)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.ui import fonts, images, labels, theme
@@ -46,6 +46,7 @@ class MosaicWidget(QWidget):
         self._drawn: set[int] = set()
         self._room = QSize(640, 480)
         self._selected = self._hovered = _NOWHERE
+        self._off: frozenset[tuple[int, int]] = frozenset()
         self._titles = ("", "", "")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -81,6 +82,16 @@ class MosaicWidget(QWidget):
         """Outline the head that all views show."""
         self._selected = (layer, head)
         self.update()
+
+    def set_off(self, heads: frozenset[tuple[int, int]]) -> None:
+        """Cross these heads out: (layer, head)."""
+        if heads != self._off:
+            self._off = heads
+            self.update()
+
+    def off(self) -> frozenset[tuple[int, int]]:
+        """The heads that are crossed out."""
+        return self._off
 
     def selected(self) -> tuple[int, int]:
         """Layer and head that are outlined."""
@@ -163,12 +174,32 @@ class MosaicWidget(QWidget):
         image = self._mosaic(grid, images.detail(painter))
         images.draw(painter, QRectF(QPointF(grid.left, grid.top), image.deviceIndependentSize()), image)
         self._paint_names(painter, grid)
+        self._paint_off(painter, grid)
         for (layer, head), color in ((self._hovered, self._theme.text_quiet), (self._selected, self._theme.accent)):
             if layer >= 0 and layer < self._shape[0] and head < self._shape[1]:
                 width = self._theme.px(2)
                 painter.setPen(QPen(QColor(color), width))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(grid.rect(layer, head)).adjusted(-1, -1, 1, 1))
+
+    def _paint_off(self, painter: QPainter, grid: _Grid) -> None:
+        """Hatched and crossed out: what is there stays readable."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for layer, head in self._off:
+            if layer >= self._shape[0] or head >= self._shape[1]:
+                continue
+            area = QRectF(grid.rect(layer, head))
+            veil = QColor(self._theme.surface)
+            veil.setAlphaF(0.45)
+            painter.fillRect(area, veil)
+            painter.fillRect(area, QBrush(QColor(self._theme.masked), Qt.BrushStyle.BDiagPattern))
+            inner = area.adjusted(1.5, 1.5, -1.5, -1.5)
+            for color, width in ((self._theme.surface, self._theme.px(4)), (self._theme.text, self._theme.px(2))):
+                painter.setPen(QPen(QColor(color), width))
+                painter.drawLine(inner.topLeft(), inner.bottomRight())
+                painter.drawLine(inner.topRight(), inner.bottomLeft())
+        painter.restore()
 
     def _mosaic(self, grid: _Grid, ratio: float) -> QImage:
         """The image of all thumbnails; only rows that are new are painted into it."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from visualizer.core import reading as reader
 from visualizer.core.place import Place
 from visualizer.core.reading import PLAIN, Reading, Rule
 from visualizer.core.text.tokens import Unit
+from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import SCALES, Hover, Look, Selection
 from visualizer.ui.colorscale import ColorScale
@@ -21,7 +22,7 @@ from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
-from visualizer.views.reading_controls import ReadingControls, dimmed, rule
+from visualizer.views.reading_controls import ReadingControls, dimmed, rule, sentences
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -119,7 +120,7 @@ class AttentionMapView(View):
             _find(self._rows, selection.query),
             _find(self._columns, selection.key),
         )
-        self._note.setText(self._rule_text(reading))
+        self._note.setText(sentences((self._off_text(selection), self._rule_text(reading))))
         self.on_hover(self.showing.hover)
 
     @property
@@ -162,6 +163,13 @@ class AttentionMapView(View):
         hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
         return rule(self._rule, int(reading.empty_rows.sum()), hidden)
 
+    def _off_text(self, selection: Selection) -> str:
+        """What the weights of a head that is switched off are."""
+        assert self.trace is not None
+        if (selection.layer, selection.head) not in switching.heads_off(self.trace, selection.kind):
+            return ""
+        return self.tr("Switched off: it still looks, as the model computed; what it fetches is replaced.")
+
     # --- pointer ---------------------------------------------------------------------------------
 
     def _on_heatmap_cell_hovered(self, row: int, column: int) -> None:
@@ -183,6 +191,9 @@ class AttentionMapView(View):
 
     def _unlock(self) -> None:
         self.showing.select(query=None, key=None)
+
+    def place_at(self, point: QPoint) -> Place | None:
+        return self.selection.place
 
     # --- look, language, export ------------------------------------------------------------------
 

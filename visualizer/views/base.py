@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
+from visualizer.core.interventions import short
+from visualizer.core.place import Place
+from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.options import NoOptions
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import intervention_words
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.views import head_words
 from visualizer.views.frame import Frame
+from visualizer.views.head_menu import head_menu
 from visualizer.views.registry import VIEWS
 
 if TYPE_CHECKING:
@@ -161,9 +167,23 @@ class View(Frame):
             return ""
         return f"{trace.card.name} · {self.describe_head(trace, selection)} · {trace.text}"
 
+    def whole_caption(self) -> str:
+        """`caption`, and what was done to the model: no picture leaves that unsaid."""
+        done = "" if self.trace is None else intervention_words.caption(self.trace.request.interventions)
+        return " · ".join(part for part in (self.caption(), done) if part)
+
+    def whole_data(self) -> dict[str, Any]:
+        """`data`, and what was done to the model, as `core.interventions.short` writes it."""
+        found = self.data()
+        if found and self.trace is not None and self.trace.request.interventions:
+            found["interventions"] = short(self.trace.request.interventions)
+        return found
+
     def describe_head(self, trace: Trace, selection: Selection) -> str:
         """ "layer 2 · head 3 · looks one token back"; the kind of attention before it where the model has several."""
         text = self.tr("layer {layer} · head {head}").format(layer=selection.layer, head=selection.head)
+        if (selection.layer, selection.head) in switching.heads_off(trace, selection.kind):
+            text = f"{text} ({intervention_words.off_text()})"
         pattern = self._pattern(trace, selection)
         if pattern:
             text = f"{text} · {pattern}"
@@ -192,3 +212,24 @@ class View(Frame):
     def export_widget(self) -> QWidget:
         """What an exported picture holds: without buttons."""
         return self._content
+
+    # --- the menu of a head ----------------------------------------------------------------------
+
+    def place_at(self, point: QPoint) -> Place | None:
+        """The head that a right click at a point of this view means; None: no menu. head -1: feed-forward part."""
+        return None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()
+        self._guarded(self._open_menu, event)
+
+    def _open_menu(self, event: QContextMenuEvent) -> None:
+        if self.showing.trace is None or self.trace is None:
+            return
+        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        place = self.place_at(QPoint(-1, -1) if is_by_key else event.pos())
+        if place is not None:
+            menu = head_menu(self, self.showing, place)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(event.globalPos())
+            event.accept()

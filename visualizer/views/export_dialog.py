@@ -30,7 +30,7 @@ def export(view: View, name: str) -> None:
     """Do what an entry of the export menu says: "copy", or a file format by its suffix."""
     try:
         if name == "copy":
-            exporter.copy_picture(view.export_widget(), view.theme, caption=view.caption())
+            exporter.copy_picture(view.export_widget(), view.theme, caption=view.whole_caption())
             view.session.notice_raised.emit("copied", {})
             return
         path = _ask(view, name)
@@ -48,7 +48,7 @@ def export(view: View, name: str) -> None:
 
 def _save_png_in_background(view: View, path: Path) -> None:
     """Paint now, pack and write on the worker: packing takes longer than painting."""
-    image = exporter.render(view.export_widget(), view.theme, caption=view.caption())
+    image = exporter.render(view.export_widget(), view.theme, caption=view.whole_caption())
     session = view.session
     session.jobs.submit(
         "save",
@@ -64,10 +64,10 @@ def save(view: View, path: Path, *, scale: float = 2.0, caption: bool = True) ->
     Raises WriteFailed, MissingFile, UnknownChoice (format), NothingToSave (no numbers).
     """
     if path.suffix.lstrip(".").lower() in PICTURES:
-        line = view.caption() if caption else None
+        line = view.whole_caption() if caption else None
         exporter.save_picture(view.export_widget(), path, view.theme, scale=scale, caption=line)
     else:
-        data = view.data()
+        data = view.whole_data()
         if not data:
             raise NothingToSave()
         exporter.save_data(data, path)

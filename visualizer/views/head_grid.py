@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.place import Place
 from visualizer.core.reading.rule import Rule
+from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import SCALES, Hover, Selection
+from visualizer.ui import intervention_words
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
@@ -115,6 +118,7 @@ class HeadGridView(View):
         self.mosaic.set_scale(ColorScale(1.0, selection.look.scale))
         self._note.setText(rule(selection.rule))
         self._note.setVisible(bool(self._note.text()))
+        self.mosaic.set_off(switching.heads_off(trace, selection.kind))
         self._mark(selection)
 
     def clear(self) -> None:
@@ -160,11 +164,17 @@ class HeadGridView(View):
     def _on_mosaic_head_hovered(self, layer: int, head: int) -> None:
         self.showing.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
         name = self.tr("layer {layer}, head {head}").format(layer=layer, head=head)
+        if (layer, head) in self.mosaic.off():
+            name = f"{name} ({intervention_words.off_text()})"
         self.mosaic.setToolTip(name if layer >= 0 else "")
 
     def _on_mosaic_head_clicked(self, layer: int, head: int) -> None:
         self.showing.select(layer=layer, head=head)
         self.view_requested.emit("attention_map")
+
+    def place_at(self, point: QPoint) -> Place | None:
+        layer, head = self.mosaic.head_at(QPointF(self.mosaic.mapFrom(self, point)))
+        return self.selection.place if layer < 0 else Place(self.selection.kind, layer, head)
 
     # --- look, language, export ------------------------------------------------------------------
 

@@ -115,6 +115,11 @@ class Banner(Part):
             return self.tr("Saved: {path}").format(path=fields["path"]), ""
         if name == "copied":
             return self.tr("The picture is in the clipboard."), ""
+        if name == "interventions_left_out":
+            return (
+                self.tr("“{model}” has no such part: {names} was left out.").format(**fields),
+                self.tr("All of this model is switched on, unless the bar above the views says otherwise."),
+            )
         if name == "unwritable":
             return (
                 self.tr("“{token}” writes nothing by itself: the text stays as it is.").format(token=fields["token"]),

@@ -48,6 +48,8 @@ GROUP_COMMANDS = tuple(
     for number, group in enumerate(GROUPS.values(), 1)
 )
 
+_NOT_TYPING = Reach.NOT_TYPING
+
 _OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.focus", QT_TRANSLATE_NOOP("Commands", "Edit the text"), ("/",), "", Reach.NOT_TYPING),
     Command("model.choose", QT_TRANSLATE_NOOP("Commands", "Choose a model…"), ("Ctrl+M",), "model"),
@@ -59,6 +61,11 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("head.previous", QT_TRANSLATE_NOOP("Commands", "Previous head"), ("Left",), "left", Reach.NOT_EDITING),
     Command("kind.next", QT_TRANSLATE_NOOP("Commands", "Next kind of attention"), ("K",), "", Reach.NOT_TYPING),
     Command("unlock", QT_TRANSLATE_NOOP("Commands", "Unlock the token, leave the field"), ("Esc",), "lock"),
+    Command("off.head", QT_TRANSLATE_NOOP("Commands", "Switch the head off or on"), ("X",), "off", Reach.NOT_TYPING),
+    Command("off.layer", QT_TRANSLATE_NOOP("Commands", "Switch all heads of the layer off or on")),
+    Command("off.feed_forward", QT_TRANSLATE_NOOP("Commands", "Switch the layer's feed-forward part off or on")),
+    Command("off.how", QT_TRANSLATE_NOOP("Commands", "Switch off by zero or by the mean over the text")),
+    Command("off.nothing", QT_TRANSLATE_NOOP("Commands", "Switch everything on again"), ("Shift+X",), "", _NOT_TYPING),
     *GROUP_COMMANDS,
     Command("view.second", QT_TRANSLATE_NOOP("Commands", "Second view beside the first"), ("Ctrl+B",), "second"),
     Command("view.dock", QT_TRANSLATE_NOOP("Commands", "Next token at the side"), ("Ctrl+J",), "bars"),

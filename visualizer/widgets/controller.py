@@ -11,7 +11,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from visualizer.core.errors import VisualizerError
+from visualizer.core.interventions import HOWS
+from visualizer.session import switching
 from visualizer.session.session import Session
+from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import GROUPS, VIEWS
@@ -66,6 +69,11 @@ class Controller(QObject):
             "head.previous": partial(step, "head", -1),
             "kind.next": self._next_kind,
             "unlock": self._unlock,
+            "off.head": partial(self._switch, "head"),
+            "off.layer": partial(self._switch, "layer"),
+            "off.feed_forward": partial(self._switch, "feed_forward"),
+            "off.how": self._switch_how,
+            "off.nothing": lambda: switching.all_on(self._pane()),
             **groups,
             **views,
             "view.second": lambda: window.views.set_second(not window.views.second),
@@ -102,6 +110,21 @@ class Controller(QObject):
         self._session.select(query=None, key=None, position=-1)
         self._session.set_hover(None)
         self._window.views.setFocus()
+
+    # --- switching off ---------------------------------------------------------------------------
+
+    def _pane(self) -> Showing:
+        """The pane that the person works in."""
+        view = self._window.views.active_view()
+        return self._session.showing if view is None else view.showing
+
+    def _switch(self, part: str) -> None:
+        pane, selection = self._pane(), self._pane().selection
+        switching.switch(pane, switching.sites(selection.kind, selection.layer, selection.head)[part])
+
+    def _switch_how(self) -> None:
+        pane = self._pane()
+        switching.set_how(pane, next(how for how in HOWS if how != switching.how(pane)))
 
     # --- files -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWi
 
 from visualizer.session.session import Session
 from visualizer.views.registry import GROUPS
+from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
 from visualizer.widgets.selectors import Selectors
@@ -42,6 +43,7 @@ class MainWindow(QMainWindow):
         self.selectors = Selectors(session, body)
         self.tabs = ViewTabs(session, self.selectors)
         self.selectors.add(self.tabs)
+        self.ablation = AblationBar(session, body)
         self.views = ViewArea(session, body)
         self.status = StatusLine(session, body)
         self._lay_out(body)
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
             layout.setSpacing(0)
         right.addWidget(self.selectors)
         right.addWidget(_line(body))
+        right.addWidget(self.ablation)
         right.addWidget(self.views, 1)
         middle.addWidget(self.activity)
         middle.addWidget(_line(body, upright=True))

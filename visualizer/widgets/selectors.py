@@ -8,9 +8,11 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
+from visualizer.session import switching
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+from visualizer.ui import intervention_words
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
@@ -37,6 +39,7 @@ class Stepper(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tip = ""
         self.name = QLabel(self)
         self.name.setProperty("role", "quiet")
         self.back, self.forth = flat_button(self, "left"), flat_button(self, "right")
@@ -65,9 +68,19 @@ class Stepper(QWidget):
         self.forth.setEnabled(number < count - 1)
         self.setEnabled(count > 0)
 
+    def set_struck(self, is_struck: bool, why: str) -> None:
+        """Strike the number out, and say why in its tooltip."""
+        font = self.number.font()
+        font.setStrikeOut(is_struck)
+        self.number.setFont(font)
+        self.number.lineEdit().setFont(font)
+        self.number.setToolTip(f"{self._tip} ({why})" if is_struck else self._tip)
+        self.number.setAccessibleDescription(why if is_struck else "")
+
     def set_words(self, name: str, lower: str, higher: str, tip: str) -> None:
         self.name.setText(name)
         self.number.setAccessibleName(name)
+        self._tip = tip
         self.number.setToolTip(tip)
         for button, text in ((self.back, lower), (self.forth, higher)):
             button.setToolTip(text)
@@ -142,3 +155,5 @@ class Selectors(Part):
         self.kind.setCurrentIndex(self.kind.findData(selection.kind))
         self.layer.show_number(selection.layer, trace.layers(selection.kind) if trace is not None else 0)
         self.head.show_number(selection.head, trace.heads(selection.kind) if trace is not None else 0)
+        is_off = trace is not None and (selection.layer, selection.head) in switching.heads_off(trace, selection.kind)
+        self.head.set_struck(is_off, intervention_words.off_text())

@@ -98,7 +98,7 @@ def render_window(
         assert session.theme is not None
         for widget in window.findChildren(QWidget):
             widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
-        line = shown[0].caption() if caption and shown else None
+        line = shown[0].whole_caption() if caption and shown else None
         export.save_picture(window, path, session.theme, scale=scale, caption=line)
         window.close()
         _delete(window)

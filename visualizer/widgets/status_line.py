@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+from visualizer.ui import intervention_words
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
 from visualizer.ui.theme import Theme
@@ -119,6 +120,8 @@ class StatusLine(Part):
             facts.append(
                 self.tr("checked against the model: {difference}").format(difference=format_number(trace.difference, 2))
             )
+        if trace.request.interventions:
+            facts.append(intervention_words.caption(trace.request.interventions))
         return facts
 
     # --- work ------------------------------------------------------------------------------------

@@ -15,6 +15,11 @@ SYNONYMS = {
     "head.previous": "left 左",
     "kind.next": "encoder decoder cross self source target エンコーダー デコーダー 交差 自己 相互",
     "unlock": "release escape free deselect 解除 選択 戻る",
+    "off.head": "ablate ablation knock out remove disable intervention zero アブレーション 無効 切る 除く 介入 消す",
+    "off.layer": "ablate ablation disable attention block intervention アブレーション 無効 切る 除く 介入 レイヤー",
+    "off.feed_forward": "ablate ablation mlp ffn disable intervention アブレーション 無効 切る 除く 介入 MLP",
+    "off.how": "ablate ablation zero mean average アブレーション 無効 ゼロ 平均",
+    "off.nothing": "ablate ablation reset undo enable restore アブレーション 有効 戻す 元に戻す 解除",
     "view.next_token": (
         "prediction probability temperature top-k top-p sampling greedy softmax logit surprisal generate continue "
         "予測 確率 温度 サンプリング 生成 続き 驚き ロジット"

@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     QSortFilterProxyModel,
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.ui import fonts, theme
+from visualizer.ui import fonts, intervention_words, theme
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 
@@ -51,6 +52,7 @@ class HeadTableModel(QAbstractTableModel):
         self.absent: tuple[str, ...] = ()
         self._full: dict[str, float] = {}
         self._theme = theme.current()
+        self.off: frozenset[tuple[int, int]] = frozenset()
 
     def set_table(self, table: HeadStatistics | None, kind: str) -> None:
         """Show the heads of this kind."""
@@ -67,6 +69,13 @@ class HeadTableModel(QAbstractTableModel):
             if name in self.measures
         }
         self.endResetModel()
+
+    def set_off(self, heads: frozenset[tuple[int, int]]) -> None:
+        """Strike these heads out: (layer, head)."""
+        if heads != self.off:
+            self.off = heads
+            if self._rows:
+                self.dataChanged.emit(self.index(0, HEAD), self.index(len(self._rows) - 1, HEAD))
 
     def set_theme(self, theme: Theme) -> None:
         """Colours of the heads."""
@@ -131,7 +140,17 @@ class HeadTableModel(QAbstractTableModel):
             return QColor(self._theme.head_color(head))
         if role == _SORT:
             return row
+        if (layer, head) in self.off:
+            return self._off_data(layer, head, role)
         return None
+
+    def _off_data(self, layer: int, head: int, role: int) -> Any:
+        text = f"{head_words.short_name(layer, head)}: {intervention_words.off_text()}"
+        if role == Qt.ItemDataRole.FontRole:
+            font = fonts.base_font(self._theme.scale)
+            font.setStrikeOut(True)
+            return font
+        return text if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -224,6 +243,11 @@ class HeadTable(QTableView):
         self._is_told = False
         self._fit_columns()
 
+    def head_at(self, point: QPoint) -> tuple[int, int] | None:
+        """(layer, head) of the row at a point of this widget; None where there is none."""
+        index = self._order.mapToSource(self.indexAt(self.viewport().mapFrom(self, point)))
+        return self.heads.head_of(index.row()) if index.isValid() else None
+
     def set_selected(self, layer: int, head: int) -> None:
         """Mark a head's row and bring it into sight."""
         row = self.heads.row_of(layer, head)
@@ -256,6 +280,7 @@ class HeadTable(QTableView):
         found.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         found.apply_theme(self._cells.theme)
         found.set_table(self.heads.table, self.heads.kind)
+        found.heads.set_off(self.heads.off)
         found.sortByColumn(self._order.sortColumn(), self._order.sortOrder())
         return found
 

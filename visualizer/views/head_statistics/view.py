@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from visualizer.core.place import Place
+from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
@@ -102,6 +104,8 @@ class HeadStatisticsView(View):
             self._plotted = (*self._shown, self.options)
             self._offer_axes()
             self._show_points(self.scatter)
+        assert self.trace is not None
+        self.table.heads.set_off(switching.heads_off(self.trace, selection.kind))
         self.table.set_selected(selection.layer, selection.head)
         point = self.table.heads.row_of(selection.layer, selection.head)
         self.scatter.set_selected(point)
@@ -180,6 +184,14 @@ class HeadStatisticsView(View):
                 lines.append(f"{head_words.measure_title(measure)}: {value}")
             text = "\n".join(lines)
         self.scatter.setToolTip(text)
+
+    def place_at(self, point: QPoint) -> Place | None:
+        kind = self.selection.kind
+        if self.scatter.rect().contains(self.scatter.mapFrom(self, point)):
+            found = self.scatter.point_at(QPointF(self.scatter.mapFrom(self, point)))
+            return Place(kind, *self.table.heads.head_of(found)) if found >= 0 else self.selection.place
+        head = self.table.head_at(self.table.mapFrom(self, point)) if point.x() >= 0 else None
+        return Place(kind, *head) if head is not None else self.selection.place
 
     # --- look, language, export ------------------------------------------------------------------
 
