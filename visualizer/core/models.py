@@ -247,7 +247,7 @@ class _Job:
                 base = replace(self, source=source, revision=None, base=None, is_base=True).run()
             except (UnknownModel, NoNetwork, NotAModel) as error:
                 raise NeedsBase(str(place.path), source, str(error.fields.get("detail") or "")) from error
-        model = adapters.adapted(base.model, adapter)
+        model = adapters.adapted(base.model, adapter, base.source)
         self._step(0.97, "check")
         tokenizer = tokenizer_files.read(place.path, base.config) if _has_tokenizer(place.path) else base.tokenizer
         loaded = _wrapped(model, tokenizer, self._said, place.name, base.task, base.notices)
