@@ -571,6 +571,18 @@
         <translation>「{path}」の重みは、このモデルと合いません。</translation>
     </message>
     <message>
+        <source>Use weights and settings of one and the same model.</source>
+        <translation>同じモデルの重みと設定を使ってください。</translation>
+    </message>
+    <message>
+        <source>“{path}” is an adapter (LoRA) that does not fit its base model “{base}”.</source>
+        <translation>「{path}」はアダプター(LoRA)ですが、元のモデル「{base}」に合いません。</translation>
+    </message>
+    <message>
+        <source>Name the model that it was made for with --base.</source>
+        <translation>どのモデルのために作られたかを --base で指定してください。</translation>
+    </message>
+    <message>
         <source>{missing} weights are missing, “{example}” among them.</source>
         <translation>「{example}」など {missing} 個の重みがありません。</translation>
     </message>
@@ -581,10 +593,6 @@
     <message>
         <source>The file has “{unused}” instead.</source>
         <translation>ファイルには代わりに「{unused}」があります。</translation>
-    </message>
-    <message>
-        <source>Use weights and settings of one and the same model.</source>
-        <translation>同じモデルの重みと設定を使ってください。</translation>
     </message>
     <message>
         <source>layer</source>

@@ -61,6 +61,13 @@ def test_what_is_wrong_with_weights_is_said_in_full(qapp) -> None:
         assert words in advice
 
 
+def test_an_adapter_that_does_not_fit_names_its_base(qapp) -> None:
+    headline, advice = present(core.WeightsDoNotFit("/tmp/lora", missing=["a"], base="owner/base"))
+    assert "/tmp/lora" in headline
+    assert "owner/base" in headline
+    assert "--base" in advice
+
+
 @pytest.mark.parametrize("reason", ["", "gguf", "part", "no_weights", "unheard of"])
 def test_a_reason_is_said_and_nothing_that_is_not_there(qapp, reason: str) -> None:
     headline, advice = present(core.NotAModel("/tmp/x", "detail", reason, "/tmp/y"))

@@ -201,11 +201,15 @@ class DamagedFile(VisualizerError):
 
 @dataclass(eq=False)
 class WeightsDoNotFit(DamagedFile):
-    """Weights of another model than the config describes: the names that are missing, of another shape, unused."""
+    """Weights of another model than the config describes: the names that are missing, of another shape, unused.
+
+    base: the model under them where they are an adapter's, else "".
+    """
 
     missing: Sequence[str] = ()
     other_shape: Sequence[str] = ()
     unused: Sequence[str] = ()
+    base: str = ""
 
     def __post_init__(self) -> None:
         if not self.detail:

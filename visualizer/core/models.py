@@ -101,9 +101,14 @@ def load(
 
 
 def wrap(model: PreTrainedModel, tokenizer: Any, source: str = "memory", name: str | None = None) -> LoadedModel:
-    """Makes a LoadedModel of a model that is in memory already. Raises UnsupportedArchitecture when it cannot run."""
+    """Makes a LoadedModel of a transformers model that is in memory already, and of its tokenizer.
+
+    The model itself is used, not a copy: it is put into evaluation mode, and `model.train()` goes on with training.
+    What traces compute later (probabilities, step by step) is computed with the weights of that moment, so after a
+    step of training wrap and run again. Raises UnsupportedArchitecture when it cannot run.
+    """
     with silenced():
-        return _wrapped(model, tokenizer, source, name or source, nature.task_of(model))
+        return _wrapped(model.eval(), tokenizer, source, name or source, nature.task_of(model))
 
 
 def estimate_memory(source: Any, dtype: str = "float32") -> int:
@@ -242,7 +247,7 @@ class _Job:
                 base = replace(self, source=source, revision=None, base=None, is_base=True).run()
             except (UnknownModel, NoNetwork, NotAModel) as error:
                 raise NeedsBase(str(place.path), source, str(error.fields.get("detail") or "")) from error
-        model = adapters.adapted(base.model, adapter)
+        model = adapters.adapted(base.model, adapter, base.source)
         self._step(0.97, "check")
         tokenizer = tokenizer_files.read(place.path, base.config) if _has_tokenizer(place.path) else base.tokenizer
         loaded = _wrapped(model, tokenizer, self._said, place.name, base.task, base.notices)
@@ -302,7 +307,6 @@ def _drop_gguf_entry(config: Any) -> None:
 def _wrapped(
     model: PreTrainedModel, tokenizer: Any, source: str, name: str, task: Task, notices: tuple[str, ...] = ()
 ) -> LoadedModel:
-    model.eval().requires_grad_(False)
     found = nature.examine(model, task)
     card = nature.describe(model, found, source, name, str(model.dtype).removeprefix("torch."))
     accepts_pair = found.kind == "encoder" and _divides_pairs(tokenizer)

@@ -89,13 +89,18 @@ def _weights(fields: dict[str, object]) -> tuple[str, str]:
     shown = {
         "path": _listed(fields.get("path")),
         "detail": _listed(fields.get("detail")),
+        "base": _listed(fields.get("base")),
         "missing": str(len(names["missing"])),
         "example": next(iter(names["missing"]), ""),
         "other_shape": str(len(names["other_shape"])),
         "other_example": next(iter(names["other_shape"]), ""),
         "unused": next(iter(names["unused"]), ""),
     }
-    headline = translate("Errors", "The weights in “{path}” do not fit the model.").format_map(_Blank(shown))
+    headline = translate("Errors", "The weights in “{path}” do not fit the model.")
+    advice = translate("Errors", "Use weights and settings of one and the same model.")
+    if shown["base"]:
+        headline = translate("Errors", "“{path}” is an adapter (LoRA) that does not fit its base model “{base}”.")
+        advice = translate("Errors", "Name the model that it was made for with --base.")
     said = []
     if names["missing"]:
         said.append(translate("Errors", "{missing} weights are missing, “{example}” among them."))
@@ -105,8 +110,8 @@ def _weights(fields: dict[str, object]) -> tuple[str, str]:
         said.append(translate("Errors", "The file has “{unused}” instead."))
     if not said:
         said.append("{detail}")
-    said.append(translate("Errors", "Use weights and settings of one and the same model."))
-    return headline, " ".join(text.format_map(_Blank(shown)) for text in said).strip()
+    said.append(advice)
+    return headline.format_map(_Blank(shown)), " ".join(text.format_map(_Blank(shown)) for text in said).strip()
 
 
 def _sequence(value: object) -> tuple[str, ...]:

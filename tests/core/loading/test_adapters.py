@@ -15,6 +15,7 @@ import torch
 from tests.core.loading.test_models_errors import refused
 from tests.core.model_folders import save
 from visualizer.core import capture, models
+from visualizer.core.anatomy import projections
 from visualizer.core.errors import DamagedFile, MissingPackage, NeedsBase, UnsupportedArchitecture, WeightsDoNotFit
 from visualizer.core.request import RunRequest
 
@@ -97,6 +98,15 @@ def test_an_adapter_is_switched_off_and_on_without_loading_again(base: Path, ada
     assert on.difference < 1e-5
 
 
+def test_a_part_of_an_adapted_layer_is_never_taken_for_the_whole(base: Path, tmp_path: Path) -> None:
+    """The base's W_O gets the heads' outputs, and is not what the tuned model multiplies them with."""
+    tune(base, tmp_path / "adapter", r=4, target_modules=["o_proj"])
+    tuned = models.load(str(tmp_path / "adapter"))
+    assert all(found is None for found in projections.outputs(tuned)["self"])
+    assert all(found is not None for found in projections.outputs(tuned.with_adapter(False))["self"])
+    assert projections.sources(tuned), "queries, keys and values are not adapted here"
+
+
 def test_a_model_without_an_adapter_gives_itself(base: Path) -> None:
     loaded = models.load(str(base))
     assert not loaded.has_adapter
@@ -146,7 +156,8 @@ def test_the_adapters_own_tokenizer_goes_before_the_bases(base: Path, adapter: P
 def test_an_adapter_of_another_model_does_not_fit(adapter: Path, tmp_path: Path) -> None:
     other = save("llama", tmp_path / "other", hidden_size=64, head_dim=16)
     change_adapter(adapter, base_model_name_or_path=str(other))
-    assert refused(WeightsDoNotFit, adapter).fields["other_shape"]
+    error = refused(WeightsDoNotFit, adapter)
+    assert (len(error.fields["other_shape"]) > 0, error.fields["base"]) == (True, str(other))
     change_adapter(adapter, base_model_name_or_path=str(save("gpt2", tmp_path / "gpt2")))
     refused(WeightsDoNotFit, adapter)
 

@@ -255,6 +255,21 @@ def test_a_model_in_memory_can_be_wrapped(folders: Any) -> None:
     assert dataclasses.replace(wrapped.card, source="", name="") == dataclasses.replace(loaded.card, source="", name="")
 
 
+def test_a_model_that_is_being_trained_goes_on_after_it_was_wrapped(folders: Any) -> None:
+    tokenizer = models.load(str(folders("gpt2"))).tokenizer
+    model = build("GPT2LMHeadModel", {**MODELS["gpt2"][1], "vocab_size": len(tokenizer)}).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    first = capture.run(models.wrap(model, tokenizer), RunRequest("the cat"))
+    before = first.attention(0, 0)
+    model.train()
+    ids = torch.tensor([[t.id for t in first.tokens]])
+    model(input_ids=ids, labels=ids).loss.backward()
+    optimizer.step()
+    second = capture.run(models.wrap(model, tokenizer), RunRequest("the cat"))
+    assert (second.attention(0, 0) != before).any()
+    assert (first.attention(0, 0) == before).all()
+
+
 def test_nothing_is_printed(folders: Any, capfd: pytest.CaptureFixture[str]) -> None:
     models.load(str(folders("gpt2")))
     models.load(str(folders("bert_classifier")))

@@ -56,8 +56,10 @@ def plain_ids_of(loaded: LoadedModel, count: int) -> list[int]:
 
 
 def linear_layers(model: nn.Module) -> list[nn.Module]:
-    """Every layer that is a matrix and a bias."""
-    return [module for module in model.modules() if isinstance(module, nn.Linear | Conv1D)]
+    """Every layer that is a matrix and a bias, and not only a part of one: an adapter (LoRA) adds to its base layer."""
+    adapted = [module for module in model.modules() if isinstance(getattr(module, "base_layer", None), nn.Module)]
+    parts = {part for module in adapted for part in module.modules()}
+    return [module for module in model.modules() if isinstance(module, nn.Linear | Conv1D) and module not in parts]
 
 
 @contextmanager

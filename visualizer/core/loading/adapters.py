@@ -72,8 +72,8 @@ def find(folder: Path) -> Adapter | None:
     return Adapter(folder, kind, base.strip() if isinstance(base, str) else "", settings)
 
 
-def adapted(model: Any, adapter: Adapter) -> Any:
-    """A model over the same weights, with the adapter in it; `model` stays as it is.
+def adapted(model: Any, adapter: Adapter, base: str) -> Any:
+    """A model over the same weights, with the adapter in it; `model` stays as it is. base: what to call it.
 
     Raises MissingPackage (peft), MissingFile, DamagedFile, WeightsDoNotFit (an adapter of another model).
     """
@@ -89,14 +89,14 @@ def adapted(model: Any, adapter: Adapter) -> Any:
     except MemoryError:
         raise
     except Exception as error:  # what a wrong config or another model's weights lead to is peft's secret
-        raise WeightsDoNotFit(str(weights_of(adapter.folder)), detail=first_line(error)) from error
+        raise WeightsDoNotFit(str(adapter.folder), first_line(error), base=base) from error
     missing = sorted(name for name in read.missing_keys if f".{_NAME}" in name)
     if missing or read.unexpected_keys:
         missing = [name.replace(f".{_NAME}", "") for name in missing]
         there = [name for name in missing if name in state]
         absent = [name for name in missing if name not in there]
         unused = sorted(read.unexpected_keys)
-        raise WeightsDoNotFit(str(weights_of(adapter.folder)), missing=absent, other_shape=there, unused=unused)
+        raise WeightsDoNotFit(str(adapter.folder), missing=absent, other_shape=there, unused=unused, base=base)
     return result.to(dtype=model.dtype).eval().requires_grad_(False)
 
 

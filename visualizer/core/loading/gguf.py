@@ -76,6 +76,7 @@ def model_of(path: Path, model_class: Any, config: Any, dtype: Any) -> tuple[Any
         if hasattr(holder, name):
             delattr(holder, name)
     model.is_quantized = False
+    model.eval().requires_grad_(False)
     return model, sorted(info["missing_keys"])
 
 

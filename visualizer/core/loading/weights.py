@@ -49,7 +49,8 @@ def read(
         missing = sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
         other = sorted(entry if isinstance(entry, str) else str(entry[0]) for entry in info["mismatched_keys"])
         if not missing and not other:
-            return _plain(model, getattr(torch, dtype)) if packed else model, candidate
+            model = _plain(model, getattr(torch, dtype)) if packed else model
+            return model.eval().requires_grad_(False), candidate
         failure = failure or WeightsDoNotFit(
             str(sources.weight_files(folder)[0]),
             missing=missing,
