@@ -119,8 +119,7 @@ class AttentionLinesView(View):
         heads = self.tr("{count} heads").format(count=count)
         if len(self.options.heads) == 1:
             heads = self.tr("head {head}").format(head=next(iter(self.options.heads)))
-        kind = self.describe_head(trace, selection).rpartition(" · ")[0].rpartition(" · ")[0]
-        return " · ".join(part for part in (kind, text, heads) if part)
+        return " · ".join(part for part in (self.describe_kind(trace, selection), text, heads) if part)
 
     def is_complete(self) -> bool:
         return super().is_complete() and self.canvas.is_finished()
