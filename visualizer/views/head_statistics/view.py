@@ -67,6 +67,7 @@ class HeadStatisticsView(View):
         self._boxes = (inner, layout)
         self.table.head_chosen.connect(self._on_table_head_chosen)
         self.table.head_hovered.connect(self._on_table_head_hovered)
+        self.table.order_chosen.connect(lambda column, falling: self.set_options(sort=column, falling=falling))
         self.scatter.point_clicked.connect(self._on_scatter_point_clicked)
         self.scatter.point_hovered.connect(self._on_scatter_point_hovered)
         return content
@@ -98,6 +99,7 @@ class HeadStatisticsView(View):
         if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
             self._shown = (table, selection.kind)
             self.table.set_table(table, selection.kind)
+        self.table.set_order(self.options.sort, self.options.falling)
         if self._plotted is None or self._plotted != (*self._shown, self.options):
             self._plotted = (*self._shown, self.options)
             self._offer_axes()
