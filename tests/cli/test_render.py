@@ -122,7 +122,7 @@ def test_every_way_of_reading_attention_can_be_asked_for(run: Run, llama: Path, 
         ("head_statistics", ("--sort", "entropy", "--falling")),
         ("head_statistics", ("--across", "previous_token")),
         ("whole_model_attention", ()),
-        ("whole_model_attention", ("--candidate", "300")),
+        ("whole_model_attention", ("--candidate", "100")),
         ("positions", ()),
         ("positions", ("--formula",)),
         ("positions", ("--formula", "--formula-pair", "3")),
@@ -136,7 +136,8 @@ def test_every_way_of_reading_attention_can_be_asked_for(run: Run, llama: Path, 
         answer = run("render", "--model", llama, "--text", "the cat", "--view", view, *options, "-o", path)
         assert (answer.status, answer.err) == (0, "")
         pictures[view, options] = path.read_bytes()
-    assert len(set(pictures.values())) == len(pictures), "each asks for another picture"
+    alike = [a for a in pictures for b in pictures if a < b and pictures[a] == pictures[b]]
+    assert not alike, "each asks for another picture"
 
 
 @pytest.mark.parametrize(
