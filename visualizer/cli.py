@@ -293,6 +293,12 @@ def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
             raise NoSuchPart("head", head, trace.heads(kind), kind)
     if asked.quadrant is not None and asked.quadrant not in reading.quadrants(trace, kind):
         raise NoSuchKind("quadrant", asked.quadrant, reading.quadrants(trace, kind))
+    candidate = chosen.get("whole_model_attention", {}).get("candidate", -1)
+    if candidate >= trace.card.vocabulary:
+        raise NoSuchPart("candidate", candidate, trace.card.vocabulary)
+    position_part = chosen.get("positions", {}).get("part", 0)
+    if position_part and position_part >= len(trace.positions.parts):
+        raise NoSuchPart("position-part", position_part, max(1, len(trace.positions.parts)))
     if asked.view == "attention_stages":
         known = [stage.id for stage in stages.stages_of(trace, part.layer or 0, kind)]
         stage = chosen.get("attention_stages", {}).get("stage", "weights")

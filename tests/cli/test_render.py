@@ -117,6 +117,17 @@ def test_every_way_of_reading_attention_can_be_asked_for(run: Run, llama: Path, 
         ("attention_lines", ()),
         ("attention_lines", ("--heads", "1,3")),
         ("attention_lines", ("--mass", "0.2")),
+        ("attention_lines", ("--sides", "rows")),
+        ("head_statistics", ()),
+        ("head_statistics", ("--sort", "entropy", "--falling")),
+        ("head_statistics", ("--across", "previous_token")),
+        ("whole_model_attention", ()),
+        ("whole_model_attention", ("--candidate", "100")),
+        ("positions", ()),
+        ("positions", ("--formula",)),
+        ("positions", ("--formula", "--formula-pair", "3")),
+        ("positions", ("--formula", "--formula-width", "64")),
+        ("positions", ("--formula", "--formula-base", "100")),
         ("attention_stages", ()),
         ("attention_stages", ("--stage", "dot")),
         ("attention_stages", ("--stage", "query_before")),
@@ -125,7 +136,8 @@ def test_every_way_of_reading_attention_can_be_asked_for(run: Run, llama: Path, 
         answer = run("render", "--model", llama, "--text", "the cat", "--view", view, *options, "-o", path)
         assert (answer.status, answer.err) == (0, "")
         pictures[view, options] = path.read_bytes()
-    assert len(set(pictures.values())) == len(pictures), "each asks for another picture"
+    alike = [a for a in pictures for b in pictures if a < b and pictures[a] == pictures[b]]
+    assert not alike, "each asks for another picture"
 
 
 @pytest.mark.parametrize(
@@ -136,6 +148,10 @@ def test_every_way_of_reading_attention_can_be_asked_for(run: Run, llama: Path, 
         (("--heads", "0,7"), "7"),
         (("--heads", "a"), "a"),
         (("--quadrant", "AB"), "AB"),
+        (("--candidate", "999999"), "999999"),
+        (("--sort", "beauty"), "beauty"),
+        (("--position-part", "7"), "7"),
+        (("--formula-base", "1"), "1"),
         (("--view", "attention_stages", "--stage", "capped"), "capped"),
     ],
 )
@@ -146,6 +162,31 @@ def test_what_the_model_has_not_is_named(
     answer = run("render", "--view", "attention_lines", "--model", llama, "--text", "ab", *options, "-o", path)
     assert answer.status == 2 and named in answer.err and answer.err.count("\n") == 1
     assert not path.exists()
+
+
+def test_a_part_of_the_positions_can_be_asked_for(run: Run, tmp_path: Path) -> None:
+    import torch
+    import transformers
+
+    from tests.tokenizers import byte_level
+
+    torch.manual_seed(0)
+    tokenizer = byte_level()
+    folder = tmp_path / "t5"
+    config = transformers.T5Config(
+        vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=4,
+        decoder_start_token_id=0, pad_token_id=0, eos_token_id=2,
+    )  # fmt: skip
+    transformers.T5ForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    pictures = set()
+    for part in ("0", "1"):
+        path = tmp_path / "out.png"
+        options = ("--text", "abc", "--target", "xy", "--view", "positions", "--position-part", part)
+        answer = run("render", "--model", folder, *options, "-o", path)
+        assert (answer.status, answer.err) == (0, "")
+        pictures.add(path.read_bytes())
+    assert len(pictures) == 2
 
 
 def test_an_empty_second_sentence_is_none(run: Run, llama: Path, tmp_path: Path) -> None:

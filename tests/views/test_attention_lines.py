@@ -331,3 +331,15 @@ def test_pictures_and_numbers_are_saved(
     assert weight == pytest.approx(float(trace.attention(0, int(head))[int(query), int(key)]))
     weights = [float(row.split(",")[4]) for row in table[1:]]
     assert weights == sorted(weights, reverse=True)
+
+
+def test_the_head_line_names_the_layer_once_whatever_one_head_does(
+    view: AttentionLinesView, session: Session, trace: Trace, tiny_marian
+) -> None:
+    session.show_trace(trace)
+    session.select(layer=1)
+    assert view.selection_text(trace, session.selection) == "layer 1 · 4 heads"
+    crossing = capture.run(tiny_marian, RunRequest("the cat", target="ねこ"))
+    session.show_trace(crossing)
+    session.select(kind="cross")
+    assert view.selection_text(crossing, session.selection) == "cross-attention · layer 1 · 2 heads"

@@ -37,9 +37,14 @@ class Sample(View):
         self.fails: Exception | None = None
         return QLabel("content", self)
 
-    def draw(self, trace: Any, selection: Any) -> None:
+    def is_quick(self, trace: Any, question: Any) -> bool:
+        return True
+
+    def answer(self, trace: Any, question: Any, *_: Any) -> None:
         if self.fails is not None:
             raise self.fails
+
+    def show_answer(self, answer: None, selection: Any) -> None:
         self.drawings.append((selection.layer, selection.head))
 
     def on_hover(self, hover: Hover) -> None:

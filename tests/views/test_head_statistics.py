@@ -218,3 +218,16 @@ def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> N
 def test_every_label_and_measure_has_words() -> None:
     assert set(head_words._SENTENCES) == set(first_look.PATTERNS) >= set(head_statistics.LABELS)
     assert head_words.MEASURES == head_statistics.MEASURES
+
+
+def test_the_order_of_the_table_is_an_option_by_name(trace: Trace, qtbot) -> None:
+    with shown(HeadStatisticsView, trace, qtbot) as view:
+        view.table.horizontalHeader().setSortIndicator(column_of(view, "entropy"), Qt.SortOrder.DescendingOrder)
+        assert (view.options.sort, view.options.falling) == ("entropy", True)
+        values = view.table.heads.column("entropy")
+        best = view.table.heads.head_of(int(values.argmax()))
+        assert texts(view, 0)[0] == head_words.short_name(*best)
+        view.set_options(sort="head", falling=False)
+        assert texts(view, 0)[0] == "L0 H0"
+        view.set_options(sort="separator", falling=True)
+        assert texts(view, 0)[0] == "L0 H0", "this text has no separator"

@@ -35,7 +35,8 @@ from visualizer.views.base import View
 class Guest(View):
     id = "guest_0"
     def build(self): return QLabel("a guest", self)
-    def draw(self, trace, selection): pass
+    def answer(self, trace, question, should_stop, progress): pass
+    def show_answer(self, answer, selection): pass
 """
 POINTS = """[transformer_visualizer.views]
 good = guest_data:VIEWS

@@ -16,3 +16,9 @@ QUADRANTS = ("AA", "AB", "BA", "BB")
 
 # Number types that a model's weights are held in.
 DTYPES = ("float32", "float16", "bfloat16")
+
+# What is measured of a head: on the text, then on repeated random tokens, then where the text has parts of speech; in
+# the order of a table.
+ON_TEXT = ("entropy", "mean_distance", "previous_token", "next_token", "same_token", "first_token", "separator")
+ON_REPEATED = ("induction", "duplicate_token")
+MEASURES = (*ON_TEXT, *ON_REPEATED, "same_part_of_speech")

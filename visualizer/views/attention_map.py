@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from visualizer.core import reading as reader
 from visualizer.core.place import Place
@@ -20,6 +20,7 @@ from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight
+from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule, sentences
@@ -51,28 +52,17 @@ class AttentionMapView(View):
         self._columns: dict[int, int] = {}
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
-        content = QWidget(self)
-        self._controls = ReadingControls(self.showing, content)
-        self._controls.add_control(self._scale)
-        self._picture = QWidget(content)
-        self.heatmap = HeatmapWidget(self._picture)
-        self._note = QLabel(self._picture)
-        self._note.setProperty("role", "small")
+        frame = PictureFrame(self)
+        self._picture, self._note = frame.picture, frame.note
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._note.setWordWrap(True)
-        inner = QVBoxLayout(self._picture)
-        inner.addWidget(self.heatmap, 1)
-        inner.addWidget(self._note)
-        layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._picture, 1)
-        for box in (inner, layout):
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(0)
+        self._controls = ReadingControls(self.showing, frame)
+        self._controls.add_control(self._scale)
+        self.heatmap = HeatmapWidget(frame.picture)
+        frame.fill(self._controls, self.heatmap, frame.note, growing=self.heatmap)
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
         self.heatmap.cell_clicked.connect(self._on_heatmap_cell_clicked)
         self.heatmap.escaped.connect(self._unlock)
-        return content
+        return frame
 
     # --- drawing ---------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class View(Frame):
             self.clear()
 
     def draw(self, trace: Trace, selection: Selection) -> None:
-        """Ask what has to be asked and show it; a view whose parts come by several jobs overrides this."""
+        """Ask what has to be asked, and show it."""
         self.show_state(trace, selection)
         question = self.question(trace, selection)
         asked = self._asked
@@ -131,11 +131,6 @@ class View(Frame):
             lambda answer: self._on_answered(trace, question, answer),
             self.show_part,
         )
-
-    def _draw(self) -> None:
-        if type(self).answer is View.answer:
-            self._drawn = self.showing.trace
-        super()._draw()
 
     def _on_answered(self, trace: Trace, question: Any, answer: Any) -> None:
         if self._asked is not None and self._asked[0] is trace and self._asked[1] == question:
@@ -184,18 +179,20 @@ class View(Frame):
         text = self.tr("layer {layer} · head {head}").format(layer=selection.layer, head=selection.head)
         if (selection.layer, selection.head) in switching.heads_off(trace, selection.kind):
             text = f"{text} ({intervention_words.off_text()})"
-        pattern = self._pattern(trace, selection)
-        if pattern:
-            text = f"{text} · {pattern}"
+        parts = (self.describe_kind(trace, selection), text, self._pattern(trace, selection))
+        return " · ".join(part for part in parts if part)
+
+    def describe_kind(self, trace: Trace, selection: Selection) -> str:
+        """The kind of attention where the model has several, else \"\"."""
         if len(trace.kinds) == 1:
-            return text
+            return ""
         kinds = {
             "self": self.tr("self-attention"),
             "encoder": self.tr("encoder"),
             "decoder": self.tr("decoder"),
             "cross": self.tr("cross-attention"),
         }
-        return f"{kinds.get(selection.kind, selection.kind)} · {text}"
+        return kinds.get(selection.kind, selection.kind)
 
     def _pattern(self, trace: Trace, selection: Selection) -> str:
         """What the chosen head does on this text, in plain words; "" while a long text is looked at for it."""

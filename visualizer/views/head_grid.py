@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from visualizer.core.errors import Cancelled
 from visualizer.core.place import Place
@@ -20,6 +20,7 @@ from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.mosaic import MosaicWidget
 from visualizer.ui.numbers import format_weight
+from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.base import View
@@ -51,10 +52,11 @@ class HeadGridView(View):
     def build(self) -> QWidget:
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
-        content = QWidget(self)
-        self._controls = ReadingControls(self.showing, content, has_speech=False)
+        frame = PictureFrame(self)
+        self._picture, self._note = frame.picture, frame.note
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._controls = ReadingControls(self.showing, frame, has_speech=False)
         self._controls.add_control(self._scale)
-        self._picture = QWidget(content)
         heads = QWidget(self._picture)
         self._area = QScrollArea(heads)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -70,22 +72,12 @@ class HeadGridView(View):
         self._layout.addWidget(self._area)
         self._layout.addWidget(self.preview)
         self._layout.addStretch(1)
-        self._note = QLabel(self._picture)
-        self._note.setProperty("role", "small")
-        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._note.setWordWrap(True)
-        inner = QVBoxLayout(self._picture)
-        inner.addWidget(heads, 1)
-        inner.addWidget(self._note)
-        layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._picture, 1)
-        for box in (self._layout, inner, layout):
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(0)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        frame.fill(self._controls, heads, frame.note, growing=heads)
         self.mosaic.head_hovered.connect(self._on_mosaic_head_hovered)
         self.mosaic.head_clicked.connect(self._on_mosaic_head_clicked)
-        return content
+        return frame
 
     # --- drawing ---------------------------------------------------------------------------------
 

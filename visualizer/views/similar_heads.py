@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from visualizer.core.errors import Cancelled
 from visualizer.core.reading.rule import Rule
@@ -17,6 +16,7 @@ from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.head_cards import Card, HeadCards
 from visualizer.ui.numbers import format_count
 from visualizer.ui.panes import TwoPanes
+from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
@@ -60,32 +60,20 @@ class SimilarHeadsView(View):
 
     def build(self) -> QWidget:
         self._mapped: HeadDistances | None = None
-        content = QWidget(self)
-        self._controls = ReadingControls(self.showing, content, has_speech=False)
-        self._picture = QWidget(content)
+        frame = PictureFrame(self)
+        self._picture, self._note = frame.picture, frame.note
+        self._controls = ReadingControls(self.showing, frame, has_speech=False)
         self.cards = HeadCards(self._picture)
         self.scatter = ScatterWidget(self._picture, axes=False)
         self._panes = TwoPanes(self.cards, self.scatter, self._picture)
         self._panes.set_shares((1, 1), (5, 6))
-        self._note = QLabel(self._picture)
-        self._note.setProperty("role", "small")
-        self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
-        inner = QVBoxLayout(self._picture)
-        inner.addWidget(self._panes, 1)
-        inner.addWidget(self._note)
-        layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._picture, 1)
-        for box in (inner, layout):
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(0)
+        frame.fill(self._controls, self._panes, frame.note, growing=self._panes)
         self.cards.card_clicked.connect(self._choose)
         self.cards.card_hovered.connect(self._hover_head)
         self.cards.room_changed.connect(self._on_cards_room_changed)
         self.scatter.point_clicked.connect(self._on_scatter_point_clicked)
         self.scatter.point_hovered.connect(self._on_scatter_point_hovered)
-        return content
+        return frame
 
     # --- drawing ---------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from visualizer.core import attention
 from visualizer.core.analyses import repeated_tokens
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
+from visualizer.core.names import MEASURES, ON_REPEATED, ON_TEXT
 from visualizer.core.reading import matrix as reading
 from visualizer.core.system.progress import Progress, ShouldStop
 from visualizer.core.text import sides
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 Floats = NDArray[np.float32]
-
-# Measured on the text, then on repeated random tokens, then where the text has parts of speech: the order of a table.
-ON_TEXT = ("entropy", "mean_distance", "previous_token", "next_token", "same_token", "first_token", "separator")
-ON_REPEATED = ("induction", "duplicate_token")
-MEASURES = (*ON_TEXT, *ON_REPEATED, "same_part_of_speech")
 
 # Cells of one head at a time: with what is computed from them they stay in a processor's second-level cache.
 BLOCK_CELLS = 65_536

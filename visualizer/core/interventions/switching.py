@@ -98,7 +98,9 @@ def _without(one: Intervention, site: Site, extent: Extent) -> Iterator[Interven
         heads = tuple(n for n in _numbers(one.site.heads, extent.heads) if n not in site.heads)
         shared = tuple(n for n in _numbers(one.site.layers, extent.layers) if n in freed)
         if heads:
-            yield from (Ablate(Site("head_output", site.kind, (n,), (head,)), one.how) for n in shared for head in heads)
+            yield from (
+                Ablate(Site("head_output", site.kind, (n,), (head,)), one.how) for n in shared for head in heads
+            )
 
 
 def _meet(a: Site, b: Site, extent: Extent) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QWidget
 
 from visualizer.core import reading as reader
 from visualizer.core.errors import Cancelled
@@ -21,6 +21,7 @@ from visualizer.ui.controls import Choice
 from visualizer.ui.lines_item import LinesWidget, Place
 from visualizer.ui.lines_painter import STATIC_LINES, Picture, other, style_of
 from visualizer.ui.numbers import format_count, format_weight
+from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_lines.options import Options
@@ -61,8 +62,10 @@ class AttentionLinesView(View):
         self._columns: Places = self._rows
         self._active: Place | None = None
         self._bars = np.zeros((0, 0), np.float32)
-        content = QWidget(self)
-        self.controls = ReadingControls(self.showing, content)
+        frame = PictureFrame(self)
+        self.picture, self.note = frame.picture, frame.note
+        self.note.hide()
+        self.controls = ReadingControls(self.showing, frame)
         self.sides = Choice(self.controls)
         share = QWidget(self.controls)
         self.mass_label = QLabel(share)
@@ -75,7 +78,6 @@ class AttentionLinesView(View):
         pair.addWidget(self.mass)
         self.controls.add_control(share)
         self.controls.add_control(self.sides)
-        self.picture = QWidget(content)
         self.swatches = HeadSwatches(self.picture)
         self.canvas = LinesWidget(self.picture, self._submit_image)
         self.readout = QLabel(self.picture)
@@ -84,19 +86,8 @@ class AttentionLinesView(View):
         self.readout.setWordWrap(True)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.note = QLabel(self.picture)
-        self.note.setProperty("role", "small")
-        self.note.setWordWrap(True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.hide()
-        self._inner = QVBoxLayout(self.picture)
-        for part, stretch in ((self.swatches, 0), (self.note, 0), (self.canvas, 1), (self.readout, 0)):
-            self._inner.addWidget(part, stretch)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.controls)
-        layout.addWidget(self.picture, 1)
+        self._inner = frame.inner
+        frame.fill(self.controls, self.swatches, self.note, self.canvas, self.readout, growing=self.canvas)
         self.mass.valueChanged.connect(lambda value: self.set_options(mass=value / 100))
         self.sides.chosen.connect(self._on_sides_chosen)
         self.canvas.set_vertical(self.options.sides == "columns")
@@ -106,7 +97,7 @@ class AttentionLinesView(View):
         self.canvas.token_clicked.connect(self._on_canvas_token_clicked)
         self.canvas.escaped.connect(lambda: self.showing.select(query=None, key=None))
         self.canvas.finished.connect(self._report_if_complete)
-        return content
+        return frame
 
     # --- drawing ---------------------------------------------------------------------------------
 
@@ -119,8 +110,7 @@ class AttentionLinesView(View):
         heads = self.tr("{count} heads").format(count=count)
         if len(self.options.heads) == 1:
             heads = self.tr("head {head}").format(head=next(iter(self.options.heads)))
-        kind = self.describe_head(trace, selection).rpartition(" · ")[0].rpartition(" · ")[0]
-        return " · ".join(part for part in (kind, text, heads) if part)
+        return " · ".join(part for part in (self.describe_kind(trace, selection), text, heads) if part)
 
     def is_complete(self) -> bool:
         return super().is_complete() and self.canvas.is_finished()

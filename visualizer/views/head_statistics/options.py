@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visualizer.core.names import MEASURES
 from visualizer.session.options import option
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """across, up: the measures that the points' places show, names of `core.analyses.head_statistics.MEASURES`."""
+    """across, up: the measures that the points' places show, names of `MEASURES`.
 
-    across: str = option("mean_distance", "measure from left to right", flag="--across")
-    up: str = option("entropy", "measure from bottom to top", flag="--up")
+    sort: the measure that orders the table, or "head", or "does" (what a head does). falling: largest first.
+    """
+
+    across: str = option("mean_distance", "measure from left to right", choices=MEASURES, flag="--across")
+    up: str = option("entropy", "measure from bottom to top", choices=MEASURES, flag="--up")
+    sort: str = option(
+        "head", "column that orders the table", choices=("head", "does", *MEASURES), flag="--sort", kept=False
+    )
+    falling: bool = option(False, "largest first", flag="--falling", kept=False)

@@ -206,9 +206,11 @@ class HeadTable(QTableView):
     """The table itself.
 
     head_chosen: layer and head of the current row. head_hovered: of the row under the pointer, -1 and -1 if none.
+    order_chosen: the column ("head", "does", or a measure) by which a person sorts, and whether the largest come first.
     """
 
     head_chosen = Signal(int, int)
+    order_chosen = Signal(str, bool)
     head_hovered = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -223,6 +225,7 @@ class HeadTable(QTableView):
         self.setItemDelegate(self._cells)
         self.setSortingEnabled(True)
         self.sortByColumn(HEAD, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().sortIndicatorChanged.connect(self._on_header_sort_indicator_changed)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -237,7 +240,7 @@ class HeadTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
     def set_table(self, table: HeadStatistics | None, kind: str) -> None:
-        """Show the heads of this kind, in the order chosen before."""
+        """Show the heads of this kind."""
         self._is_told = True
         self.heads.set_table(table, kind)
         self._is_told = False
@@ -247,6 +250,21 @@ class HeadTable(QTableView):
         """(layer, head) of the row at a point of this widget; None where there is none."""
         index = self._order.mapToSource(self.indexAt(self.viewport().mapFrom(self, point)))
         return self.heads.head_of(index.row()) if index.isValid() else None
+
+    def set_order(self, column: str, falling: bool) -> None:
+        """Sort by a column, by its name; in the order of the heads where this text has no such measure."""
+        names = self._column_names()
+        if column not in names:
+            column, falling = "head", False
+        order = Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
+        index = names.index(column)
+        if (self._order.sortColumn(), self._order.sortOrder()) != (index, order):
+            self._is_told = True
+            self.sortByColumn(index, order)
+            self._is_told = False
+
+    def _column_names(self) -> tuple[str, ...]:
+        return ("head", "does", *self.heads.measures)
 
     def set_selected(self, layer: int, head: int) -> None:
         """Mark a head's row and bring it into sight."""
@@ -311,6 +329,11 @@ class HeadTable(QTableView):
             else:
                 width = max(width, metrics.horizontalAdvance("0.000") + scale.px(28))
             self.setColumnWidth(column, width)
+
+    def _on_header_sort_indicator_changed(self, column: int, order: Qt.SortOrder) -> None:
+        names = self._column_names()
+        if not self._is_told and 0 <= column < len(names):
+            self.order_chosen.emit(names[column], order == Qt.SortOrder.DescendingOrder)
 
     def _on_current_row_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         if current.isValid() and not self._is_told:

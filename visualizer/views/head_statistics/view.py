@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtWidgets import QWidget
 
 from visualizer.core.place import Place
 from visualizer.session import switching
@@ -15,6 +15,7 @@ from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.panes import TwoPanes
+from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
@@ -44,34 +45,25 @@ class HeadStatisticsView(View):
         self._shown: tuple[HeadStatistics, str] | None = None
         self._plotted: tuple[HeadStatistics, str, Options] | None = None
         self._whole: WholePicture | None = None
-        content = QWidget(self)
-        self._controls = QWidget(content)
+        frame = PictureFrame(self)
+        self._picture, self._note = frame.picture, frame.note
+        self._controls = QWidget(frame)
         row = FlowLayout(self._controls)
         self._choices = (Choice(self._controls), Choice(self._controls))
         for axis, choice in enumerate(self._choices):
             row.addWidget(choice)
             choice.chosen.connect(lambda measure, axis=axis: self._choose_axis(axis, str(measure)))
         self._row = row
-        self._picture = QWidget(content)
         self.table = HeadTable(self._picture)
         self.scatter = ScatterWidget(self._picture)
         self._panes = TwoPanes(self.table, self.scatter, self._picture)
-        self._note = QLabel(self._picture)
-        self._note.setProperty("role", "small")
-        self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
-        inner = QVBoxLayout(self._picture)
-        inner.addWidget(self._panes, 1)
-        inner.addWidget(self._note)
-        layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._picture, 1)
-        self._boxes = (inner, layout)
+        frame.fill(self._controls, self._panes, frame.note, growing=self._panes)
         self.table.head_chosen.connect(self._on_table_head_chosen)
         self.table.head_hovered.connect(self._on_table_head_hovered)
+        self.table.order_chosen.connect(lambda column, falling: self.set_options(sort=column, falling=falling))
         self.scatter.point_clicked.connect(self._on_scatter_point_clicked)
         self.scatter.point_hovered.connect(self._on_scatter_point_hovered)
-        return content
+        return frame
 
     # --- drawing ---------------------------------------------------------------------------------
 
@@ -100,6 +92,7 @@ class HeadStatisticsView(View):
         if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
             self._shown = (table, selection.kind)
             self.table.set_table(table, selection.kind)
+        self.table.set_order(self.options.sort, self.options.falling)
         if self._plotted is None or self._plotted != (*self._shown, self.options):
             self._plotted = (*self._shown, self.options)
             self._offer_axes()
@@ -199,9 +192,6 @@ class HeadStatisticsView(View):
         self.table.apply_theme(theme)
         self.scatter.apply_theme(theme)
         self._panes.apply_theme(theme)
-        for box in self._boxes:
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(0)
         self._row.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
         self._row.setSpacing(theme.px(8))
         self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from visualizer.core.errors import TooManyTokens, VisualizerError
 from visualizer.session.jobs import Progress, ShouldStop
@@ -15,6 +15,7 @@ from visualizer.session.selection import Hover, Selection
 from visualizer.ui import errors
 from visualizer.ui.controls import Choice
 from visualizer.ui.numbers import format_probability, format_weight
+from visualizer.ui.picture_frame import PictureFrame, small_text
 from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
@@ -56,39 +57,22 @@ class WholeModelAttentionView(View):
     def build(self) -> QWidget:
         self._bars: Bars | None = None
         self._found = Found()
-        content = QWidget(self)
-        self._controls = ReadingControls(self.showing, content, has_quadrants=False, has_speech=False)
+        frame = PictureFrame(self)
+        self._picture, self._rule = frame.picture, frame.note
+        self._controls = ReadingControls(self.showing, frame, has_quadrants=False, has_speech=False)
         self._candidate = Choice(self._controls)
         self._candidate.chosen.connect(self._on_candidate_chosen)
         self._controls.add_control(self._candidate, first=True)
-        self._picture = QWidget(content)
         self._subject = QLabel(self._picture)
         self._subject.setWordWrap(True)
         self._subject.setTextFormat(Qt.TextFormat.PlainText)
         self.bars = ShareBars(self._picture)
-        self._readout = QLabel(self._picture)
-        self._rule = QLabel(self._picture)
-        self._lesson = QLabel(self._picture)
-        for label in (self._readout, self._rule, self._lesson):
-            label.setProperty("role", "small")
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self._rule.setWordWrap(True)
-        self._lesson.setWordWrap(True)
-        inner = QVBoxLayout(self._picture)
-        inner.addWidget(self._subject)
-        inner.addWidget(self.bars, 1)
-        inner.addWidget(self._readout)
-        inner.addWidget(self._rule)
-        inner.addWidget(self._lesson)
-        layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._picture, 1)
-        for box in (inner, layout):
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(0)
+        self._readout, self._lesson = small_text(self._picture), small_text(self._picture)
+        self._readout.setWordWrap(False)
+        frame.fill(self._controls, self._subject, self.bars, self._readout, self._rule, self._lesson, growing=self.bars)
         self.bars.row_hovered.connect(self._on_bars_row_hovered)
         self.bars.row_clicked.connect(self._on_bars_row_clicked)
-        return content
+        return frame
 
     # --- drawing ---------------------------------------------------------------------------------
 
