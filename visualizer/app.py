@@ -58,9 +58,13 @@ def open_window(asked: argparse.Namespace) -> int:
     finished = []
 
     def close(window: MainWindow) -> None:
-        window_state.remember(window, settings)
-        settings_file.save(settings, path)
-        finished.append(session.shutdown(PATIENCE_AT_END))
+        try:
+            window_state.remember(window, settings)
+            settings_file.save(settings, path)
+        except Exception:  # whatever cannot be remembered, the program ends in order
+            log.exception("the settings were not saved")
+        finally:
+            finished.append(session.shutdown(PATIENCE_AT_END))
 
     window = make_window(session, appearance, close)
     window_state.restore(window, settings)
