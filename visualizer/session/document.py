@@ -56,11 +56,16 @@ class AskedRun:
 
 @dataclass(frozen=True)
 class Pane:
-    """What one pane shows. model: an index into the document's. trace: the file that it was opened from, or ""."""
+    """What one pane shows.
+
+    model: an index into the document's. trace: the file that it was opened from, or "". difference: whether it shows
+    by how much it differs from the other pane.
+    """
 
     request: RunRequest
     model: int | None = None
     trace: str = ""
+    difference: bool = False
     rest: Mapping[str, Any] = _rest()
 
 
@@ -132,7 +137,8 @@ def _reference(model: LoadedModel, old: Document) -> ModelReference:
 
 
 def _pane(pane: Showing, models: list[LoadedModel], rest: Mapping[str, Any]) -> Pane:
-    return Pane(pane.request, _index(models, pane.model), pane.run.path if pane.run is not None else "", rest)
+    path = pane.run.path if pane.run is not None else ""
+    return Pane(pane.request, _index(models, pane.model), path, pane.wanted.look.difference, rest)
 
 
 def _runs(
@@ -143,7 +149,7 @@ def _runs(
     old: Document,
 ) -> tuple[AskedRun, ...]:
     """The newest questions first where there is not room for all; in the order in which they were asked."""
-    known = {(old.models[run.model], run.request): run.rest for run in _of_models(old)}
+    known = {(old.models[run.model].source, run.request): run.rest for run in old.runs if run.rest}
     kept: dict[int, AskedRun] = {}
     room = MOST_CHARACTERS
     newest = sorted(runs, key=lambda run: (run in shown, run.id), reverse=True)
@@ -152,15 +158,11 @@ def _runs(
         room -= _size(run.request)
         if index is None or room < 0 or len(kept) >= MOST_RUNS:
             continue
-        rest = known.get((references[index], run.request), {}) if known else {}
+        rest = known.get((references[index].source, run.request), {}) if known else {}
         kept[run.id] = AskedRun(run.id, index, run.request, run.parent, rest)
     return tuple(
         run if run.parent in kept else replace(run, parent=None) for run in sorted(kept.values(), key=lambda r: r.id)
     )
-
-
-def _of_models(old: Document) -> Iterable[AskedRun]:
-    return (run for run in old.runs if run.rest)
 
 
 def _size(request: RunRequest) -> int:

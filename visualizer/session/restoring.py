@@ -139,10 +139,12 @@ class Restoring(QObject):
         self._session.has_chosen_head = self._document.has_chosen_head
 
     def _wish(self) -> None:
-        wanted = self._document.selection
-        if len(self._document.panes) == 1:
-            wanted = replace(wanted, look=replace(wanted.look, difference=False))
-        self._session.select(**{item.name: getattr(wanted, item.name) for item in fields(wanted)})
+        wanted, session = self._document.selection, self._session
+        wanted = replace(wanted, look=replace(wanted.look, difference=False))
+        session.select(**{item.name: getattr(wanted, item.name) for item in fields(wanted)})
+        if session.other is not None:
+            for showing, pane in zip(session.panes, self._document.panes, strict=False):
+                showing.take({"difference": pane.difference})  # each decides for itself
 
     # --- what they need --------------------------------------------------------------------------
 
