@@ -55,7 +55,8 @@ SELECTIONS = st.builds(
 def documents(draw: Callable[[Any], Any]) -> Document:
     models = draw(st.lists(st.builds(ModelReference, NAMES, NAMES, NAMES, REST), max_size=3))
     indices = st.integers(0, len(models) - 1) if models else st.none()
-    panes = draw(st.lists(st.builds(Pane, REQUESTS, st.none() | indices, NAMES, st.booleans(), REST), min_size=1, max_size=2))
+    pane = st.builds(Pane, REQUESTS, st.none() | indices, NAMES, st.booleans(), REST)
+    panes = draw(st.lists(pane, min_size=1, max_size=2))
     runs = []
     for number in range(draw(st.integers(0, 4)) if models else 0):
         parent = draw(st.none() | st.integers(0, number - 1)) if number else None

@@ -213,7 +213,8 @@ def test_a_trace_of_a_file_comes_back_from_the_file(fresh: Open, tmp_path: Path,
 def test_a_device_that_is_not_here_gives_way_to_the_processor(fresh: Open, qtbot: QtBot) -> None:
     asked: list[tuple[str, str, str]] = []
     window = fresh(asked=asked)
-    window.documents.show(Document((Pane(RunRequest("abcd"), 0),), (ModelReference("tiny-llama", "cuda:1", "float32"),)))
+    elsewhere = ModelReference("tiny-llama", "cuda:1", "float32")
+    window.documents.show(Document((Pane(RunRequest("abcd"), 0),), (elsewhere,)))
     _settled(window, qtbot)
     assert window.session.trace is not None
     assert [device for _, device, _ in asked] == ["cuda:1", "cpu"]
