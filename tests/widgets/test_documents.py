@@ -182,6 +182,26 @@ def test_a_missing_model_is_named_and_the_rest_is_opened(fresh: Open, tmp_path: 
     assert "/gone/model" in window.banner.headline.text()
 
 
+def test_where_another_model_stands_in_what_it_has_not_is_left_out(
+    make_window: Open, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama)
+
+    def load(source: str, *_: Any) -> LoadedModel:
+        raise UnknownModel(source)
+
+    window.session._load = load
+    errors: list[Exception] = []
+    window.session.error_raised.connect(errors.append)
+    far = RunRequest("abxd", interventions=(ablation.head(40, 0), ablation.head(0, 0)))
+    window.documents.show(Document((Pane(far, 0), Pane(RunRequest("wxyz"), 0)), (ModelReference("gone"),)))
+    _settled(window, qtbot)
+    assert window.session.trace is not None and window.session.trace.text == "abxd"
+    assert window.session.trace.request.interventions == (ablation.head(0, 0),)
+    assert window.session.other is not None
+    assert isinstance(errors[-1], OpenedInPart) and errors[-1].missing == ("gone",)
+
+
 def test_a_missing_trace_is_named_and_the_text_is_run(fresh: Open, tmp_path: Path, qtbot: QtBot) -> None:
     window = fresh()
     gone = str(tmp_path / "gone.safetensors")

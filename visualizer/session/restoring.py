@@ -204,7 +204,9 @@ class Restoring(QObject):
 
     def _on_session_request_changed(self, request: RunRequest) -> None:
         pane = self._document.panes[0]
-        if self.is_busy and not pane.trace and request != pane.request:  # somebody typed
+        # What a model cannot switch off is left out of the request; other texts are somebody's, who typed meanwhile.
+        is_typed = replace(request, interventions=pane.request.interventions) != pane.request
+        if self.is_busy and not pane.trace and is_typed:
             self.stop()
 
     def _on_session_model_changed(self, model: LoadedModel | None) -> None:
