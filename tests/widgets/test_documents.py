@@ -316,6 +316,19 @@ def test_what_was_asked_keeps_its_parents(fresh: Open, tmp_path: Path, qtbot: Qt
     assert runs["ab"].trace is None and runs["abc"].trace is not None
 
 
+def test_more_questions_than_a_file_holds_leave_the_oldest_out(
+    make_window: Open, tiny_llama: LoadedModel, tmp_path: Path
+) -> None:
+    window, path = make_window(tiny_llama, "shown"), tmp_path / "a.tvsession"
+    assert window.session.model is not None
+    for number in range(40):
+        window.session.runs.remember(RunRequest(f"{number}" + "\n𠮷" * 20_000), window.session.model)
+    window.documents.save(path)
+    texts = [run.request.text for run in document_file.read(path).runs]
+    assert "shown" in texts, "what a pane shows is kept before all else"
+    assert texts[-1].startswith("39") and 2 < len(texts) < 12
+
+
 def test_saving_and_opening_by_command_fill_the_list_of_recent_ones(
     fresh: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:

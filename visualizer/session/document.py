@@ -6,6 +6,7 @@ opening and saving loses nothing. No Qt, no torch.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from visualizer.session.showing import Showing
 
 MOST_RUNS = 500  # questions that are written: those asked last, and those that the panes show
-MOST_CHARACTERS = 300_000  # of all their texts together
+MOST_TEXT = 900_000  # bytes of all texts together; a file has at most a mebibyte
 
 
 def _rest() -> Any:
@@ -151,7 +152,7 @@ def _runs(
     """The newest questions first where there is not room for all; in the order in which they were asked."""
     known = {(old.models[run.model].source, run.request): run.rest for run in old.runs if run.rest}
     kept: dict[int, AskedRun] = {}
-    room = MOST_CHARACTERS
+    room = MOST_TEXT - sum(_size(run.request) for run in shown if run is not None)
     newest = sorted(runs, key=lambda run: (run in shown, run.id), reverse=True)
     for run in newest:
         index = _index(models, run.model)
@@ -166,6 +167,7 @@ def _runs(
 
 
 def _size(request: RunRequest) -> int:
-    """About how many characters a question takes in the file."""
-    texts = sum(len(text or "") for text in (request.text, request.pair, request.target))
-    return 120 + texts + 120 * len(request.interventions)
+    """About how many bytes a question takes in the file."""
+    texts = [text or "" for text in (request.text, request.pair, request.target)]
+    written = json.dumps(texts, ensure_ascii=False).encode("utf-8", "replace")
+    return 150 + len(written) + 250 * len(request.interventions)
