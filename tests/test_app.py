@@ -14,11 +14,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from visualizer import app
+from visualizer.core.request import RunRequest
+from visualizer.session import document_file
+from visualizer.session.document import Document, Layout, ModelReference, Pane
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTHING = dict.fromkeys(("model", "device", "dtype", "text", "pair", "target", "trace", "lang", "theme"))
+NOTHING = dict.fromkeys(("model", "device", "dtype", "text", "pair", "target", "trace", "session", "lang", "theme"))
 
 
 def run_window(script: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,6 +108,68 @@ def test_closing_while_a_model_is_loaded_ends_the_program_promptly(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["True"]
     assert list(tmp_path.rglob("settings.json")), "the settings are kept"
+
+
+def test_a_session_named_on_the_command_line_is_opened_and_one_that_is_not_there_is_said(tmp_path: Path) -> None:
+    document_file.write(
+        Document((Pane(RunRequest("図書館"), 0),), (ModelReference("bundled:none"),), layout=Layout("head_grid")),
+        tmp_path / "lesson.tvsession",
+    )
+    script = """
+    window.session.error_raised.connect(lambda error: (
+        print(json.dumps([type(error).__name__, window.session.text, window.views.first])),
+        QTimer.singleShot(0, window.close) if type(error).__name__ in ("OpenedInPart", "MissingFile") else None))
+    begin(window, asked, damaged)
+"""
+    done = run_window(script, tmp_path, "--session", str(tmp_path / "lesson.tvsession"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == ["OpenedInPart", "図書館", "head_grid"]
+    missing = run_window(script, tmp_path, "--session", str(tmp_path / "none.tvsession"))
+    assert missing.returncode == 0, missing.stderr
+    assert json.loads(missing.stdout.splitlines()[0])[0] == "MissingFile"
+
+
+def test_what_was_open_is_offered_after_a_crash_and_after_nothing_else(tmp_path: Path) -> None:
+    crash = """
+    import os
+    from visualizer.session.document import Document, Pane
+    from visualizer.core.request import RunRequest
+    def end():
+        window.documents._last.keep(Document((Pane(RunRequest("before the crash")),)))
+        os._exit(9)
+    QTimer.singleShot(50, end)
+"""
+    look = """
+    def say():
+        shown = window.banner.isVisible() and window.banner.offer.isVisible()
+        if shown:
+            window.banner.offer.click()
+        print(json.dumps([shown, window.session.text]))
+        window.close()
+    QTimer.singleShot(200, say)
+"""
+    arguments = ("--model", "bundled:none", "--lang", "en")
+    assert run_window(crash, tmp_path, *arguments).returncode == 9
+    after = run_window(look, tmp_path, *arguments)
+    assert after.returncode == 0, after.stderr
+    assert json.loads(after.stdout) == [True, "before the crash"]
+    later = run_window(look, tmp_path, *arguments)
+    assert json.loads(later.stdout)[0] is False
+
+
+def test_whatever_cannot_be_remembered_the_program_ends_in_order(tmp_path: Path) -> None:
+    script = """
+    def refuse(*_):
+        raise ValueError("no")
+    app.window_state.remember = refuse
+    shutdown = window.session.shutdown
+    window.session.shutdown = lambda seconds: (print("shut down"), shutdown(seconds))[1]
+    QTimer.singleShot(0, window.close)
+"""
+    done = run_window(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[0] == "shut down"
+    assert "Traceback" not in done.stderr
 
 
 def test_the_command_line_goes_before_what_was_remembered() -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from visualizer import cli, python_import
 from visualizer.core.loading.catalogue import bundled_names
 from visualizer.session import settings as settings_file
+from visualizer.session.last_session import LastSession
 from visualizer.session.session import Session
 from visualizer.session.settings import APPLICATION, Settings
 from visualizer.views.registry import REFUSED
@@ -58,15 +59,22 @@ def open_window(asked: argparse.Namespace) -> int:
     finished = []
 
     def close(window: MainWindow) -> None:
-        window_state.remember(window, settings)
-        settings_file.save(settings, path)
-        finished.append(session.shutdown(PATIENCE_AT_END))
+        try:
+            window.documents.end()
+            window_state.remember(window, settings)
+            settings_file.save(settings, path)
+        except Exception:  # whatever cannot be remembered, the program ends in order
+            log.exception("the settings were not saved")
+        finally:
+            finished.append(session.shutdown(PATIENCE_AT_END))
 
     window = make_window(session, appearance, close)
+    last = LastSession()
     window_state.restore(window, settings)
     window.show()
     window.top_bar.prompt.text_field.setFocus()
     QTimer.singleShot(0, lambda: begin(window, asked, damaged))
+    QTimer.singleShot(0, lambda: window.documents.watch(last))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would keep Ctrl+C from Python
     status = app.exec()
     if finished and not finished[-1]:
@@ -113,6 +121,9 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
         log.warning("view %s of another package is left out: %s %s", refused.name, refused.reason, refused.detail)
     if REFUSED:
         session.notice_raised.emit("views_refused", {"refused": REFUSED})
+    if asked.session is not None and window.documents.open(asked.session):
+        window.top_bar.device_menu.look_for_devices()
+        return
     session.set_text(settings.text)
     session.set_pair(settings.pair)
     session.set_target(settings.target)

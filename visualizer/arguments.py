@@ -39,6 +39,7 @@ def window_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     _add_model(parser, default=None)
     _add_text(parser, required=False)
+    parser.add_argument("--session", type=Path, metavar="FILE", help="a saved session (.tvsession)")
     _add_appearance(parser)
     return parser
 

@@ -300,6 +300,22 @@
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
+    <message>
+        <source>Restore</source>
+        <translation>復元する</translation>
+    </message>
+    <message>
+        <source>The program did not end as it should last time.</source>
+        <translation>前回、プログラムは正常に終了しませんでした。</translation>
+    </message>
+    <message>
+        <source>What was open then can be opened again.</source>
+        <translation>そのとき開いていたものを、もう一度開くことができます。</translation>
+    </message>
+    <message>
+        <source>There is nothing to restore: the program ended as it should.</source>
+        <translation>復元するものはありません。前回は正常に終了しています。</translation>
+    </message>
 </context>
 <context>
     <name>BiasPanel</name>
@@ -442,6 +458,22 @@
         <source>Quit</source>
         <translation>終了</translation>
     </message>
+    <message>
+        <source>Save the session…</source>
+        <translation>作業状態を保存…</translation>
+    </message>
+    <message>
+        <source>Open a session…</source>
+        <translation>作業状態を開く…</translation>
+    </message>
+    <message>
+        <source>Open a recent session…</source>
+        <translation>最近の作業状態を開く…</translation>
+    </message>
+    <message>
+        <source>Restore what was open before a crash</source>
+        <translation>異常終了の前に開いていたものを復元</translation>
+    </message>
 </context>
 <context>
     <name>Comparison</name>
@@ -534,6 +566,25 @@
     <message>
         <source>Number type</source>
         <translation>数値の型</translation>
+    </message>
+</context>
+<context>
+    <name>Documents</name>
+    <message>
+        <source>Sessions</source>
+        <translation>作業状態</translation>
+    </message>
+    <message>
+        <source>Save the session</source>
+        <translation>作業状態を保存</translation>
+    </message>
+    <message>
+        <source>Open a session</source>
+        <translation>作業状態を開く</translation>
+    </message>
+    <message>
+        <source>No session was saved or opened yet</source>
+        <translation>保存した、または開いた作業状態はまだありません</translation>
     </message>
 </context>
 <context>
@@ -841,6 +892,22 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+    <message>
+        <source>“{path}” was saved by a newer version of this program.</source>
+        <translation>「{path}」は、このプログラムの新しい版で保存されたものです。</translation>
+    </message>
+    <message>
+        <source>Renew the program to open it.</source>
+        <translation>開くには、プログラムを新しくしてください。</translation>
+    </message>
+    <message>
+        <source>Opened, but this is not there any more: {missing}.</source>
+        <translation>開きましたが、次のものが見つかりません：{missing}。</translation>
+    </message>
+    <message>
+        <source>Everything else is as it was saved. Put it back, or choose another model.</source>
+        <translation>それ以外は保存したときのままです。元の場所に戻すか、別のモデルを選んでください。</translation>
     </message>
 </context>
 <context>

@@ -40,3 +40,60 @@ def test_a_disk_that_refuses_is_reported_and_leaves_nothing(tmp_path: Path) -> N
     blocked.write_text("a file where a folder is needed")
     assert not settings.save(Settings(), blocked / "settings.json")
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '"lecture_scale": NaN',
+        '"lecture_scale": -Infinity',
+        '"lecture_scale": 1e999',
+        '"lecture_scale": ' + "9" * 5000,
+        '"lecture_scale": ' + "9" * 39,
+        '"geometry": "\\ud800"',
+        '"text": "\\udfff"',
+        '"text": "\\u0000"',
+        '"splitters": [1]',
+        '"splitters": {"views": 3}',
+        '"splitters": {"views": {"a": "b"}}',
+        '"splitters": {"\\ud800": "b"}',
+        '"recent_models": [1, null, {}]',
+        '"last_views": {"heads": []}',
+        '"views": {"positions": {"a": NaN}}',
+        '"views": {"positions": ' + "[" * 400 + "]" * 400 + "}",
+        '"language": "xx"',
+        '"theme": "pink"',
+        '"dtype": "float128"',
+        '"device": null',
+    ],
+)
+def test_every_value_is_checked_alone_and_a_bad_one_falls_back_to_its_default(tmp_path: Path, bad: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(f'{{"model": "bundled:x", "dock": false, {bad}}}', encoding="utf-8")
+    found, damaged = settings.load(path)
+    assert damaged
+    assert found == Settings(model="bundled:x", dock=False)
+    assert settings.save(found, path)
+
+
+def test_good_parts_of_a_damaged_value_stay(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"splitters": {"views": "QQ==", "other": 4}, "recent_models": ["a", 3, "b"]}', encoding="utf-8")
+    found, damaged = settings.load(path)
+    assert damaged
+    assert (found.splitters, found.recent_models) == ({"views": "QQ=="}, ["a", "b"])
+
+
+def test_json_that_exhausts_the_stack_is_damage_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"views": ' + "[" * 100_000, encoding="utf-8")
+    assert settings.load(path) == (Settings(), True)
+
+
+def test_what_cannot_be_written_does_not_keep_the_rest_from_being_saved(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    endless: list[object] = []
+    endless.append(endless)
+    views = {"a": object(), "b": {"bins": 20}, "c": float("nan"), "d": endless}
+    assert settings.save(Settings(text="\ud800", geometry="\udc00", language="ja", views=views), path)
+    assert settings.load(path) == (Settings(language="ja", views={"b": {"bins": 20}}), False)

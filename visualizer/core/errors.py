@@ -219,6 +219,23 @@ class WeightsDoNotFit(DamagedFile):
 
 
 @dataclass(eq=False)
+class NewerFile(VisualizerError):
+    """A file that a newer version of this program wrote."""
+
+    path: str
+    version: str = ""
+
+
+@dataclass(eq=False)
+class OpenedInPart(VisualizerError):
+    """A saved session names models, traces or devices that are not here; everything else was opened."""
+
+    path: str
+    missing: Sequence[str] = ()
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class MissingFile(VisualizerError):
     """A file or target folder that is not there."""
 

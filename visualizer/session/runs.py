@@ -27,13 +27,14 @@ MOST_REQUESTS = 4096
 
 @dataclass(eq=False)
 class Run:
-    """One question and, as long as there is room, its answer. model: None for a trace that came from a file."""
+    """One question and, as long as there is room, its answer. model: None for a trace from the file `path`."""
 
     id: int
     model: LoadedModel | None
     request: RunRequest
     parent: int | None = None
     trace: Trace | None = None
+    path: str = ""
 
 
 class Runs:
@@ -104,6 +105,10 @@ class Runs:
         self._touch(run)
         self._trim()
         return run
+
+    def remember(self, request: RunRequest, model: LoadedModel, parent: int | None = None) -> Run:
+        """A question that was asked before, without its answer: it is asked again when somebody looks at it."""
+        return self.find(model, request) or self._add(Run(next(self._numbers), model, request, parent))
 
     def forget(self, model: LoadedModel) -> None:
         """Let go of a model: its runs cannot be asked again."""

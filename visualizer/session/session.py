@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from visualizer.core.errors import Cancelled, EmptyText
 from visualizer.core.request import RunRequest
 from visualizer.session import switching, work
-from visualizer.session.jobs import Jobs, Progress, ShouldStop
+from visualizer.session.jobs import Jobs
 from visualizer.session.linking import NO_LINK, Link
 from visualizer.session.options import Chosen, T
 from visualizer.session.runs import Run, Runs
@@ -333,22 +333,19 @@ class Session(QObject):
     def open_trace(self, path: str | Path, pane: Showing | None = None) -> None:
         """Show a saved trace; it needs no model, and typing goes on with the loaded one."""
         shown = pane or self.showing
-
-        def read(should_stop: ShouldStop, progress: Progress) -> Trace:
-            from visualizer.core.trace import Trace
-
-            return Trace.open(path)
-
         self.jobs.cancel(shown.key("run"))
-        key, on_done = shown.key("open"), partial(self._on_trace_opened, pane=shown)
+        key, read = shown.key("open"), partial(work.open_trace, path)
+        on_done = partial(self._on_trace_opened, pane=shown, path=str(Path(path).absolute()))
         self.jobs.submit(key, read, on_done, self.report_error, urgent=True)
 
-    def _on_trace_opened(self, trace: Trace, pane: Showing) -> None:
+    def _on_trace_opened(self, trace: Trace, pane: Showing, path: str) -> None:
         if pane not in self.panes:
             return
         self.jobs.cancel(pane.key("run"))
         self._asked.pop(pane.name, None)
         self.show_trace(trace, pane=pane)
+        if pane.run is not None:
+            pane.run.path = path
 
     def save_trace(self, path: str | Path) -> None:
         trace = self.trace

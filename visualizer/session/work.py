@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visualizer.core.heavy import import_models
@@ -29,3 +30,9 @@ def run(model: LoadedModel, request: RunRequest, should_stop: ShouldStop, progre
     trace = capture.run(model, request, should_stop=should_stop, progress=progress)
     first_look.remembered(trace)  # here and not when it is shown: the window does not wait for it
     return trace
+
+
+def open_trace(path: str | Path, should_stop: ShouldStop, progress: Progress) -> Trace:
+    from visualizer.core.trace import Trace
+
+    return Trace.open(path)

@@ -256,6 +256,14 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "“{path}” is damaged."),
         QT_TRANSLATE_NOOP("Errors", "Fetch or save it again. {detail}"),
     ),
+    core.NewerFile: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{path}” was saved by a newer version of this program."),
+        QT_TRANSLATE_NOOP("Errors", "Renew the program to open it."),
+    ),
+    core.OpenedInPart: _with(
+        QT_TRANSLATE_NOOP("Errors", "Opened, but this is not there any more: {missing}."),
+        QT_TRANSLATE_NOOP("Errors", "Everything else is as it was saved. Put it back, or choose another model."),
+    ),
     core.MissingFile: _with(
         QT_TRANSLATE_NOOP("Errors", "“{path}” is not there."), QT_TRANSLATE_NOOP("Errors", "Check the path.")
     ),

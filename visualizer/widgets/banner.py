@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.core.errors import VisualizerError
 from visualizer.session.session import Session
@@ -18,7 +18,12 @@ NOTICE_MS = 8000
 
 
 class Banner(Part):
-    """The one presenter of errors in the window. An error stays until it is closed or the next good result."""
+    """The one presenter of errors in the window. An error stays until it is closed or the next good result.
+
+    command_requested: the id of the command that a notice offers.
+    """
+
+    command_requested = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -28,6 +33,8 @@ class Banner(Part):
         self._icon = QLabel(self)
         self.headline, self.advice = QLabel(self), QLabel(self)
         self.advice.setProperty("role", "quiet")
+        self.offer = QPushButton(self)
+        self.offer.clicked.connect(self._on_offer_clicked)
         self.close_button = flat_button(self, "close")
         self.close_button.clicked.connect(self.dismiss)
         words = QVBoxLayout()
@@ -41,6 +48,7 @@ class Banner(Part):
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(words, 1)
+        self._row.addWidget(self.offer, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -53,12 +61,12 @@ class Banner(Part):
         self.hide()
 
     def say(self, name: str, what: Any) -> None:
-        """Show an error ("error", exception) or a notice (id, fields)."""
+        """Show an error ("error", exception) or a notice (id, fields); one that offers a "command" stays."""
         self._said = (name, what)
         self._write()
         self.show()
         self._timer.stop()
-        if name != "error":
+        if name != "error" and not self._offered():
             self._timer.start()
 
     def dismiss(self) -> None:
@@ -87,12 +95,25 @@ class Banner(Part):
         self.advice.setVisible(bool(advice))
         color = self.theme.error if name == "error" else self.theme.accent
         shape = "warning" if name == "error" else "info"
+        self.offer.setVisible(bool(self._offered()))
+        self.offer.setText(self.tr("Restore"))
         self._icon.setPixmap(icons.pixmap(shape, color, self.theme.px(16)))
         self.setStyleSheet(
             f"QWidget#banner {{ background: {self.theme.raised}; border-left: {self.theme.px(4)}px solid {color}; "
             f"border-top: 1px solid {self.theme.border}; }}"
         )
         self.setAccessibleName(f"{headline} {advice}")
+
+    def _offered(self) -> str:
+        """The id of the command that is offered, "" for none."""
+        what = self._said[1] if self._said is not None else None
+        return str(what.get("command", "")) if isinstance(what, dict) else ""
+
+    def _on_offer_clicked(self) -> None:
+        command = self._offered()
+        self.dismiss()
+        if command:
+            self.command_requested.emit(command)
 
     def _notice(self, name: str, fields: dict[str, Any]) -> tuple[str, str]:
         if name == "cut":
@@ -140,6 +161,13 @@ class Banner(Part):
                 ),
                 reasons[first.reason].format(detail=first.detail),
             )
+        if name == "session_left":
+            return (
+                self.tr("The program did not end as it should last time."),
+                self.tr("What was open then can be opened again."),
+            )
+        if name == "nothing_left":
+            return self.tr("There is nothing to restore: the program ended as it should."), ""
         if name == "settings_damaged":
             return self.tr("The saved settings could not be read; the window starts with defaults."), ""
         return name, ", ".join(f"{key}: {value}" for key, value in fields.items())

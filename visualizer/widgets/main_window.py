@@ -13,6 +13,7 @@ from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
+from visualizer.widgets.documents import Documents
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
@@ -39,6 +40,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(session, self.run, body)
         self.tokens = TokenStrip(session, body)
         self.banner = Banner(session, body)
+        self.banner.command_requested.connect(self.run)
         self.activity = ActivityBar(session, GROUPS, body)
         self.selectors = Selectors(session, body)
         self.tabs = ViewTabs(session, self.selectors)
@@ -46,6 +48,7 @@ class MainWindow(QMainWindow):
         self.ablation = AblationBar(session, body)
         self.views = ViewArea(session, body)
         self.status = StatusLine(session, body)
+        self.documents = Documents(self)
         self._lay_out(body)
         self.setCentralWidget(body)
         self._retranslate()

@@ -175,7 +175,7 @@ class ViewArea(Part):
         return bytes(self.splitter.saveState().toBase64().data()).decode()
 
     def restore_sizes(self, state: str) -> bool:
-        return bool(state) and self.splitter.restoreState(QByteArray.fromBase64(state.encode()))
+        return bool(state) and self.splitter.restoreState(QByteArray.fromBase64(state.encode(errors="replace")))
 
     def _on_app_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         for name in ("first", "second"):

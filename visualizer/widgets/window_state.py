@@ -17,7 +17,7 @@ RECENT = 8
 
 def restore(window: MainWindow, settings: Settings) -> None:
     """Sizes and views as they were, or those of a first start."""
-    geometry = QByteArray.fromBase64(settings.geometry.encode())
+    geometry = QByteArray.fromBase64(settings.geometry.encode(errors="replace"))
     if not (settings.geometry and window.restoreGeometry(geometry)):
         window.resize(*FIRST_SIZE)
     window.views.dock_wanted = settings.dock
