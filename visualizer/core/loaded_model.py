@@ -44,11 +44,24 @@ class ModelCard:
 
 
 @dataclass(frozen=True, eq=False)
+class Body:
+    """The part of a language model that the output layer reads.
+
+    path: its name in the model. output: what it handed out for a few tokens: the kind of object that it answers with.
+    answers: whether logits made of stored states are the model's own; else those of each pass are kept.
+    """
+
+    path: str
+    output: Any
+    answers: bool
+
+
+@dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A model ready to run, in evaluation mode; never changed after it was made.
 
     registry: whether its attention can be recorded through transformers' registry. has_pair_head: whether it judges if
-    the second sentence follows the first (BERT's next-sentence head).
+    the second sentence follows the first (BERT's next-sentence head). body: None where there is no language-model head.
     """
 
     source: str
@@ -61,6 +74,15 @@ class LoadedModel:
     has_pair_head: bool
     registry: bool
     card: ModelCard
+    body: Body | None = None
+
+    @property
+    def stack(self) -> Any:
+        """The module that turns tokens into states: all of the model but its output layer."""
+        model = self.model
+        if model.base_model is not model or self.body is None or self.kind == "encoder_decoder":
+            return model.base_model
+        return model.get_submodule(self.body.path)
 
     @property
     def config(self) -> Any:
@@ -88,4 +110,4 @@ class LoadedModel:
 
     @cached_property
     def _arguments(self) -> frozenset[str]:
-        return frozenset(inspect.signature(self.model.base_model.forward).parameters)
+        return frozenset(inspect.signature(self.stack.forward).parameters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pickle
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import torch
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedModel
 
 from visualizer.core import text
-from visualizer.core.anatomy import nature
+from visualizer.core.anatomy import body, facts, nature
 from visualizer.core.errors import (
     Cancelled,
     DamagedFile,
@@ -281,7 +281,7 @@ def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, tas
     found = nature.examine(model, task)
     card = nature.describe(model, found, source, name, str(model.dtype).removeprefix("torch."))
     accepts_pair = found.kind == "encoder" and _divides_pairs(tokenizer)
-    return LoadedModel(
+    loaded = LoadedModel(
         source=source,
         name=name,
         model=model,
@@ -293,6 +293,11 @@ def _wrapped(model: PreTrainedModel, tokenizer: Any, source: str, name: str, tas
         registry=recording.prepare(model),
         card=card,
     )
+    if found.task == "none":
+        return loaded
+    part = facts.or_refused(model, lambda: body.find(loaded))
+    loaded = replace(loaded, body=part)
+    return loaded if body.answers(loaded) else replace(loaded, body=replace(part, answers=False))
 
 
 def _divides_pairs(tokenizer: Any) -> bool:

@@ -110,5 +110,5 @@ def _run(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs |
     with torch.inference_mode():
         at_work = capture.interventions_of(loaded, trace.request, should_stop)
     with torch.inference_mode(), acting.at_work(at_work), probe.watching(modules, note):
-        loaded.model.base_model(**passes.without_cache(loaded, trace.inputs), return_dict=True)
+        loaded.stack(**passes.without_cache(loaded, trace.inputs), return_dict=True)
     return found if len(found) == len(sources) else "pass"
