@@ -253,9 +253,7 @@ def test_no_other_machine_is_asked_because_a_file_says_so(fresh: Open, qtbot: Qt
     assert source in window.banner.headline.text() and trace in window.banner.headline.text()
 
 
-def test_who_types_meanwhile_goes_before_the_document(
-    make_window: Open, tiny_llama: LoadedModel, qtbot: QtBot
-) -> None:
+def test_who_types_meanwhile_goes_before_the_document(make_window: Open, tiny_llama: LoadedModel, qtbot: QtBot) -> None:
     window = make_window(tiny_llama)
     document = Document((Pane(RunRequest("abcd"), 0), Pane(RunRequest("wxyz"), 0)), (ModelReference("elsewhere"),))
     window.documents.show(document)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from visualizer.core import text
+from visualizer.core.anatomy import body
 from visualizer.core.errors import CannotIntervene, EmptyText, NoSuchKind
 from visualizer.core.forward import acting, passes, recording
 from visualizer.core.interventions import Ablate, MovedPositions, Patch, WithoutPositions
@@ -112,6 +113,10 @@ def _run_ids(
             inputs["decoder_input_ids"] = decoder_ids
         with acting.at_work(at_work):
             found = passes.run(model, inputs, should_stop, progress)
+        own = None
+        if model.body is not None and not model.body.answers:
+            with acting.at_work(interventions_of(model, request, should_stop)):
+                own = found.final, body.own_logits(model, inputs)[0]
     return Trace(
         request=request,
         card=model.card,
@@ -121,7 +126,7 @@ def _run_ids(
         records=found.records,
         residual=found.residual,
         final=found.final,
-        output_layer=ModelOutputLayer(model, found.output_type, found.pooled),
+        output_layer=ModelOutputLayer(model, found.pooled, own),
         inputs=MappingProxyType(inputs),
         model=model,
         seconds=time.perf_counter() - start,

@@ -47,13 +47,27 @@ class ModelCard:
 
 
 @dataclass(frozen=True, eq=False)
+class Body:
+    """The part of a language model that the output layer reads.
+
+    path: its name in the model. output: what it handed out for a few tokens: the kind of object that it answers with.
+    answers: whether logits made of stored states are the model's own; else those of each pass are kept.
+    """
+
+    path: str
+    output: Any
+    answers: bool
+
+
+@dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A model ready to run, in evaluation mode; never changed after it was made.
 
     registry: whether its attention can be recorded through transformers' registry. has_pair_head: whether it judges if
     the second sentence follows the first (BERT's next-sentence head). notices: what a person should be told of how it
     was loaded: "text_part" (of a model that also reads pictures or sounds), "unpacked:HOW" (its weights were
-    quantized), "slow_dtype" (float16 on a CPU).
+    quantized), "slow_dtype" (float16 on a CPU). body: None where there is
+    no language-model head.
     """
 
     source: str
@@ -67,6 +81,7 @@ class LoadedModel:
     registry: bool
     card: ModelCard
     notices: tuple[str, ...] = ()
+    body: Body | None = None
     _sides: list[LoadedModel] = field(default_factory=list, repr=False)  # without and with the adapter
 
     @property
@@ -95,6 +110,14 @@ class LoadedModel:
         return int(table.weight.shape[0]) if hasattr(table, "weight") else self.card.vocabulary
 
     @property
+    def stack(self) -> Any:
+        """The module that turns tokens into states: all of the model but its output layer."""
+        model = self.model
+        if model.base_model is not model or self.body is None or self.kind == "encoder_decoder":
+            return model.base_model
+        return model.get_submodule(self.body.path)
+
+    @property
     def config(self) -> Any:
         """The model's config, as transformers keeps it."""
         return self.model.config
@@ -120,7 +143,7 @@ class LoadedModel:
 
     @cached_property
     def _arguments(self) -> frozenset[str]:
-        return frozenset(inspect.signature(self.model.base_model.forward).parameters)
+        return frozenset(inspect.signature(self.stack.forward).parameters)
 
 
 def with_base(adapted: LoadedModel, base: LoadedModel) -> LoadedModel:

@@ -17,7 +17,7 @@ import torch
 from transformers import PreTrainedModel
 
 from visualizer.core import text
-from visualizer.core.anatomy import nature
+from visualizer.core.anatomy import body, facts, nature
 from visualizer.core.errors import (
     Cancelled,
     DamagedFile,
@@ -310,7 +310,7 @@ def _wrapped(
     found = nature.examine(model, task)
     card = nature.describe(model, found, source, name, str(model.dtype).removeprefix("torch."))
     accepts_pair = found.kind == "encoder" and _divides_pairs(tokenizer)
-    return LoadedModel(
+    loaded = LoadedModel(
         source=source,
         name=name,
         model=model,
@@ -323,6 +323,11 @@ def _wrapped(
         card=card,
         notices=(*notices, *(["slow_dtype"] if (card.device, card.dtype) == ("cpu", "float16") else [])),
     )
+    if found.task == "none":
+        return loaded
+    part = facts.or_refused(model, lambda: body.find(loaded))
+    loaded = replace(loaded, body=part)
+    return loaded if body.answers(loaded) else replace(loaded, body=replace(part, answers=False))
 
 
 def _divides_pairs(tokenizer: Any) -> bool:

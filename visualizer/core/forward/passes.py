@@ -6,6 +6,7 @@ registry run with `output_attentions=True` instead, after an estimate says that 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from visualizer.core.attention import AttentionRecord
-from visualizer.core.errors import CannotIntervene, NotEnoughMemory, RunFailed, VisualizerError
+from visualizer.core.errors import CannotIntervene, NotEnoughMemory, RunFailed, VisualizerError, first_line
 from visualizer.core.forward import acting
 from visualizer.core.forward.recording import Recorder, recording
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
@@ -47,14 +48,13 @@ class WholePass:
     """What a whole model gave: one stack, or an encoder and a decoder.
 
     records: kind -> one AttentionRecord a layer. residual: side -> the stream, [token, width] each. final: [token,
-    width] of the stack that predicts, and the type of what that stack hands out. pooled: [1, width] or None.
+    width] of the stack that predicts. pooled: [1, width] or None.
     """
 
     records: dict[str, tuple[AttentionRecord, ...]]
     residual: dict[str, tuple[torch.Tensor, ...]]
     final: torch.Tensor
     pooled: torch.Tensor | None
-    output_type: type
     method: str
     difference: float
 
@@ -66,10 +66,10 @@ def failures_told() -> Iterator[None]:
         yield
     except VisualizerError:
         raise
-    except torch.cuda.OutOfMemoryError as error:
+    except (torch.OutOfMemoryError, MemoryError) as error:
         raise NotEnoughMemory(needed=0, available=0, what="run") from error
-    except (RuntimeError, ValueError, IndexError, TypeError, AttributeError, NotImplementedError) as error:
-        raise RunFailed(detail=f"{type(error).__name__}: {error}") from error
+    except Exception as error:  # a model's own code may raise anything
+        raise RunFailed(detail=first_line(error)) from error
 
 
 def run(
@@ -86,13 +86,12 @@ def run(
     layers = loaded.card.layers
     if loaded.kind == "encoder_decoder":
         return _run_both(loaded, inputs, should_stop, progress)
-    found = run_stack(loaded, loaded.model.base_model, without_cache(loaded, inputs), layers, should_stop, progress)
+    found = run_stack(loaded, loaded.stack, without_cache(loaded, inputs), layers, should_stop, progress)
     return WholePass(
         records={"self": tuple(found.records)},
         residual={"self": tuple(found.residual)},
         final=found.final,
         pooled=found.pooled,
-        output_type=type(found.output),
         method=found.method,
         difference=found.difference,
     )
@@ -117,7 +116,6 @@ def _run_both(
         residual={"encoder": tuple(encoder.residual), "decoder": tuple(decoder.residual)},
         final=decoder.final,
         pooled=None,
-        output_type=type(decoder.output),
         method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
         difference=max(encoder.difference, decoder.difference),
     )
@@ -127,7 +125,7 @@ def stacks(loaded: LoadedModel) -> dict[str, nn.Module]:
     """What runs all blocks of a side: "self", or "encoder" and "decoder" -> the module."""
     if loaded.kind == "encoder_decoder":
         return {"encoder": loaded.model.get_encoder(), "decoder": loaded.model.get_decoder()}
-    return {"self": loaded.model.base_model}
+    return {"self": loaded.stack}
 
 
 def stack_inputs(loaded: LoadedModel, inputs: Mapping[str, torch.Tensor]) -> dict[str, dict[str, Any]]:
@@ -249,6 +247,11 @@ def eager(model: PreTrainedModel) -> Iterator[None]:
     finally:
         for key, config in configs.items():
             config._attn_implementation = before[key]
+
+
+def arguments_of(module: nn.Module) -> frozenset[str]:
+    """The names of what a module's forward takes."""
+    return frozenset(inspect.signature(module.forward).parameters)
 
 
 def model_inputs(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
 from torch import nn
-from transformers.modeling_outputs import BaseModelOutput, ModelOutput, Seq2SeqModelOutput
 
 from visualizer.core import text
+from visualizer.core.anatomy import body
+from visualizer.core.errors import RunFailed
+from visualizer.core.forward import passes
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -56,35 +57,22 @@ class OutputLayer(Protocol):
         ...
 
 
-class _Given(nn.Module):
-    """Stands where a model's body was, and answers with states that are already known."""
-
-    def __init__(self, output: ModelOutput, config: Any) -> None:
-        super().__init__()
-        self.output = output
-        self.config = config
-
-    @property
-    def decoder(self) -> _Given:
-        """OPT's head reaches past the body for its decoder."""
-        return self
-
-    def forward(self, *_args: Any, **_kwargs: Any) -> ModelOutput:
-        return self.output
-
-
 class ModelOutputLayer:
-    """The model's own output layer, run on stored states.
+    """The model's own output layer, run on stored states, see `anatomy.body`.
 
-    The model's `forward` runs with its body replaced by the stored states, on a shallow copy so that a pass running
-    at the same time is not disturbed. So whatever the model does to its logits (transforms, scales, soft caps,
-    biases) is done here by the model's own code.
+    pooled: [1, width] or None. own: for models whose output layer cannot be run on stored states, the final states of
+    the pass, [position, width], and the logits that it gave for them, [position, vocabulary]; None for all others.
     """
 
-    def __init__(self, loaded: LoadedModel, output_type: type[ModelOutput], pooled: torch.Tensor | None) -> None:
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        pooled: torch.Tensor | None,
+        own: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> None:
         self.loaded = loaded
-        self.output_type = output_type
         self.pooled = pooled
+        self.own = own
         self._labels: dict[int, str] = {}
 
     @property
@@ -106,7 +94,14 @@ class ModelOutputLayer:
         return known
 
     def logits(self, final: torch.Tensor, positions: Sequence[int]) -> torch.Tensor:
-        """float32 [position, vocabulary] for some positions of final [token, width]."""
+        """float32 [position, vocabulary] for some positions of final [token, width].
+
+        Raises RunFailed for what the model raises, and for other states than the pass's where only its own are kept.
+        """
+        if self.own is not None:
+            if final is not self.own[0]:
+                raise RunFailed(detail=f"the output layer of {type(self.loaded.model).__name__} cannot be run alone")
+            return self.own[1][list(positions)].float()
         logits = self._run(final[list(positions)][None])["logits"]
         assert logits is not None
         return logits[0].float()
@@ -145,7 +140,7 @@ class ModelOutputLayer:
         (None, None) when it is more (a transform, a soft cap), as its logits at the positions of `sample` show.
         """
         layer = self.loaded.model.get_output_embeddings()
-        if not isinstance(layer, nn.Linear):
+        if not isinstance(layer, nn.Linear) or self.own is not None:
             return None, None
         ours = nn.functional.linear(final[list(sample)], layer.weight, layer.bias).float()
         if not torch.allclose(ours, self.logits(final, sample), rtol=1e-6, atol=1e-6):
@@ -154,29 +149,8 @@ class ModelOutputLayer:
 
     def _run(self, states: torch.Tensor) -> dict[str, torch.Tensor | None]:
         """states: [1, position, width] -> logits [1, position, vocabulary]."""
-        model = self.loaded.model
-        body = model.base_model_prefix
-        if self.task != "seq2seq" or (body in model._modules and model.base_model is not model):
-            name = body
-            output_type = Seq2SeqModelOutput if self.task == "seq2seq" else self.output_type
-            known = {"last_hidden_state": states}
-            if "pooler_output" in output_type.__dataclass_fields__:
-                known["pooler_output"] = self.pooled if self.pooled is not None else states[:, 0]
-            given = _Given(output_type(**known), model._modules[name].config)
-            arguments: dict[str, Any] = {}
-        else:  # the model is its own body (T5): only its decoder can be replaced
-            name = "decoder"
-            given = _Given(self.output_type(last_hidden_state=states), model.decoder.config)
-            arguments = {"encoder_outputs": BaseModelOutput(last_hidden_state=states)}
-        dummy = torch.zeros(1, states.shape[1], dtype=torch.long, device=states.device)
-        if self.task == "seq2seq":
-            arguments["decoder_input_ids"] = dummy
-        shell = copy.copy(model)
-        shell._modules = dict(model._modules)
-        shell._modules[name] = given
-        output = shell.forward(dummy, return_dict=True, **arguments)
-        logits = output.get("prediction_logits", output.get("logits"))
-        return {"logits": logits, "pair": output.get("seq_relationship_logits")}
+        with passes.failures_told():
+            return body.run(self.loaded, states, self.pooled)
 
 
 class SavedOutputLayer:

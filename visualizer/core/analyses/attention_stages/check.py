@@ -46,7 +46,7 @@ def _differences(trace: Trace) -> Differences | None:
     loaded = trace.model
     given = passes.without_cache(loaded, trace.inputs)
     with torch.inference_mode(), passes.eager(loaded.model):
-        output = loaded.model.base_model(**given, output_attentions=True, return_dict=True)
+        output = loaded.stack(**given, output_attentions=True, return_dict=True)
     found: Differences = {}
     for kind in trace.kinds:
         own = getattr(output, _NAMES[kind], None)

@@ -127,5 +127,5 @@ def _run(trace: Trace, loaded: LoadedModel, should_stop: ShouldStop) -> Inputs |
     modules = list(dict.fromkeys(origin.module for origin in sources.values()))
     at_work = capture.interventions_of(loaded, trace.request, should_stop)
     with torch.inference_mode(), acting.at_work(at_work), probe.watching(modules, note):
-        loaded.model.base_model(**passes.without_cache(loaded, trace.inputs), return_dict=True)
+        loaded.stack(**passes.without_cache(loaded, trace.inputs), return_dict=True)
     return found if len(found) == len(sources) else "pass"
