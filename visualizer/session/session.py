@@ -250,8 +250,7 @@ class Session(QObject):
         if isinstance(error, EmptyText):
             pane.show_run(None)
         else:
-            if switching.undo(pane, error):
-                self._submit_run(pane)
+            switching.undo(pane, error, self._submit_run)
             self.report_error(error)
 
     def cancel(self, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ def switch(pane: Showing, site: Site) -> None:
     if refused is not None:
         pane.session.report_error(refused)
         return
+    here = pane.selection
+    pane.select(kind=here.kind, layer=here.layer, head=here.head)  # a choice of its own: the next run opens here too
     pane.session.ask(switching.toggle(pane.request, site, extent(trace, site.kind), how(pane)), pane)
 
 
@@ -112,14 +115,14 @@ def fitted(pane: Showing, model: LoadedModel) -> RunRequest:
     return request
 
 
-def undo(pane: Showing, error: Exception) -> bool:
-    """Take back what was refused, so that the next text is not refused for it; whether anything was taken back."""
+def undo(pane: Showing, error: Exception, ask: Callable[[Showing], None]) -> None:
+    """Take back what was refused and ask without it, so that the next text is not refused for it."""
     asked = pane.request.interventions
     if not asked or not isinstance(error, REFUSALS):
-        return False
+        return
     shown = () if pane.trace is None else pane.trace.request.interventions
     pane.set_request(replace(pane.request, interventions=() if shown == asked else shown))
-    return True
+    ask(pane)
 
 
 def _fits(intervention: Intervention, model: LoadedModel) -> bool:

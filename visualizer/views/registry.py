@@ -137,6 +137,14 @@ OWN = (
         options="visualizer.views.head_statistics.options:Options",
     ),
     ViewInfo(
+        "head_importance",
+        QT_TRANSLATE_NOOP("Views", "Importance of heads"),
+        "heads",
+        "visualizer.views.head_importance.view:HeadImportanceView",
+        "importance",
+        options="visualizer.views.head_importance.options:Options",
+    ),
+    ViewInfo(
         "similar_heads",
         QT_TRANSLATE_NOOP("Views", "Similar heads"),
         "heads",

@@ -169,9 +169,8 @@ class PaneLine(Part):
         self._row.setSpacing(theme.px(8))
         self.icon.setPixmap(icons.pixmap("off", theme.warning, theme.px(16)))
         self.label.setStyleSheet(f"color: {theme.warning};")
-        self.setStyleSheet(
-            f"QWidget#ablation {{ background: {theme.raised}; border-bottom: 1px solid {theme.border}; }}"
-        )
+        line = f"border-bottom: 1px solid {theme.border};"
+        self.setStyleSheet(f"QWidget#ablation {{ background: {theme.raised}; {line} }}")
         self._show()
 
     def minimumSizeHint(self) -> QSize:

@@ -35,6 +35,10 @@ SYNONYMS = {
         "entropy distance induction previous token first token sink table measure "
         "エントロピー 距離 帰納 直前 シンク 表 指標 統計量"
     ),
+    "view.head_importance": (
+        "ablation ablate knock out pruning contribution kl divergence logit importance "
+        "重要度 アブレーション 無効 貢献 寄与 枝刈り KL"
+    ),
     "view.similar_heads": "similarity cluster distance scatter map jensen-shannon 類似 クラスター 散布図 近い",
     "view.whole_model_attention": (
         "rollout flow gradient saliency attribution ロールアウト フロー 流れ 勾配 帰属 寄与 モデル全体"

@@ -97,10 +97,8 @@ def _without(one: Intervention, site: Site, extent: Extent) -> Iterator[Interven
     if site.place in OF_HEADS and site.heads is not None:
         heads = tuple(n for n in _numbers(one.site.heads, extent.heads) if n not in site.heads)
         shared = tuple(n for n in _numbers(one.site.layers, extent.layers) if n in freed)
-        if heads:
-            yield from (
-                Ablate(Site("head_output", site.kind, (n,), (head,)), one.how) for n in shared for head in heads
-            )
+        for layer in shared:
+            yield from (Ablate(Site("head_output", site.kind, (layer,), (head,)), one.how) for head in heads)
 
 
 def _meet(a: Site, b: Site, extent: Extent) -> bool:

@@ -11,23 +11,20 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QRect,
     QSize,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from visualizer.ui import fonts, intervention_words, theme
+from visualizer.ui.number_table import BAR, SORT, BarCell, NumberOrder
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 
@@ -36,8 +33,6 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 HEAD, DOES = 0, 1  # columns before the measures
-_SORT = int(Qt.ItemDataRole.UserRole)
-_BAR = _SORT + 1
 
 
 class HeadTableModel(QAbstractTableModel):
@@ -119,16 +114,16 @@ class HeadTableModel(QAbstractTableModel):
             return self._head_data(row, role)
         if column == DOES:
             text = head_words.sentence(self.label(row))
-            return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, _SORT) else None
+            return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, SORT) else None
         measure = self.measures[column - 2]
         value = float(self.table.values[measure][self._rows[row]])
         if role == Qt.ItemDataRole.DisplayRole:
             return head_words.measure_text(measure, value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == _SORT:
+        if role == SORT:
             return value
-        if role == _BAR:
+        if role == BAR:
             return 0.0 if math.isnan(value) else value / self._full.get(measure, 1.0)
         return None
 
@@ -138,7 +133,7 @@ class HeadTableModel(QAbstractTableModel):
             return head_words.short_name(layer, head)
         if role == Qt.ItemDataRole.DecorationRole:
             return QColor(self._theme.head_color(head))
-        if role == _SORT:
+        if role == SORT:
             return row
         if (layer, head) in self.off:
             return self._off_data(layer, head, role)
@@ -173,35 +168,6 @@ class HeadTableModel(QAbstractTableModel):
         return None
 
 
-class _Order(QSortFilterProxyModel):
-    """Numbers by size; what could not be measured comes last, whichever way the rest is sorted."""
-
-    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802 (Qt's name)
-        a, b = left.data(_SORT), right.data(_SORT)
-        if isinstance(a, float) and isinstance(b, float) and (math.isnan(a) or math.isnan(b)):
-            is_ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
-            return math.isnan(b) and not math.isnan(a) if is_ascending else math.isnan(a) and not math.isnan(b)
-        return bool(a < b)
-
-
-class _Cell(QStyledItemDelegate):
-    """A number with a quiet bar behind it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme.current()
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        share = index.data(_BAR)
-        if share:
-            area: QRect = option.rect  # type: ignore[attr-defined]
-            bar = QColor(self.theme.accent)
-            bar.setAlphaF(0.22)
-            width = round(min(1.0, share) * (area.width() - self.theme.px(8)))
-            painter.fillRect(area.right() - self.theme.px(4) - width, area.top() + 3, width, area.height() - 6, bar)
-        super().paint(painter, option, index)
-
-
 class HeadTable(QTableView):
     """The table itself.
 
@@ -216,9 +182,9 @@ class HeadTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.heads = HeadTableModel(self)
-        self._order = _Order(self)
+        self._order = NumberOrder(self)
         self._order.setSourceModel(self.heads)
-        self._cells = _Cell(self)
+        self._cells = BarCell(self)
         self._is_told = False
         self._hovered = (-1, -1)
         self.setModel(self._order)

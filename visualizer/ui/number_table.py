@@ -1,0 +1,44 @@
+"""What tables of numbers share: their order, and the quiet bars in their cells."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from visualizer.ui import theme
+
+Index = QModelIndex | QPersistentModelIndex
+SORT = int(Qt.ItemDataRole.UserRole)  # what a cell is sorted by
+BAR = SORT + 1  # how long its bar is, 0 to 1
+
+
+class NumberOrder(QSortFilterProxyModel):
+    """Numbers by size; what could not be measured comes last, whichever way the rest is sorted."""
+
+    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802 (Qt's name)
+        a, b = left.data(SORT), right.data(SORT)
+        if isinstance(a, float) and isinstance(b, float) and (math.isnan(a) or math.isnan(b)):
+            is_ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
+            return math.isnan(b) and not math.isnan(a) if is_ascending else math.isnan(a) and not math.isnan(b)
+        return bool(a < b)
+
+
+class BarCell(QStyledItemDelegate):
+    """A number with a quiet bar behind it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme.current()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        share = index.data(BAR)
+        if share:
+            area: QRect = option.rect  # type: ignore[attr-defined]
+            bar = QColor(self.theme.accent)
+            bar.setAlphaF(0.22)
+            width = round(min(1.0, share) * (area.width() - self.theme.px(8)))
+            painter.fillRect(area.right() - self.theme.px(4) - width, area.top() + 3, width, area.height() - 6, bar)
+        super().paint(painter, option, index)
