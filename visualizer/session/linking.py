@@ -28,6 +28,7 @@ class Link:
     def __init__(self, first: Trace | None, second: Trace | None) -> None:
         self.first, self.second = first, second
         self._sides: dict[str, tuple[Alignment, Alignment]] = {}
+        self._marks: dict[tuple[str, str, bool], tuple[Mark, ...]] = {}
 
     def __bool__(self) -> bool:
         """Whether there are two traces to compare."""
@@ -88,8 +89,10 @@ class Link:
 
     def marks(self, kind: str, name: str, *, of_first: bool) -> tuple[Mark, ...]:
         """What every token ("query" or "key") of one side is in the comparison; empty where it is not known (yet)."""
-        sides = self.sides(kind)
-        return () if sides is None else sides[name == "key"].marks("a" if of_first else "b")
+        asked, sides = (kind, name, of_first), self.sides(kind)
+        if asked not in self._marks and sides is not None:
+            self._marks[asked] = sides[name == "key"].marks("a" if of_first else "b")
+        return self._marks.get(asked, ())
 
 
 NO_LINK = Link(None, None)
