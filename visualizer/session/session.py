@@ -79,7 +79,6 @@ class Session(QObject):
         self._asked: dict[str, tuple[object, RunRequest]] = {}  # pane -> model and request of its newest run
         self._chosen = Chosen(self.settings.views)
         self.linking = Linking(self.jobs, self)
-        self.linking.changed.connect(self._on_linking_changed)
         self._language = "en"
         self._theme: Any = None
         self.has_chosen_head = False  # until somebody does, every text opens on a head that shows something
@@ -276,6 +275,7 @@ class Session(QObject):
         if (other := self.other) is None:
             other = self.other = Showing(self, "other", self.showing.wanted)
             other.trace_changed.connect(self._relink)
+            self.linking.changed.connect(other.follow_first)
             other.set_model(self.showing.model)
             self.compared.emit(other)
         if source is not None:
@@ -309,10 +309,6 @@ class Session(QObject):
 
     def _relink(self, *_: object) -> None:
         self.linking.follow(self.trace, self.other.trace if self.other is not None else None)
-
-    def _on_linking_changed(self) -> None:
-        if self.other is not None and self.link:
-            self.other.take(self.link.locked(self.selection))
 
     # --- trace -----------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class PromptField(QPlainTextEdit):
 
 
 class PromptBar(Part):
-    """The fields of one pane, the first by default. entered: Enter was pressed; the text has been handed over already."""
+    """The fields of one pane, the first by default. entered: Enter was pressed, the text has been handed over."""
 
     entered = Signal()
 
@@ -173,7 +173,8 @@ class PromptBar(Part):
     def _on_showing_model_changed(self, model: LoadedModel | None) -> None:
         self.second_field.setVisible(model is not None and (model.accepts_pair or model.kind == "encoder_decoder"))
         self._name_second_field()
-        self.second_field.set_text((self.showing.request.target if self._takes_target() else self.showing.request.pair) or "")
+        request = self.showing.request
+        self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 
     def _on_showing_trace_changed(self, trace: Trace | None) -> None:
         self._name_second_field()

@@ -28,7 +28,7 @@ def paint(painter: QPainter, chip: QRectF, mark: Mark, theme: Theme) -> None:
     painter.setPen(QPen(QColor(theme.surface), max(1.0, 1.2 * theme.scale)))
     middle, reach = box.center(), size * 0.3
     if mark == "only_here":
-        lines = [((-1, 0), (1, 0)), ((0, -1), (0, 1))]
+        lines: list[tuple[tuple[float, float], tuple[float, float]]] = [((-1, 0), (1, 0)), ((0, -1), (0, 1))]
     else:
         lines = [((-1, -0.4), (1, -0.4)), ((-1, 0.4), (1, 0.4)), ((-0.6, 1), (0.6, -1))]
     for start, end in lines:

@@ -31,6 +31,7 @@ from visualizer.widgets.part import Part
 from visualizer.widgets.token_row import TokenRow, lay_out
 
 if TYPE_CHECKING:
+    from visualizer.core.analyses.comparison.alignment import Mark
     from visualizer.core.trace import Trace
 
 TOP, CHIP, GAP_BELOW_CHIP, BAND, LABEL, ROW = 8, 28, 4, 3, 16, 56  # heights of the design, in pixels
@@ -190,7 +191,7 @@ class TokenCanvas(QAbstractScrollArea):
         )
         return hovered, locked
 
-    def comparison(self, row: int) -> tuple[str, ...]:
+    def comparison(self, row: int) -> tuple[Mark, ...]:
         """What every token of this row is in a comparison; empty where there is none."""
         trace, session = self.showing.trace, self.showing.session
         if trace is None or not session.link:
