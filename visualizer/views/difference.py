@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
+from visualizer.core.reading.rule import Rule
+from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.showing import Showing
+from visualizer.ui.change_row import ChangeRow
+from visualizer.ui.colorscale import Floats
+from visualizer.views.head_words import measure_meaning, short_name
 
 if TYPE_CHECKING:
+    from visualizer.core.analyses.comparison.changes import HeadChanges
     from visualizer.core.trace import Trace
 
+MOST = 8  # heads, candidates in a list of what changed most
 MINUS = "\u2212"
 DIFFERENCE = f"B {MINUS} A"
 
@@ -49,6 +56,36 @@ def about(own: str) -> str:
     """One sentence: what a picture of the difference shows. own: what is hatched or left out."""
     text = QCoreApplication.translate("Difference", "B − A: red is more in B, blue is more in A.")
     return f"{text} {own}".strip()
+
+
+def heads(
+    pair: Pair, kind: str, size: int, rule: Rule, should_stop: ShouldStop, progress: Progress
+) -> tuple[dict[int, Floats], HeadChanges]:
+    """B - A of every head as thumbnails, layer by layer, and how far every head is from itself. Raises Cancelled,
+    NotComparable."""
+    from visualizer.core.analyses.comparison import changes, matching
+    from visualizer.core.analyses.comparison.difference import thumbnails
+
+    matching.check_head_by_head(pair.a, pair.b)
+    alignment = matching.align_sides(pair.a, pair.b, kind, rule)
+    layers = pair.a.layers(kind)
+    found = {}
+    for layer in range(layers):
+        found[layer] = thumbnails(pair.a, pair.b, kind, layer, size, rule, alignment, should_stop)
+        progress((layer + 1) / (layers + 1), (layer, found[layer]))
+    return found, changes.head_changes(pair.a, pair.b, should_stop)
+
+
+def list_heads(row: ChangeRow, changes: HeadChanges, kind: str) -> list[tuple[int, int]]:
+    """Name the heads of a kind that changed most, biggest first; (layer, head) of each entry."""
+    found = [(place, far) for place, far in changes.biggest(10_000) if place.kind == kind][:MOST]
+    titles = (
+        QCoreApplication.translate("Difference", "No head changes"),
+        QCoreApplication.translate("Difference", "Biggest changes"),
+    )
+    texts = [f"{short_name(p.layer, p.head)}  {far:.3f}" for p, far in found]
+    row.show_entries(titles[bool(found)], texts, measure_meaning("jensen_shannon"))
+    return [(place.layer, place.head) for place, _ in found]
 
 
 def caption(pair: Pair, what: str) -> str:
