@@ -19,7 +19,7 @@ from visualizer.core.errors import Cancelled, EmptyText
 from visualizer.core.request import RunRequest
 from visualizer.session import switching, work
 from visualizer.session.jobs import Jobs
-from visualizer.session.linking import NO_LINK, Link
+from visualizer.session.linking import Link, Linking
 from visualizer.session.options import Chosen, T
 from visualizer.session.runs import Run, Runs
 from visualizer.session.selection import NOTHING, Hover, Selection
@@ -78,12 +78,13 @@ class Session(QObject):
         self._model: LoadedModel | None = None
         self._asked: dict[str, tuple[object, RunRequest]] = {}  # pane -> model and request of its newest run
         self._chosen = Chosen(self.settings.views)
-        self._link: Link = NO_LINK
+        self.linking = Linking(self.jobs, self)
         self._language = "en"
         self._theme: Any = None
         self.has_chosen_head = False  # until somebody does, every text opens on a head that shows something
         self.other: Showing | None = None
         self.showing = Showing(self)
+        self.showing.trace_changed.connect(self._relink)
         self.showing.trace_changed.connect(self.trace_changed)
         self.showing.selection_changed.connect(self.selection_changed)
         self.showing.hover_changed.connect(self.hover_changed)
@@ -270,11 +271,10 @@ class Session(QObject):
         request: by default that of the first pane. source: a model to load for the second pane; by default the first
         pane's own. What both ask alike is answered without another pass.
         """
-        other = self.other
-        if other is None:
+        if (other := self.other) is None:
             other = self.other = Showing(self, "other", self.showing.wanted)
             other.trace_changed.connect(self._relink)
-            self.showing.trace_changed.connect(self._relink)
+            self.linking.changed.connect(other.follow_first)
             other.set_model(self.showing.model)
             self.compared.emit(other)
         if source is not None:
@@ -296,22 +296,18 @@ class Session(QObject):
         for key in ("load", "run", "open"):
             self.jobs.cancel(other.key(key))
         self._asked.pop(other.name, None)
-        self.showing.trace_changed.disconnect(self._relink)
-        self._link = NO_LINK
+        self.select(difference=False)
+        self._relink()
         self.compared.emit(None)
-        if self.selection.look.difference:
-            self.select(difference=False)
         other.deleteLater()
 
     @property
     def link(self) -> Link:
         """How the tokens of the two panes line up."""
-        return self._link
+        return self.linking.link
 
     def _relink(self, *_: object) -> None:
-        other = self.other
-        first, second = self.showing.trace, other.trace if other is not None else None
-        self._link = NO_LINK if first is None or second is None else Link(first, second)
+        self.linking.follow(self.trace, self.other.trace if self.other is not None else None)
 
     # --- trace -----------------------------------------------------------------------------------
 
@@ -368,7 +364,7 @@ class Session(QObject):
         kind = str(changes.get("kind", pane.selection.kind))
         self.has_chosen_head |= not changes.keys().isdisjoint(("kind", "layer", "head"))
         for one in self.panes:
-            one.take(changes if one is pane else self._link.carry(changes, kind, from_first=pane is self.showing))
+            one.take(changes if one is pane else self.link.carry(changes, kind, from_first=pane is self.showing))
 
     def set_hover(self, hover: Hover | None) -> None:
         self.hover_in(self.showing, hover or NOTHING)
@@ -377,7 +373,7 @@ class Session(QObject):
         """Point at something in a pane; what it lines up with lights up in the other."""
         kind, tokens = pane.selection.kind, {"query": hover.query, "key": hover.key}
         for one in self.panes:
-            found = tokens if one is pane else self._link.carry(tokens, kind, from_first=pane is self.showing)
+            found = tokens if one is pane else self.link.carry(tokens, kind, from_first=pane is self.showing)
             one.take_hover(replace(hover, **found))
 
     # --- a view's own choices --------------------------------------------------------------------

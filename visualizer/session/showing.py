@@ -126,6 +126,11 @@ class Showing(QObject):
         if self._selection != before:
             self.selection_changed.emit(self._selection, before)
 
+    def follow_first(self) -> None:
+        """Lock what lines up with the tokens that are locked in the first pane."""
+        if self.session.link:
+            self.take(self.session.link.locked(self.session.selection))
+
     def take_hover(self, hover: Hover) -> None:
         if hover != self._hover:
             self._hover = hover

@@ -17,6 +17,9 @@ class Header(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._badge = QLabel(self)
+        self._badge.setProperty("role", "badge")
+        self._badge.hide()
         self._title = QLabel(self)
         self._title.setProperty("role", "title")
         self._selection = QLabel(self)
@@ -41,6 +44,7 @@ class Header(QWidget):
             self._actions[name] = action
         self._export.setMenu(self._menu)
         self._row = QHBoxLayout(self)
+        self._row.addWidget(self._badge)
         self._row.addWidget(self._title)
         self._row.addWidget(self._selection, 1)
         self._row.addWidget(self._help)
@@ -49,6 +53,11 @@ class Header(QWidget):
     def title(self) -> str:
         """The view's name as it is shown."""
         return self._title.text()
+
+    def set_badge(self, letter: str) -> None:
+        """A letter before the title: which of two texts this is; "" for none."""
+        self._badge.setText(letter)
+        self._badge.setVisible(bool(letter))
 
     def add_control(self, widget: QWidget) -> None:
         """Add a control left of the question mark."""

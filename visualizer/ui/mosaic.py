@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -121,6 +122,10 @@ class MosaicWidget(QWidget):
         """Side of one thumbnail, in pixels of the device."""
         return round(self._grid().side * self.devicePixelRatioF())
 
+    @property
+    def _lut(self) -> NDArray[np.uint8]:
+        return self._theme.diverging_lut if self._scale.kind == "signed" else self._theme.attention_lut
+
     # --- geometry --------------------------------------------------------------------------------
 
     def _metrics(self) -> QFontMetricsF:
@@ -221,8 +226,9 @@ class MosaicWidget(QWidget):
                 for head, values in enumerate(self._rows[layer]):
                     place = grid.rect(layer, head).translated(-grid.left, -grid.top)
                     # Where a cell is smaller than a pixel, the strongest of those that share it is shown.
-                    pooled = pool(values, round(place.height() * ratio), round(place.width() * ratio))
-                    pixels = images.packed(self._theme.attention_lut)[self._scale.indices(pooled)]
+                    room = round(place.height() * ratio), round(place.width() * ratio)
+                    pooled = pool(np.nan_to_num(values), *room, signed=self._scale.kind == "signed")
+                    pixels = images.packed(self._lut)[self._scale.indices(pooled)]
                     painter.drawImage(place, images.rgb(pixels))
                     _frame(painter, place, QColor(self._theme.border))
             painter.end()
@@ -271,7 +277,7 @@ class MosaicWidget(QWidget):
         start = bar.left() - px(6) - metrics.horizontalAdvance(texts[0])
         if start < grid.left + metrics.horizontalAdvance(self._titles[1]) + px(8):
             return
-        images.draw(painter, bar, images.rgb(images.packed(self._theme.attention_lut)[None, :]))
+        images.draw(painter, bar, images.rgb(images.packed(self._lut)[None, :]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
         for text, x in ((texts[0], start), (high, end)):

@@ -19,6 +19,9 @@ QLabel[role="title"] { font-size: ${px20}px; }
 QLabel[role="quiet"] { color: $text_quiet; }
 QLabel[role="small"] { color: $text_quiet; font-size: ${px12}px; }
 QLabel[role="error"] { color: $error; }
+QLabel[role="badge"] {
+    color: $accent; border: 1px solid $accent; border-radius: ${px4}px; padding: 0 ${px5}px; font-weight: 600;
+}
 QLabel[role="token"] { font-size: ${px15}px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: ${px4}px; }
 

@@ -12,25 +12,30 @@ from PySide6.QtWidgets import QWidget
 from visualizer.core import reading as reader
 from visualizer.core.place import Place
 from visualizer.core.reading import PLAIN, Reading, Rule
-from visualizer.core.text.tokens import Unit
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import SCALES, Hover, Look, Selection
-from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
+from visualizer.views import difference, map_picture
 from visualizer.views.base import View
+from visualizer.views.difference import Pair
+from visualizer.views.map_picture import MapPicture, find
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule, sentences
 
 if TYPE_CHECKING:
+    from visualizer.core.analyses.comparison.difference import Difference
     from visualizer.core.trace import Trace
 
 # More cells than this take longer than a frame to compute: they come from the worker, the old picture stays.
 _AT_ONCE = 2048 * 2048
 
+_ALIGNED_AT_ONCE = 200_000  # characters of one text times those of the other
+_MOST_CHANGES = 3  # cells that changed most, in the note
+Question = tuple[Place, Rule, Pair | None]
 _RELEVANT = ("kind", "layer", "head", "rule", "look", "query", "key")
 
 
@@ -38,6 +43,7 @@ class AttentionMapView(View):
     """One head of one layer. Hover reads a weight, a click locks it, Esc or a second click lets it go."""
 
     id: ClassVar[str] = "attention_map"
+    has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -46,10 +52,9 @@ class AttentionMapView(View):
         )
 
     def build(self) -> QWidget:
-        self._shown: tuple[Reading, Look] | None = None
+        self._shown: tuple[Reading | Difference, Look] | None = None
+        self._map: MapPicture | None = None
         self._place, self._rule = Place("self", 0, 0), PLAIN
-        self._rows: dict[int, int] = {}
-        self._columns: dict[int, int] = {}
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
         frame = PictureFrame(self)
@@ -72,57 +77,77 @@ class AttentionMapView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def question(self, trace: Trace, selection: Selection) -> tuple[Place, Rule]:
-        return selection.place, selection.rule
+    def question(self, trace: Trace, selection: Selection) -> Question:
+        return selection.place, selection.rule, self.pair
 
-    def is_quick(self, trace: Trace, question: tuple[Place, Rule]) -> bool:
-        kind = question[0].kind
-        return len(trace.query_tokens(kind)) * len(trace.key_tokens(kind)) <= _AT_ONCE
+    def is_quick(self, trace: Trace, question: Question) -> bool:
+        place, _, pair = question
+        traces = (trace,) if pair is None else (pair.a, pair.b)
+        if pair is not None and len(pair.a.text) * len(pair.b.text) > _ALIGNED_AT_ONCE:
+            return False
+        sizes = [
+            len(one.query_tokens(place.kind)) * len(one.key_tokens(place.kind))
+            for one in traces
+            if place.kind in one.kinds
+        ]
+        return sum(sizes) <= _AT_ONCE
 
     def answer(
-        self, trace: Trace, question: tuple[Place, Rule], should_stop: ShouldStop, progress: Progress
-    ) -> Reading:
-        return reader.read(trace, *question)
+        self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress
+    ) -> Reading | Difference:
+        place, rule_, pair = question
+        if pair is None:
+            return reader.read(trace, place, rule_)
+        from visualizer.core.analyses.comparison.difference import difference as compare
+
+        return compare(pair.a, pair.b, place, rule_)
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
         self._controls.show_state(trace, selection)
         self._scale.set_value(selection.look.scale)
+        self._scale.setEnabled(self.pair is None)
 
-    def show_answer(self, reading: Reading, selection: Selection) -> None:
+    def show_answer(self, answer: Reading | Difference, selection: Selection) -> None:
         assert self.trace is not None
-        looks = (reading, selection.look)
-        if self._shown is None or self._shown[0] is not reading or self._shown[1] != selection.look:
-            self._shown = looks
+        if self._shown is None or self._shown[0] is not answer or self._shown[1] != selection.look:
+            self._shown = (answer, selection.look)
             self._place, self._rule = selection.place, selection.rule
-            self._rows = _first_holder(reading.query_units)
-            self._columns = _first_holder(reading.key_units)
-            quiet = _quiet(self.trace, selection)
-            self.heatmap.set_data(
-                reading.matrix,
-                scale=ColorScale(float(reading.matrix.max(initial=0.0)), selection.look.scale),
-                mask=_hatched(reading),
-                row_labels=[unit.label for unit in reading.query_units],
-                column_labels=[unit.label for unit in reading.key_units],
-                quiet_rows=quiet[0],
-                quiet_columns=quiet[1],
-            )
-        self.heatmap.set_locked(
-            _find(self._rows, selection.query),
-            _find(self._columns, selection.key),
-        )
-        self._note.setText(sentences((self._off_text(selection), self._rule_text(reading))))
+            self._draw_map(answer, selection)
+        assert self._map is not None
+        self.heatmap.set_locked(find(self._map.rows, selection.query), find(self._map.columns, selection.key))
+        self._note.setText(sentences((self._off_text(selection), self._note_text(answer))))
         self.on_hover(self.showing.hover)
 
-    @property
-    def _reading(self) -> Reading | None:
-        return None if self._shown is None else self._shown[0]
+    def _draw_map(self, answer: Reading | Difference, selection: Selection) -> None:
+        assert self.trace is not None
+        quiet: tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None] = (None, None)
+        if isinstance(answer, Reading):
+            shown, scale = map_picture.of_reading(answer), str(selection.look.scale)
+            quiet = _quiet(self.trace, selection)
+        else:
+            shown, scale = map_picture.of_difference(answer, difference.letter(self.showing)), "signed"
+        self._map = shown
+        unit = self.tr("Weight") if isinstance(answer, Reading) else difference.DIFFERENCE
+        self.heatmap.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), unit)
+        self.heatmap.set_data(
+            shown.matrix,
+            scale=shown.scale(scale),
+            mask=shown.mask,
+            row_labels=shown.row_labels,
+            column_labels=shown.column_labels,
+            quiet_rows=quiet[0],
+            quiet_columns=quiet[1],
+        )
 
     def on_hover(self, hover: Hover) -> None:
-        row, column = _find(self._rows, hover.query), _find(self._columns, hover.key)
+        shown = self._map
+        if shown is None:
+            return
+        row, column = find(shown.rows, hover.query), find(shown.columns, hover.key)
         self.heatmap.set_hovered(row, column)
         if row < 0 or column < 0:
             selection = self.selection
-            row, column = _find(self._rows, selection.query), _find(self._columns, selection.key)
+            row, column = find(shown.rows, selection.query), find(shown.columns, selection.key)
         self.heatmap.set_readout(self._readout(row, column))
 
     def readout(self) -> str:
@@ -134,10 +159,17 @@ class AttentionMapView(View):
         return self._note.text()
 
     def _readout(self, row: int, column: int) -> str:
-        reading = self._reading
-        if reading is None or row < 0 or column < 0:
+        if self._shown is None or self._map is None or row < 0 or column < 0:
             return ""
-        query, key = reading.query_units[row].label, reading.key_units[column].label
+        reading = self._shown[0]
+        query, key = self._map.row_labels[row], self._map.column_labels[column]
+        if not isinstance(reading, Reading):
+            if reading.masked is not None and reading.masked[row, column]:
+                return self.tr("“{query}” cannot look at “{key}”: masked").format(query=query, key=key)
+            weight = map_picture.change_text(reading, row, column)
+            if not weight:
+                return self.tr("“{query}” and “{key}” are never in one text").format(query=query, key=key)
+            return self.tr("“{query}” looks at “{key}”: {weight}").format(query=query, key=key, weight=weight)
         if reading.hidden_keys[column]:
             return self.tr("“{key}” is left out").format(key=key)
         if reading.masked is not None and reading.masked[row, column]:
@@ -149,9 +181,21 @@ class AttentionMapView(View):
             return text.format(query=query, key=key, weight=weight, share=share)
         return self.tr("“{query}” looks at “{key}”: {weight}").format(query=query, key=key, weight=weight)
 
-    def _rule_text(self, reading: Reading) -> str:
-        hidden = float(reading.hidden_shares.mean()) if len(reading.hidden_shares) else 0.0
-        return rule(self._rule, int(reading.empty_rows.sum()), hidden)
+    def _note_text(self, answer: Reading | Difference) -> str:
+        if isinstance(answer, Reading):
+            hidden = float(answer.hidden_shares.mean()) if len(answer.hidden_shares) else 0.0
+            return rule(self._rule, int(answer.empty_rows.sum()), hidden)
+        changes = [
+            self.tr("“{query}” looks at “{key}”: {weight}").format(
+                query=answer.rows[row].label,
+                key=answer.columns[column].label,
+                weight=difference.signed(change, format_weight(abs(change))),
+            )
+            for row, column, change in answer.biggest(_MOST_CHANGES)
+        ]
+        biggest = self.tr("Biggest changes: {list}.").format(list="; ".join(changes)) if changes else ""
+        about = difference.about(self.tr("Hatched: masked, or only in one text."))
+        return sentences((about, biggest or self.tr("Nothing changes."), rule(self._rule)))
 
     def _off_text(self, selection: Selection) -> str:
         """What the weights of a head that is switched off are."""
@@ -163,21 +207,21 @@ class AttentionMapView(View):
     # --- pointer ---------------------------------------------------------------------------------
 
     def _on_heatmap_cell_hovered(self, row: int, column: int) -> None:
-        if self._reading is None or row < 0:
+        if self._map is None or row < 0:
             self.showing.set_hover(None)
             return
-        query, key = self._reading.query_units[row].tokens[0], self._reading.key_units[column].tokens[0]
-        self.showing.set_hover(Hover(query=query, key=key))
+        self.showing.set_hover(Hover(query=self._map.row_tokens[row], key=self._map.column_tokens[column]))
+        self.heatmap.set_hovered(row, column)  # of the other text alone, too
+        self.heatmap.set_readout(self._readout(row, column))
 
     def _on_heatmap_cell_clicked(self, row: int, column: int) -> None:
-        if self._reading is None:
+        if self._map is None:
             return
-        selection = self.selection
-        if (row, column) == (_find(self._rows, selection.query), _find(self._columns, selection.key)):
+        selection, shown = self.selection, self._map
+        if (row, column) == (find(shown.rows, selection.query), find(shown.columns, selection.key)):
             self._unlock()
             return
-        query, key = self._reading.query_units[row].tokens[0], self._reading.key_units[column].tokens[0]
-        self.showing.select(query=query, key=key)
+        self.showing.select(query=shown.row_tokens[row], key=shown.column_tokens[column])
 
     def _unlock(self) -> None:
         self.showing.select(query=None, key=None)
@@ -198,16 +242,18 @@ class AttentionMapView(View):
         self._scale.set_texts(
             self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
         )
-        self.heatmap.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), self.tr("Weight"))
+        self._shown = None  # titles, notes
         self.heatmap.setAccessibleName(self.title())
 
     def export_widget(self) -> QWidget:
         return self._picture
 
     def data(self) -> dict[str, Any]:
-        reading, place, rule_ = self._reading, self._place, self._rule
+        reading, place, rule_ = self._shown[0] if self._shown is not None else None, self._place, self._rule
         if reading is None:
             return {}
+        if not isinstance(reading, Reading):
+            return map_picture.change_data(reading, place, rule_)
         result: dict[str, Any] = {
             "attention": reading.matrix,
             "rows": [unit.label for unit in reading.query_units],
@@ -218,7 +264,7 @@ class AttentionMapView(View):
             "unit": rule_.unit,
             "hide_sinks": rule_.hide_sinks,
             "quadrant": rule_.quadrant or "",
-            "rule": self._rule_text(reading),
+            "rule": self._note_text(reading),
             "hidden_keys": reading.hidden_keys,
             "hidden_shares": reading.hidden_shares,
             "empty_rows": reading.empty_rows,
@@ -228,31 +274,9 @@ class AttentionMapView(View):
         return result
 
 
-def _first_holder(units: tuple[Unit, ...]) -> dict[int, int]:
-    """Token -> the unit that holds most of it (the first of them)."""
-    best: dict[int, tuple[float, int]] = {}
-    for index, unit in enumerate(units):
-        for token, share in zip(unit.tokens, unit.shares, strict=True):
-            if token not in best or share > best[token][0]:
-                best[token] = (share, index)
-    return {token: index for token, (_, index) in best.items()}
-
-
-def _find(places: dict[int, int], token: int | None) -> int:
-    return -1 if token is None else places.get(token, -1)
-
-
 def _quiet(trace: Trace, selection: Selection) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
     """Rows and columns that are dimmed because other parts of speech were chosen."""
     if not selection.look.parts_of_speech:
         return None, None
     queries, keys = reader.word_classes(trace, selection.kind, selection.rule)
     return np.array(dimmed(queries, selection), dtype=bool), np.array(dimmed(keys, selection), dtype=bool)
-
-
-def _hatched(reading: Reading) -> NDArray[np.bool_] | None:
-    """Cells that stand for no weight: masked ones, and columns that were left out."""
-    if not reading.hidden_keys.any():
-        return reading.masked
-    hidden = np.broadcast_to(reading.hidden_keys, reading.matrix.shape)
-    return hidden if reading.masked is None else reading.masked | hidden

@@ -18,7 +18,8 @@ from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui import intervention_words
 from visualizer.ui.messages import PATIENCE_MS
-from visualizer.views import head_words
+from visualizer.views import difference, head_words
+from visualizer.views.difference import DifferenceChoice, Pair
 from visualizer.views.frame import Frame
 from visualizer.views.head_menu import head_menu
 from visualizer.views.registry import VIEWS
@@ -50,16 +51,23 @@ class View(Frame):
 
     Options: ClassVar[type] = NoOptions
     shows_parts: ClassVar[bool] = False  # an answer is drawn part by part, on an empty picture
+    has_difference: ClassVar[bool] = False  # two runs that are compared can be shown as B - A: its question has `pair`
 
     # question and answer: what is drawn, or on its way
     _asked: tuple[Trace, Any] | None = None
     _answered: tuple[Any] | None = None
+    _choice: DifferenceChoice | None = None
+    _is_paired = False  # the newest question compares two runs
 
     def __init__(self, session: Session, parent: QWidget | None = None, *, showing: Showing | None = None) -> None:
         super().__init__(session, parent, showing=showing)
         self._clearing = QTimer(self, interval=PATIENCE_MS, singleShot=True)
         self._clearing.timeout.connect(lambda: self._guarded(self._clear))
         self.header.export_requested.connect(self.export_requested)
+        if self.has_difference:
+            self._choice = DifferenceChoice(self.showing, self)
+            self.add_control(self._choice)
+            session.linking.changed.connect(self._on_linking_changed)
 
     def title(self) -> str:
         """The view's name in the interface's language: the registry's."""
@@ -97,6 +105,13 @@ class View(Frame):
     def current(self) -> Any:
         """The answer that is drawn and is what the selection asks for; None while a new one is on its way."""
         return None if self._answered is None else self._answered[0]
+
+    @property
+    def pair(self) -> Pair | None:
+        """The two runs whose difference is to be shown; None: this pane's own run."""
+        found = difference.pair_of(self.showing) if self.has_difference else None
+        self._is_paired = found is not None
+        return found
 
     def _clear(self) -> None:
         self._clearing.stop()
@@ -138,6 +153,31 @@ class View(Frame):
             self._drawn, self._answered = trace, (answer,)
             self.show_answer(answer, self.selection)
 
+    def _on_selection_changed(self, selection: Selection, previous: Selection) -> None:
+        if self._choice is not None and selection.look.difference != previous.look.difference:
+            self._choice.show_state()
+            self.redraw()
+        else:
+            super()._on_selection_changed(selection, previous)
+
+    def _on_linking_changed(self) -> None:
+        if self._choice is not None:
+            self._choice.show_state()
+        if self._is_paired or self.selection.look.difference:
+            self._is_paired = False
+            self._asked = self._answered = None  # a run that nobody compares any more must not be kept
+            self.redraw()
+
+    def _on_compared(self, other: Showing | None) -> None:
+        super()._on_compared(other)
+        if self._choice is not None:
+            self._choice.show_state()
+
+    def _retranslate(self) -> None:
+        super()._retranslate()
+        if self._choice is not None:
+            self._choice.retranslate()
+
     def _fail(self, error: Exception, what: str = "view") -> None:
         self._asked = self._answered = None  # the same may be asked again
         super()._fail(error, what)
@@ -160,6 +200,8 @@ class View(Frame):
         trace, selection = self.trace, self.selection
         if trace is None:
             return ""
+        if (pair := self.pair) is not None:
+            return difference.caption(pair, self.describe_head(trace, selection))
         return f"{trace.card.name} · {self.describe_head(trace, selection)} · {trace.text}"
 
     def whole_caption(self) -> str:

@@ -125,11 +125,13 @@ class Frame(QWidget):
         layout.addWidget(self._stage, 1)
         self._retranslate()
         self._apply_theme(self.theme)
+        self._on_compared(session.other)
         self._show_state()
         self.showing.model_changed.connect(self._on_model_changed)
         self.showing.trace_changed.connect(self._on_trace_changed)
         self.showing.selection_changed.connect(self._on_selection_changed)
         self.showing.hover_changed.connect(self._on_hover_changed)
+        session.compared.connect(self._on_compared)
         session.options_changed.connect(self._on_options_changed)
         session.busy_changed.connect(self._on_busy_changed)
         session.progress_changed.connect(self._on_progress_changed)
@@ -282,6 +284,9 @@ class Frame(QWidget):
     def _on_selection_changed(self, selection: Selection, previous: Selection) -> None:
         if self.needs_redraw(selection, previous):
             self.redraw()
+
+    def _on_compared(self, other: Showing | None) -> None:
+        self.header.set_badge("" if other is None else "A" if self.showing is self.session.showing else "B")
 
     def _on_options_changed(self, view_id: str) -> None:
         if view_id == self.id:

@@ -15,6 +15,7 @@ from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import SCALES, Hover, Selection
 from visualizer.ui import intervention_words
+from visualizer.ui.change_row import ChangeRow
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
@@ -22,17 +23,19 @@ from visualizer.ui.mosaic import MosaicWidget
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
-from visualizer.views import head_words
+from visualizer.views import difference, head_words
 from visualizer.views.base import View
-from visualizer.views.reading_controls import ReadingControls, rule
+from visualizer.views.difference import Pair
+from visualizer.views.reading_controls import ReadingControls, rule, sentences
 
 if TYPE_CHECKING:
+    from visualizer.core.analyses.comparison.changes import HeadChanges
     from visualizer.core.trace import Trace
 
 # Thumbnails are computed at least this large, so that the preview beside the grid has something to show.
 _FINEST = 96
 _PREVIEW_FROM = 720  # pixels of the design: a smaller view has no room for the preview
-Question = tuple[str, Rule]
+Question = tuple[str, Rule, Pair | None]
 Layers = dict[int, Floats]
 _CENTER = Qt.AlignmentFlag.AlignHCenter
 
@@ -42,6 +45,7 @@ class HeadGridView(View):
 
     id: ClassVar[str] = "head_grid"
     shows_parts: ClassVar[bool] = True
+    has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -50,6 +54,7 @@ class HeadGridView(View):
         )
 
     def build(self) -> QWidget:
+        self._largest = 0.0  # change of any weight, so far
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
         frame = PictureFrame(self)
@@ -74,7 +79,10 @@ class HeadGridView(View):
         self._layout.addStretch(1)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
-        frame.fill(self._controls, heads, frame.note, growing=heads)
+        self.changes = ChangeRow(self._picture)
+        self.changes.chosen.connect(self._on_changes_chosen)
+        self._places: list[tuple[int, int]] = []
+        frame.fill(self._controls, heads, self.changes, frame.note, growing=heads)
         self.mosaic.head_hovered.connect(self._on_mosaic_head_hovered)
         self.mosaic.head_clicked.connect(self._on_mosaic_head_clicked)
         return frame
@@ -89,12 +97,16 @@ class HeadGridView(View):
         return self.describe_head(trace, selection)
 
     def question(self, trace: Trace, selection: Selection) -> Question:
-        return selection.kind, selection.rule
+        return selection.kind, selection.rule, self.pair
 
-    def answer(self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress) -> Layers:
+    def answer(
+        self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress
+    ) -> tuple[Layers, HeadChanges | None]:
         from visualizer.core.reading import thumbnails
 
-        kind, rule_ = question
+        kind, rule_, pair = question
+        if pair is not None:
+            return difference.heads(pair, kind, _FINEST, rule_, should_stop, progress)
         layers = trace.layers(kind)
         found: Layers = {}
         for layer in range(layers):
@@ -102,19 +114,34 @@ class HeadGridView(View):
                 raise Cancelled
             found[layer] = thumbnails.of_layer(trace, kind, layer, _FINEST, rule_, should_stop)
             progress((layer + 1) / layers, (layer, found[layer]))
-        return found
+        return found, None
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
         self._controls.show_state(trace, selection)
         self._scale.set_value(selection.look.scale)
-        self.mosaic.set_scale(ColorScale(1.0, selection.look.scale))
-        self._note.setText(rule(selection.rule))
+        is_change = self.pair is not None
+        self._scale.setEnabled(not is_change)
+        self.mosaic.set_scale(self._colours)
+        self.mosaic.set_titles(
+            self.tr("Layer"), self.tr("Head"), difference.DIFFERENCE if is_change else self.tr("Weight")
+        )
+        about = difference.about(self.tr("In each cell, the weight that changes most.")) if is_change else ""
+        self._note.setText(sentences((about, rule(selection.rule))))
         self._note.setVisible(bool(self._note.text()))
+        if not is_change:
+            self.changes.show_entries("", ())
         self.mosaic.set_off(switching.heads_off(trace, selection.kind))
         self._mark(selection)
 
+    @property
+    def _colours(self) -> ColorScale:
+        """One scale for all heads; of changes it grows with the largest."""
+        return ColorScale(self._largest, "signed") if self._is_paired else ColorScale(1.0, self.selection.look.scale)
+
     def clear(self) -> None:
         trace, kind = self.showing.trace, self.selection.kind
+        self._largest = 0.0
+        self.changes.show_entries("", ())
         if trace is not None:
             self.mosaic.clear(trace.layers(kind), trace.heads(kind))
             self._give_room()
@@ -123,12 +150,22 @@ class HeadGridView(View):
     def show_part(self, fraction: float, part: tuple[int, Floats]) -> None:
         layer, thumbnails = part
         self.show_progress(fraction)
+        if self._is_paired:
+            self._largest = max(self._largest, float(np.nanmax(np.abs(thumbnails), initial=0.0)))
+            self.mosaic.set_scale(self._colours)
         self.mosaic.set_layer(layer, thumbnails)
         if layer == self.selection.layer:
             self._show_preview(layer, self.selection.head)
 
-    def show_answer(self, answer: Layers, selection: Selection) -> None:
+    def show_answer(self, answer: tuple[Layers, HeadChanges | None], selection: Selection) -> None:
         self._mark(selection)
+        if (changes := answer[1]) is not None:
+            self._places = difference.list_heads(self.changes, changes, selection.kind)
+            self._give_room()
+
+    def _on_changes_chosen(self, index: int) -> None:
+        layer, head = self._places[index]
+        self.showing.select(layer=layer, head=head)
 
     def _mark(self, selection: Selection) -> None:
         self.mosaic.set_selected(selection.layer, selection.head)
@@ -140,9 +177,15 @@ class HeadGridView(View):
             self.preview.set_data(np.zeros((0, 0), dtype=np.float32))
             return
         values = thumbnails[head]
-        self.preview.set_data(values, scale=ColorScale(1.0, self.selection.look.scale))
-        largest = format_weight(float(values.max(initial=0.0)))
-        text = self.tr("layer {layer}, head {head}: largest weight {weight}")
+        alone = np.isnan(values)
+        self.preview.set_data(np.nan_to_num(values), scale=self._colours, mask=alone if alone.any() else None)
+        if self._is_paired:
+            change = float(values.flat[int(np.nanargmax(np.abs(values)))]) if not alone.all() else 0.0
+            largest = difference.signed(change, format_weight(abs(change)))
+            text = self.tr("layer {layer}, head {head}: largest change {weight}")
+        else:
+            largest = format_weight(float(values.max(initial=0.0)))
+            text = self.tr("layer {layer}, head {head}: largest weight {weight}")
         self.preview.set_readout(text.format(layer=layer, head=head, weight=largest))
 
     # --- pointer ---------------------------------------------------------------------------------
@@ -172,6 +215,7 @@ class HeadGridView(View):
 
     def apply_theme(self, theme: Theme) -> None:
         self._controls.apply_theme(theme)
+        self.changes.apply_theme(theme)
         self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
         self.mosaic.apply_theme(theme)
         self.preview.apply_theme(theme)
@@ -196,6 +240,8 @@ class HeadGridView(View):
         if not self.mosaic.is_complete():
             return {}
         thumbnails = np.stack([layers[layer] for layer in sorted(layers)])
+        if self._is_paired:
+            return self._change_data(thumbnails)
         # The table of the CSV file: how far each head goes at most, one row a layer.
         return {
             "largest_weight": thumbnails.max(axis=(2, 3)),
@@ -207,12 +253,30 @@ class HeadGridView(View):
             "rule": rule(self.selection.rule),
         }
 
+    def _change_data(self, thumbnails: Floats) -> dict[str, Any]:
+        changes = self.current[1] if self.current is not None else None
+        kind = self.selection.kind
+        if changes is None or kind not in changes.values:
+            return {}
+        distances = changes.values[kind]
+        return {
+            "jensen_shannon_distance": distances,
+            "rows": [f"layer {layer}" for layer in range(distances.shape[0])],
+            "columns": [f"head {head}" for head in range(distances.shape[1])],
+            "thumbnails": thumbnails,
+            "kind": kind,
+            "unit": self.selection.rule.unit,
+            "rule": rule(self.selection.rule),
+        }
+
     def caption(self) -> str:
         trace, selection = self.trace, self.selection
         if trace is None:
             return ""
         kind = () if len(trace.kinds) == 1 else (head_words.kind_name(selection.kind),)
         # The picture of a large grid is the mosaic alone, so the caption says how it was read.
+        if (pair := self.pair) is not None:
+            return difference.caption(pair, " · ".join((self.title(), *kind)))
         parts = (trace.card.name, self.title(), *kind, rule(selection.rule), trace.text)
         return " · ".join(part for part in parts if part)
 

@@ -57,6 +57,18 @@ _MEASURES = {
     ),
 }
 
+# What only a comparison of two runs has.
+_DISTANCES = {
+    "jensen_shannon": (
+        QT_TRANSLATE_NOOP("HeadWords", "Change"),
+        QT_TRANSLATE_NOOP(
+            "HeadWords",
+            "Jensen-Shannon distance between a head's rows in A and in B: 0 is the same attention, "
+            "1 never a token in common.",
+        ),
+    ),
+}
+
 _SENTENCES = {
     "induction": QT_TRANSLATE_NOOP("HeadWords", "continues repetitions"),
     "duplicate_token": QT_TRANSLATE_NOOP("HeadWords", "looks at the same token earlier"),
@@ -80,12 +92,12 @@ MEASURES = tuple(_MEASURES)
 
 def measure_name(measure: str) -> str:
     """The measure's short name in the interface's language."""
-    return QCoreApplication.translate("HeadWords", _MEASURES[measure][0])
+    return QCoreApplication.translate("HeadWords", (_MEASURES | _DISTANCES)[measure][0])
 
 
 def measure_meaning(measure: str) -> str:
     """What it measures, in one sentence."""
-    return QCoreApplication.translate("HeadWords", _MEASURES[measure][1])
+    return QCoreApplication.translate("HeadWords", (_MEASURES | _DISTANCES)[measure][1])
 
 
 def measure_title(measure: str) -> str:

@@ -68,6 +68,7 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("off.nothing", QT_TRANSLATE_NOOP("Commands", "Switch everything on again"), ("Shift+X",), "", _NOT_TYPING),
     *GROUP_COMMANDS,
     Command("view.second", QT_TRANSLATE_NOOP("Commands", "Second view beside the first"), ("Ctrl+B",), "second"),
+    Command("compare", QT_TRANSLATE_NOOP("Commands", "Compare with…"), ("Ctrl+D",), "compare"),
     Command("view.dock", QT_TRANSLATE_NOOP("Commands", "Next token at the side"), ("Ctrl+J",), "bars"),
     Command("picture.save", QT_TRANSLATE_NOOP("Commands", "Save the picture…"), ("Ctrl+S",), "save"),
     Command("picture.copy", QT_TRANSLATE_NOOP("Commands", "Copy the picture"), ("Ctrl+Shift+C",), "copy"),

@@ -77,6 +77,7 @@ class Controller(QObject):
             **groups,
             **views,
             "view.second": lambda: window.views.set_second(not window.views.second),
+            "compare": self._compare,
             "view.dock": lambda: window.views.set_dock(not window.views.dock_wanted),
             "picture.save": partial(self._export, "png"),
             "picture.copy": partial(self._export, "copy"),
@@ -176,6 +177,14 @@ class Controller(QObject):
         lecture = not self._session.settings.lecture
         self._appearance.set_lecture(lecture)
         self._window.set_lecture(lecture)
+
+    def _compare(self) -> None:
+        """Begin a comparison, with the cursor in its text; end it when there is one."""
+        if self._session.other is not None:
+            self._session.stop_comparing()
+            return
+        self._session.compare()
+        self._window.comparison.focus_text()
 
     def _open_palette(self) -> None:
         if self._session.theme is not None:

@@ -13,6 +13,7 @@ from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
+from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
@@ -39,6 +40,7 @@ class MainWindow(QMainWindow):
         body.setObjectName("window")
         self.top_bar = TopBar(session, self.run, body)
         self.tokens = TokenStrip(session, body)
+        self.comparison = CompareArea(session, body)
         self.banner = Banner(session, body)
         self.banner.command_requested.connect(self.run)
         self.activity = ActivityBar(session, GROUPS, body)
@@ -77,7 +79,7 @@ class MainWindow(QMainWindow):
         middle.addWidget(self.activity)
         middle.addWidget(_line(body, upright=True))
         middle.addLayout(right, 1)
-        for widget in (self.top_bar, _line(body), self.tokens, self.banner, _line(body)):
+        for widget in (self.top_bar, _line(body), self.tokens, self.comparison, self.banner, _line(body)):
             column.addWidget(widget)
         column.addLayout(middle, 1)
         column.addWidget(_line(body))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -24,6 +25,9 @@ from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
 from visualizer.widgets.two_lines import DESCRIPTION, FIGURE, TwoLines
 
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+
 SOURCE = Qt.ItemDataRole.UserRole
 WORDS = Qt.ItemDataRole.UserRole + 1  # what the filter looks at
 RECENT = 5
@@ -34,8 +38,10 @@ class ModelPicker(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, session: Session, theme: Theme, anchor: QWidget) -> None:
+    def __init__(self, session: Session, theme: Theme, anchor: QWidget, current: LoadedModel | None = None) -> None:
+        """current: the model that is marked; the first pane's by default."""
         super().__init__(anchor.window(), Qt.WindowType.Popup)
+        self._current = current or session.model
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("popup")
         self.session = session
@@ -108,7 +114,7 @@ class ModelPicker(QFrame):
         """Show the models that contain every word; none marked: Enter takes the text itself as the source."""
         words = text.casefold().split()
         current: QListWidgetItem | None = None
-        loaded = self.session.model.source if self.session.model is not None else ""
+        loaded = self._current.source if self._current is not None else ""
         for row in range(self.list.count()):
             item = self.list.item(row)
             source = item.data(SOURCE)

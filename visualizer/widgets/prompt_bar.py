@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
 
 from visualizer.session.session import Session
+from visualizer.session.showing import Showing
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part
 
@@ -103,12 +105,13 @@ class PromptField(QPlainTextEdit):
 
 
 class PromptBar(Part):
-    """entered: Enter was pressed in a field; the text has been handed over already."""
+    """The fields of one pane, the first by default. entered: Enter was pressed, the text has been handed over."""
 
     entered = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, showing: Showing | None = None) -> None:
         super().__init__(session, parent)
+        self.showing = showing or session.showing
         self.text_field = PromptField(self)
         self.second_field = PromptField(self)
         self.second_field.hide()
@@ -117,14 +120,14 @@ class PromptBar(Part):
         for field in (self.text_field, self.second_field):
             self._row.addWidget(field, 1, Qt.AlignmentFlag.AlignVCenter)
             field.entered.connect(self.entered)
-        self.text_field.paused.connect(session.set_text)
+        self.text_field.paused.connect(lambda text: self._ask(text=text))
         self.second_field.paused.connect(self._on_second_field_paused)
-        session.request_changed.connect(self._on_session_request_changed)
-        session.model_changed.connect(self._on_session_model_changed)
-        session.trace_changed.connect(self._on_session_trace_changed)
+        self.showing.request_changed.connect(self._on_showing_request_changed)
+        self.showing.model_changed.connect(self._on_showing_model_changed)
+        self.showing.trace_changed.connect(self._on_showing_trace_changed)
         self.settle()
-        self.text_field.set_text(session.text)
-        self._on_session_model_changed(session.model)
+        self.text_field.set_text(self.showing.request.text)
+        self._on_showing_model_changed(self.showing.model)
 
     def focus_text(self) -> None:
         """Put the cursor into the text and select it."""
@@ -142,12 +145,12 @@ class PromptBar(Part):
             field.apply_theme(theme)
 
     def _takes_target(self) -> bool:
-        model = self.session.model
+        model = self.showing.model
         return model is not None and model.kind == "encoder_decoder"
 
     def _name_second_field(self) -> None:
         if self._takes_target():
-            trace = self.session.trace
+            trace = self.showing.trace
             generated = trace.target_text if trace is not None and trace.request.target is None else ""
             self.second_field.setPlaceholderText(generated or self.tr("Output, generated when empty"))
             self.second_field.setAccessibleName(self.tr("Output that the decoder is fed"))
@@ -158,16 +161,20 @@ class PromptBar(Part):
             self.second_field.setToolTip("")
 
     def _on_second_field_paused(self, text: str) -> None:
-        (self.session.set_target if self._takes_target() else self.session.set_pair)(text)
+        self._ask(**{"target" if self._takes_target() else "pair": text or None})
 
-    def _on_session_request_changed(self, request: RunRequest) -> None:
+    def _ask(self, **changes: str | None) -> None:
+        self.session.ask(replace(self.showing.request, **changes), self.showing)  # type: ignore[arg-type]
+
+    def _on_showing_request_changed(self, request: RunRequest) -> None:
         self.text_field.set_text(request.text)
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 
-    def _on_session_model_changed(self, model: LoadedModel | None) -> None:
+    def _on_showing_model_changed(self, model: LoadedModel | None) -> None:
         self.second_field.setVisible(model is not None and (model.accepts_pair or model.kind == "encoder_decoder"))
         self._name_second_field()
-        self.second_field.set_text((self.session.target if self._takes_target() else self.session.pair) or "")
+        request = self.showing.request
+        self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 
-    def _on_session_trace_changed(self, trace: Trace | None) -> None:
+    def _on_showing_trace_changed(self, trace: Trace | None) -> None:
         self._name_second_field()

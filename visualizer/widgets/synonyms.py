@@ -48,6 +48,10 @@ SYNONYMS = {
         "位置 符号化 埋め込み 正弦 回転 相対 語順"
     ),
     "view.second": "two split compare side by side pane window 分割 2画面 二画面 比較 並べる",
+    "compare": (
+        "two texts side by side difference second text other model diff versus "
+        "比較 2つの文 二つの文 並べる 差 違い 別のモデル 別の文"
+    ),
     "view.dock": "sidebar panel hide show settings サイドバー パネル 隠す 表示 設定",
     "picture.save": "export png svg pdf image figure print download 書き出し エクスポート 画像 印刷 出力",
     "picture.copy": "clipboard paste image クリップボード 貼り付け 画像",

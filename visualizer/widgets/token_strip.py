@@ -23,12 +23,15 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QVBoxLayout, QWidge
 from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.session import Session
+from visualizer.session.showing import Showing
 from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
+from visualizer.widgets import token_marks
 from visualizer.widgets.part import Part
 from visualizer.widgets.token_row import TokenRow, lay_out
 
 if TYPE_CHECKING:
+    from visualizer.core.analyses.comparison.alignment import Mark
     from visualizer.core.trace import Trace
 
 TOP, CHIP, GAP_BELOW_CHIP, BAND, LABEL, ROW = 8, 28, 4, 3, 16, 56  # heights of the design, in pixels
@@ -38,17 +41,19 @@ SCROLL_BAR = 10
 class TokenStrip(Part):
     """The strip under the prompt; a click locks a token, Shift and click the one that is looked at."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, showing: Showing | None = None) -> None:
         super().__init__(session, parent)
-        self.canvas = TokenCanvas(session, self)
+        self.showing = showing or session.showing
+        self.canvas = TokenCanvas(self.showing, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
         self.settle()
-        session.trace_changed.connect(self._on_session_trace_changed)
-        session.selection_changed.connect(self._on_session_selection_changed)
-        session.hover_changed.connect(self._on_session_hover_changed)
-        self.canvas.show_trace(session.trace)
+        self.showing.trace_changed.connect(self._on_showing_trace_changed)
+        self.showing.selection_changed.connect(self._on_showing_selection_changed)
+        self.showing.hover_changed.connect(self._on_showing_hover_changed)
+        session.linking.changed.connect(self._on_linking_changed)
+        self.canvas.show_trace(self.showing.trace)
 
     def retranslate(self) -> None:
         self.canvas.setAccessibleName(self.tr("Tokens"))
@@ -61,25 +66,28 @@ class TokenStrip(Part):
     def _fit(self) -> None:
         self.setFixedHeight(self.theme.px(TOP + ROW * max(1, len(self.canvas.rows)) + SCROLL_BAR + 2))
 
-    def _on_session_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
+    def _on_showing_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
         self.canvas.show_trace(trace)
         self._fit()
 
-    def _on_session_selection_changed(self, selection: Selection, previous: Selection) -> None:
+    def _on_showing_selection_changed(self, selection: Selection, previous: Selection) -> None:
         locked = (selection.query, selection.key, selection.kind)
         if locked != (previous.query, previous.key, previous.kind):
             self.canvas.show_marks()
 
-    def _on_session_hover_changed(self, hover: Hover) -> None:
+    def _on_showing_hover_changed(self, hover: Hover) -> None:
         self.canvas.show_marks()
+
+    def _on_linking_changed(self) -> None:
+        self.canvas.viewport().update()
 
 
 class TokenCanvas(QAbstractScrollArea):
     """Rows of chips that scroll sideways together; with focus, Left and Right walk and Enter locks."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, showing: Showing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session = session
+        self.showing = showing
         self.theme: Theme | None = None
         self.rows: list[TokenRow] = []
         self._names: list[str] = []
@@ -111,7 +119,7 @@ class TokenCanvas(QAbstractScrollArea):
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
-        self.show_trace(self.session.trace)
+        self.show_trace(self.showing.trace)
 
     def retranslate(self) -> None:
         self._name_rows()
@@ -161,17 +169,17 @@ class TokenCanvas(QAbstractScrollArea):
 
     def side(self, row: int) -> str:
         """ "query" or "key": what a token of this row is when it is hovered or clicked; "" when it takes no part."""
-        trace = self.session.trace
+        trace = self.showing.trace
         if trace is None:
             return ""
-        kind, tokens = self.session.selection.kind, self.rows[row].tokens
+        kind, tokens = self.showing.selection.kind, self.rows[row].tokens
         if trace.query_tokens(kind) == tokens:
             return "query"
         return "key" if trace.key_tokens(kind) == tokens else ""
 
     def _marks(self, row: int) -> tuple[Hover, Hover]:
         """What is hovered and what is locked, as far as it is in this row."""
-        trace, selection, hover = self.session.trace, self.session.selection, self.session.hover
+        trace, selection, hover = self.showing.trace, self.showing.selection, self.showing.hover
         if trace is None:
             return NOTHING, NOTHING
         tokens = self.rows[row].tokens
@@ -183,28 +191,35 @@ class TokenCanvas(QAbstractScrollArea):
         )
         return hovered, locked
 
+    def comparison(self, row: int) -> tuple[Mark, ...]:
+        """What every token of this row is in a comparison; empty where there is none."""
+        trace, session = self.showing.trace, self.showing.session
+        if trace is None or not session.link:
+            return ()
+        return session.link.marks(trace.kinds[row], "query", of_first=self.showing is session.showing)
+
     def lock(self, row: int, index: int, *, as_key: bool = False) -> None:
         """Lock this token, or unlock it when it is locked."""
-        side, trace = self.side(row), self.session.trace
+        side, trace = self.side(row), self.showing.trace
         if trace is None or not side:
             return
         tokens = self.rows[row].tokens
-        if side == "query" and as_key and trace.key_tokens(self.session.selection.kind) == tokens:
+        if side == "query" and as_key and trace.key_tokens(self.showing.selection.kind) == tokens:
             side = "key"
-        locked = getattr(self.session.selection, side) == index
+        locked = getattr(self.showing.selection, side) == index
         changes: dict[str, Any] = {side: None if locked else index}
         predicts = self.rows[-1].tokens if len(self.rows) > 1 else self.rows[0].tokens
         if side == "query" and tokens == predicts and trace.n_positions == len(tokens):
             changes["position"] = -1 if locked else index
-        self.session.select(**changes)
+        self.showing.select(**changes)
 
     def _hover(self, row: int, index: int) -> None:
         side = self.side(row) if index >= 0 else ""
         self._own_hover = bool(side)
         if side:
-            self.session.set_hover(Hover(query=index) if side == "query" else Hover(key=index))
+            self.showing.set_hover(Hover(query=index) if side == "query" else Hover(key=index))
         else:
-            self.session.set_hover(None)
+            self.showing.set_hover(None)
 
     # --- geometry --------------------------------------------------------------------------------
 
@@ -267,6 +282,7 @@ class TokenCanvas(QAbstractScrollArea):
         assert self.theme is not None
         theme, radius = self.theme, self.theme.px(4)
         hovered, locked = self._marks(index)
+        comparison = self.comparison(index)
         painter.setFont(self._font(15))
         metrics = painter.fontMetrics()
         for i in visible:
@@ -292,6 +308,8 @@ class TokenCanvas(QAbstractScrollArea):
             label, room = token.name, int(box.width()) - theme.px(8)
             text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            if comparison:
+                token_marks.paint(painter, box, comparison[i], theme)
 
     def _paint_band(self, painter: QPainter, row: TokenRow, shift: int, top: int, visible: range) -> None:
         assert self.theme is not None
@@ -338,7 +356,9 @@ class TokenCanvas(QAbstractScrollArea):
             row, token, morpheme = self._hit(event.pos().x(), event.pos().y())
             text = ""
             if token >= 0:
-                text = self.describe_token(self.rows[row].tokens[token])
+                marks = self.comparison(row)
+                mark = token_marks.sentence(marks[token]) if marks else ""
+                text = "\n".join(filter(None, (self.describe_token(self.rows[row].tokens[token]), mark)))
             elif morpheme >= 0:
                 text = self.describe_morpheme(self.rows[row].morphemes[morpheme])
             QToolTip.showText(event.globalPos(), text, self.viewport())
@@ -358,10 +378,10 @@ class TokenCanvas(QAbstractScrollArea):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         rows = [i for i in range(len(self.rows)) if self.side(i)]
-        hover = self.session.hover
+        hover = self.showing.hover
         row = next((i for i in rows if self.side(i) == "query"), -1)
         last = len(self.rows[row].tokens) - 1 if row >= 0 else -1
-        at = hover.query if hover.query is not None else self.session.selection.query
+        at = hover.query if hover.query is not None else self.showing.selection.query
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if last < 0:
             super().keyPressEvent(event)

@@ -1,4 +1,7 @@
-"""The centre: one view, or two side by side, and the next token in the dock at the right."""
+"""The centre: one view, or two side by side, and the next token in the dock at the right.
+
+While two runs are compared the second view looks at the other run, and is chosen freely.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from visualizer.core.errors import BrokenView
 from visualizer.session.session import Session
+from visualizer.session.showing import Showing
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.registry import DEFAULT, VIEWS, in_group, view_class
@@ -34,6 +38,8 @@ class ViewArea(Part):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._views: dict[str, View] = {}
+        self._others: dict[str, View] = {}  # those of the run that is compared
+        self._before: str | None = None  # the second view before a comparison began; None: nothing is compared
         self.first, self.second, self._dock = "", "", ""
         self.dock_wanted = True
         self._active = "first"
@@ -52,6 +58,7 @@ class ViewArea(Part):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_app_focus_changed)
+        session.compared.connect(self._on_session_compared)
         self.settle()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -60,23 +67,42 @@ class ViewArea(Part):
 
     # --- which views -----------------------------------------------------------------------------
 
-    def view(self, view_id: str) -> View:
-        """The view with this id, made now if it was not yet; raises BrokenView where that cannot be done."""
-        if view_id not in self._views:
+    def view(self, view_id: str, compared: bool = False) -> View:
+        """The view with this id, made now if it was not yet; raises BrokenView where that cannot be done.
+
+        compared: the one that looks at the run that is compared.
+        """
+        kept = self._others if compared else self._views
+        if view_id not in kept:
             made = view_class(view_id)
             try:
-                view = self._views[view_id] = made(self.session, self)
+                if compared:
+                    view = made(self.session, self, showing=self.session.other)
+                else:
+                    view = made(self.session, self)
             except Exception as error:  # of another package, most likely: the window goes on without it
                 log.error("view %s", view_id, exc_info=error)
                 raise BrokenView(view_id, f"{type(error).__name__}: {error}") from error
+            kept[view_id] = view
             view.hide()
-            view.view_requested.connect(self.choose)
+            view.view_requested.connect(self._choose_beside if compared else self.choose)
             view.export_requested.connect(lambda name, view=view: self.export_requested.emit(view, name))
-        return self._views[view_id]
+        return kept[view_id]
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the second pane looks at another run."""
+        return self._before is not None
+
+    @property
+    def ordinary_second(self) -> str:
+        """The second view as it is without a comparison; "" for none."""
+        return self.second if self._before is None else self._before
 
     def active_view(self) -> View | None:
         """The view that keys and export mean: the one last worked in."""
-        return self._views.get(self.active_id)
+        is_other = self.is_comparing and self._active == "second"
+        return (self._others if is_other else self._views).get(self.active_id)
 
     @property
     def active_id(self) -> str:
@@ -85,21 +111,30 @@ class ViewArea(Part):
 
     def shown_views(self) -> list[View]:
         """The views on the screen now, the dock's last."""
-        return [self._views[name] for name in (self.first, self.second, self._dock) if name]
+        second = self._others if self.is_comparing else self._views
+        shown = ((self._views, self.first), (second, self.second), (self._views, self._dock))
+        return [kept[name] for kept, name in shown if name]
 
     def choose(self, view_id: str) -> None:
         """Show this view where the person works; one that is already shown elsewhere changes places."""
         if view_id not in VIEWS:
             return
-        if self._active == "second" and self.second:
+        is_second = self._active == "second" and bool(self.second)
+        if self.is_comparing:
+            self.show_views(*(self.first, view_id) if is_second else (view_id, self.second))
+        elif is_second:
             self.show_views(self.second if view_id == self.first else self.first, view_id)
         else:
             self.show_views(view_id, self.first if view_id == self.second else self.second)
 
+    def _choose_beside(self, view_id: str) -> None:
+        self._active = "second"
+        self.choose(view_id)
+
     def choose_group(self, group: str) -> None:
         """Show the view of this group that was last used; the next one where one of the group is shown already."""
         names, active = in_group(group), self.active_id
-        elsewhere = self.first if active == self.second else self.second
+        elsewhere = "" if self.is_comparing else self.first if active == self.second else self.second
         free = [name for name in names if name != elsewhere] or list(names)
         last = self.session.settings.last_views.get(group)
         if active in free:
@@ -108,7 +143,11 @@ class ViewArea(Part):
             self.choose(last if last in free else free[0])
 
     def set_second(self, wanted: bool, view_id: str = "") -> None:
-        """Put a second view beside the first, or take it away."""
+        """Put a second view beside the first, or take it away; a comparison ends with it."""
+        if self.is_comparing:
+            if not wanted:
+                self.session.stop_comparing()
+            return
         others = [one for one in (view_id, self.session.settings.second_view, *VIEWS) if one in VIEWS]
         second = next((one for one in others if one not in (self.first, DOCK_VIEW)), "")
         self._active = "second" if wanted else "first"
@@ -123,8 +162,12 @@ class ViewArea(Part):
     def show_views(self, first: str, second: str = "") -> None:
         """Exactly these in the centre; the dock gives its view away when the centre wants it."""
         first = first if self._can_show(first) else self.first or DEFAULT
-        second = second if second != first and self._can_show(second) else ""
-        dock = DOCK_VIEW if self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in (first, second) else ""
+        if self.is_comparing:
+            second = second if self._can_show(second, compared=True) else self.second or first
+        else:
+            second = second if second != first and self._can_show(second) else ""
+        centre = (first,) if self.is_comparing else (first, second)
+        dock = DOCK_VIEW if self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
         self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
         for name, view_id in (("first", first), ("second", second), ("dock", dock)):
@@ -133,12 +176,12 @@ class ViewArea(Part):
         self.shown_changed.emit(first, second)
         self._announce_active()
 
-    def _can_show(self, view_id: str) -> bool:
+    def _can_show(self, view_id: str, compared: bool = False) -> bool:
         """Whether there is such a view; one that is broken is told, once for each time that it is asked for."""
         if view_id not in VIEWS:
             return False
         try:
-            self.view(view_id)
+            self.view(view_id, compared)
         except BrokenView as error:
             self.session.report_error(error)
             return False
@@ -153,7 +196,7 @@ class ViewArea(Part):
         pane = self._panes[name]
         layout = pane.layout()
         assert layout is not None
-        wanted = self.view(view_id) if view_id else None
+        wanted = self.view(view_id, self.is_comparing and name == "second") if view_id else None
         while (item := layout.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None and widget is not wanted and widget.parentWidget() is pane:
@@ -163,6 +206,20 @@ class ViewArea(Part):
             wanted.show()
         pane.setVisible(wanted is not None)
 
+    def _on_session_compared(self, showing: Showing | None) -> None:
+        self._active = "first"
+        if showing is not None:
+            self._before = self.second
+            self.show_views(self.first, self.first)
+            self._share_out()
+            return
+        second, self._before = self._before, None
+        self.show_views(self.first, second or "")
+        for view in self._others.values():
+            view.hide()
+            view.deleteLater()
+        self._others = {}
+
     # --- sizes -----------------------------------------------------------------------------------
 
     def lay_out_first_time(self) -> None:
@@ -170,6 +227,11 @@ class ViewArea(Part):
         dock = self.theme.px(DOCK_WIDTH)
         rest = max(self.width() - dock, dock)
         self.splitter.setSizes([rest // 2, rest // 2, dock] if self.second else [rest, 0, dock])
+
+    def _share_out(self) -> None:
+        """The same room for both texts."""
+        first, second, dock = self.splitter.sizes()
+        self.splitter.setSizes([(first + second) // 2, (first + second) // 2, dock])
 
     def save_sizes(self) -> str:
         return bytes(self.splitter.saveState().toBase64().data()).decode()

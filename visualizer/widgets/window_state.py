@@ -33,9 +33,9 @@ def remember(window: MainWindow, settings: Settings) -> None:
         settings.geometry = bytes(window.saveGeometry().toBase64().data()).decode()
     views, session = window.views, window.session
     settings.view, settings.dock = views.first, views.dock_wanted
-    settings.views["two"] = bool(views.second)
-    if views.second:
-        settings.second_view = views.second
+    settings.views["two"] = bool(views.ordinary_second)
+    if views.ordinary_second:
+        settings.second_view = views.ordinary_second
     settings.splitters["views"] = views.save_sizes()
     settings.text, settings.pair, settings.target = session.text, session.pair or "", session.target or ""
     if session.model is not None:

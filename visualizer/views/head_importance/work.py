@@ -83,9 +83,7 @@ def measure(trace: Trace, asked: Asked, should_stop: ShouldStop, progress: Progr
     nothing = HeadImportance(
         question, float(chances[question.token_id]), np.full(shape, math.nan), np.full(shape, math.nan)
     )
-    first = Found(
-        nothing, trace.label(question.token_id), tuple((n, trace.label(n), float(chances[n])) for n in best)
-    )
+    first = Found(nothing, trace.label(question.token_id), tuple((n, trace.label(n), float(chances[n])) for n in best))
     progress(0.0, first)
 
     def report(part: HeadImportance) -> None:

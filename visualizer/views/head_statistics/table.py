@@ -27,11 +27,13 @@ from visualizer.ui import fonts, intervention_words, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, NumberOrder
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
+from visualizer.views.difference import signed
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.head_statistics import HeadStatistics
 
 Index = QModelIndex | QPersistentModelIndex
+DISTANCE = "jensen_shannon"  # the one measure of a change that has no sign
 HEAD, DOES = 0, 1  # columns before the measures
 
 
@@ -42,6 +44,8 @@ class HeadTableModel(QAbstractTableModel):
         super().__init__(parent)
         self.table: HeadStatistics | None = None
         self.kind = "self"
+        self._labels: tuple[str, ...] = ()
+        self.is_change = False
         self._rows: tuple[int, ...] = ()
         self.measures: tuple[str, ...] = ()
         self.absent: tuple[str, ...] = ()
@@ -49,18 +53,21 @@ class HeadTableModel(QAbstractTableModel):
         self._theme = theme.current()
         self.off: frozenset[tuple[int, int]] = frozenset()
 
-    def set_table(self, table: HeadStatistics | None, kind: str) -> None:
-        """Show the heads of this kind."""
+    def set_table(
+        self, table: HeadStatistics | None, kind: str, labels: tuple[str, ...] | None = None, is_change: bool = False
+    ) -> None:
+        """Show the heads of this kind. labels: instead of the table's own; is_change: values are differences."""
         self.beginResetModel()
-        self.table, self.kind = table, kind
+        self.table, self.kind, self.is_change = table, kind, is_change
+        self._labels = labels if labels is not None else () if table is None else table.labels
         rows = [] if table is None else [n for n, name in enumerate(table.kinds) if name == kind]
         self._rows = tuple(rows)
         values = {} if table is None else {name: column[rows] for name, column in table.values.items()}
         self.measures = tuple(name for name, column in values.items() if np.isfinite(column).any())
         self.absent = tuple(name for name in values if name not in self.measures)
         self._full = {
-            name: max(1e-9, float(np.nanmax(values[name])))
-            for name in ("entropy", "mean_distance")
+            name: max(1e-9, float(np.nanmax(np.abs(values[name]))))
+            for name in (self.measures if is_change else ("entropy", "mean_distance"))
             if name in self.measures
         }
         self.endResetModel()
@@ -96,7 +103,12 @@ class HeadTableModel(QAbstractTableModel):
     def label(self, row: int) -> str:
         """What a head does: one of `statistics.LABELS`."""
         assert self.table is not None
-        return self.table.labels[self._rows[row]]
+        return self._labels[self._rows[row]]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What every head of the table does."""
+        return self._labels
 
     # --- Qt --------------------------------------------------------------------------------------
 
@@ -118,13 +130,14 @@ class HeadTableModel(QAbstractTableModel):
         measure = self.measures[column - 2]
         value = float(self.table.values[measure][self._rows[row]])
         if role == Qt.ItemDataRole.DisplayRole:
-            return head_words.measure_text(measure, value)
+            text = head_words.measure_text(measure, abs(value))
+            return signed(value, text) if self.is_change and measure != DISTANCE and text else text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == SORT:
             return value
         if role == BAR:
-            return 0.0 if math.isnan(value) else value / self._full.get(measure, 1.0)
+            return 0.0 if math.isnan(value) else abs(value) / self._full.get(measure, 1.0)
         return None
 
     def _head_data(self, row: int, role: int) -> Any:
@@ -205,10 +218,12 @@ class HeadTable(QTableView):
         self.setTabKeyNavigation(False)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
-    def set_table(self, table: HeadStatistics | None, kind: str) -> None:
-        """Show the heads of this kind."""
+    def set_table(
+        self, table: HeadStatistics | None, kind: str, labels: tuple[str, ...] | None = None, is_change: bool = False
+    ) -> None:
+        """Show the heads of this kind, in the order chosen before."""
         self._is_told = True
-        self.heads.set_table(table, kind)
+        self.heads.set_table(table, kind, labels, is_change)
         self._is_told = False
         self._fit_columns()
 
@@ -263,7 +278,7 @@ class HeadTable(QTableView):
         found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         found.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         found.apply_theme(self._cells.theme)
-        found.set_table(self.heads.table, self.heads.kind)
+        found.set_table(self.heads.table, self.heads.kind, self.heads.labels, self.heads.is_change)
         found.heads.set_off(self.heads.off)
         found.sortByColumn(self._order.sortColumn(), self._order.sortOrder())
         return found

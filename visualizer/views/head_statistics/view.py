@@ -12,14 +12,17 @@ from visualizer.core.place import Place
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
+from visualizer.ui.change_row import ChangeRow
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
-from visualizer.views import head_words
+from visualizer.views import difference, head_words
 from visualizer.views.base import View
+from visualizer.views.difference import Pair
+from visualizer.views.head_statistics.change import ChangedStatistics
 from visualizer.views.head_statistics.options import Options
 from visualizer.views.head_statistics.picture import WholePicture
 from visualizer.views.head_statistics.table import HeadTable
@@ -34,6 +37,7 @@ class HeadStatisticsView(View):
 
     id: ClassVar[str] = "head_statistics"
     Options: ClassVar[type] = Options
+    has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -57,7 +61,11 @@ class HeadStatisticsView(View):
         self.table = HeadTable(self._picture)
         self.scatter = ScatterWidget(self._picture)
         self._panes = TwoPanes(self.table, self.scatter, self._picture)
-        frame.fill(self._controls, self._panes, frame.note, growing=self._panes)
+        self.changes = ChangeRow(self._picture)
+        self.changes.chosen.connect(lambda index: self._on_table_head_chosen(*self._places[index]))
+        self._places: list[tuple[int, int]] = []
+        self._change: ChangedStatistics | None = None
+        frame.fill(self._controls, self._panes, self.changes, frame.note, growing=self._panes)
         self.table.head_chosen.connect(self._on_table_head_chosen)
         self.table.head_hovered.connect(self._on_table_head_hovered)
         self.table.order_chosen.connect(lambda column, falling: self.set_options(sort=column, falling=falling))
@@ -74,24 +82,32 @@ class HeadStatisticsView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
-    def answer(self, trace: Trace, question: None, should_stop: ShouldStop, progress: Progress) -> HeadStatistics:
-        from visualizer.core.analyses import head_statistics
+    def question(self, trace: Trace, selection: Selection) -> Pair | None:
+        return self.pair
 
+    def answer(
+        self, trace: Trace, question: Pair | None, should_stop: ShouldStop, progress: Progress
+    ) -> HeadStatistics | ChangedStatistics:
+        from visualizer.core.analyses import head_statistics
+        from visualizer.views.head_statistics import change
+
+        if question is not None:
+            return change.measure(question, should_stop, progress)
         return head_statistics.measure(trace, should_stop, progress)
 
     def clear(self) -> None:
-        self._shown = self._plotted = None
+        self._shown = self._plotted = self._change = None
+        self.changes.show_entries("", ())
         self.table.set_table(None, self.selection.kind)
         self.scatter.set_points(np.zeros((0, 2)), (), ())
         self._note.setText(self.tr("The heads are being measured…"))
 
-    def show_answer(self, table: HeadStatistics, selection: Selection) -> None:
-        self._show(table, selection)
-
-    def _show(self, table: HeadStatistics, selection: Selection) -> None:
+    def show_answer(self, answer: HeadStatistics | ChangedStatistics, selection: Selection) -> None:
+        self._change = answer if isinstance(answer, ChangedStatistics) else None
+        table = answer.table if isinstance(answer, ChangedStatistics) else answer
         if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
             self._shown = (table, selection.kind)
-            self.table.set_table(table, selection.kind)
+            self._fill(table, selection.kind)
         self.table.set_order(self.options.sort, self.options.falling)
         if self._plotted is None or self._plotted != (*self._shown, self.options):
             self._plotted = (*self._shown, self.options)
@@ -103,6 +119,16 @@ class HeadStatisticsView(View):
         point = self.table.heads.row_of(selection.layer, selection.head)
         self.scatter.set_selected(point)
         self._show_note(point)
+
+    def _fill(self, table: HeadStatistics, kind: str) -> None:
+        change = self._change
+        if change is None:
+            self.table.set_table(table, kind)
+            self.changes.show_entries("", ())
+            return
+        labels = change.labels[difference.letter(self.showing) == "b"]
+        self.table.set_table(table, kind, labels, is_change=True)
+        self._places = difference.list_heads(self.changes, change.heads, kind)
 
     def _offer_axes(self) -> None:
         available = set(self.table.heads.measures)
@@ -128,10 +154,14 @@ class HeadStatisticsView(View):
         places = [heads.head_of(row) for row in range(heads.rowCount())]
         scatter.set_points(values, [head_words.short_name(*place) for place in places], [h for _, h in places])
         x, y = (head_words.measure_title(measure) for measure in self._axes)
+        if self._change is not None:
+            x, y = f"{x} · {difference.DIFFERENCE}", f"{y} · {difference.DIFFERENCE}"
         scatter.set_titles(x, y, self.tr("This text has nothing to measure here."))
 
     def _show_note(self, row: int) -> None:
         heads, parts = self.table.heads, []
+        if self._change is not None:
+            parts.append(self.tr("Every number is B − A; what a head does is said of this text."))
         if row >= 0:
             layer, head = heads.head_of(row)
             sentence = head_words.sentence(heads.label(row))
@@ -173,7 +203,7 @@ class HeadStatisticsView(View):
             layer, head = heads.head_of(point)
             lines = [f"{head_words.short_name(layer, head)}: {head_words.sentence(heads.label(point))}"]
             for measure in dict.fromkeys(self._axes):
-                value = head_words.measure_text(measure, float(heads.column(measure)[point]))
+                value = str(heads.index(point, 2 + heads.measures.index(measure)).data())
                 lines.append(f"{head_words.measure_title(measure)}: {value}")
             text = "\n".join(lines)
         self.scatter.setToolTip(text)
@@ -190,6 +220,7 @@ class HeadStatisticsView(View):
 
     def apply_theme(self, theme: Theme) -> None:
         self.table.apply_theme(theme)
+        self.changes.apply_theme(theme)
         self.scatter.apply_theme(theme)
         self._panes.apply_theme(theme)
         self._row.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
@@ -223,22 +254,29 @@ class HeadStatisticsView(View):
         if trace is None:
             return ""
         kind = () if len(trace.kinds) == 1 else (head_words.kind_name(self.selection.kind),)
+        if (pair := self.pair) is not None:
+            return difference.caption(pair, " · ".join((self.title(), *kind)))
         return " · ".join((trace.card.name, self.title(), *kind, trace.text))
 
     def data(self) -> dict[str, Any]:
-        table = self.current
-        if table is None:
+        answer = self.current
+        if answer is None:
             return {}
+        change = answer if isinstance(answer, ChangedStatistics) else None
+        table = answer if change is None else change.table
+        labels = {"label": table.labels}
+        if change is not None:
+            labels = {"label_a": change.labels[0], "label_b": change.labels[1]}
         names = [
             f"layer {layer}, head {head}" if len(set(table.kinds)) == 1 else f"{kind}, layer {layer}, head {head}"
             for kind, layer, head in zip(table.kinds, table.layers, table.heads, strict=True)
         ]
         return {
-            "head_statistics": np.stack(list(table.values.values()), axis=1),
+            f"head_statistics{'' if change is None else '_change'}": np.stack(list(table.values.values()), axis=1),
             "rows": names,
             "columns": list(table.values),
             "kind": list(table.kinds),
             "layer": table.layers,
             "head": table.heads,
-            "label": list(table.labels),
+            **{name: list(words) for name, words in labels.items()},
         }
