@@ -15,7 +15,7 @@ from visualizer.session.jobs import Work
 from visualizer.session.selection import Hover, Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import errors, theme
+from visualizer.ui import errors, style, theme
 from visualizer.ui.header import Header
 from visualizer.ui.messages import Message, ThinBar, Veil
 from visualizer.ui.theme import Theme
@@ -345,6 +345,8 @@ class Frame(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self.isWindow():
+            style.dress(self)
         if self._stale:
             self._draw()
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from visualizer.session.session import Session
-from visualizer.ui import fonts, i18n, style, theme
+from visualizer.ui import i18n, style, theme
 
 THEMES = ("system", "light", "dark")
 
@@ -63,7 +63,6 @@ class Appearance(QObject):
         look = look.scaled(scale) if scale != 1.0 else look
         if look is self._session.theme:
             return
-        self._app.setFont(fonts.base_font(scale))
         style.apply(self._app, look)
         self._session.set_theme(look)
 

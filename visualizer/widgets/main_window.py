@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
+from visualizer.ui import style
 from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
@@ -35,6 +36,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self._on_close = on_close
+        style.dress(self)
         self.setMinimumSize(960, 600)
         body = QWidget(self)
         body.setObjectName("window")
