@@ -119,20 +119,52 @@
         <translation>各行は「見る」トークンで、色は上に並ぶ各トークンをどれだけ強く見ているかを表します。行の合計は 1 です(全キーにわたる softmax(q·k / √d))。斜線のマスはマスク済みです。</translation>
     </message>
     <message>
-        <source>“{key}” is left out</source>
-        <translation>「{key}」は除いてあります</translation>
+        <source>Weight</source>
+        <translation>重み</translation>
+    </message>
+    <message>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
     </message>
     <message>
         <source>“{query}” cannot look at “{key}”: masked</source>
         <translation>「{query}」は「{key}」を見られません：マスク済み</translation>
     </message>
     <message>
-        <source>“{query}” looks at “{key}”: {weight} of the {share} % that is left</source>
-        <translation>「{query}」→「{key}」を見る重み: {weight}(残った {share} % の中で)</translation>
+        <source>“{query}” and “{key}” are never in one text</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{query}” looks at “{key}”: {weight}</source>
         <translation>「{query}」→「{key}」を見る重み: {weight}</translation>
+    </message>
+    <message>
+        <source>“{key}” is left out</source>
+        <translation>「{key}」は除いてあります</translation>
+    </message>
+    <message>
+        <source>“{query}” looks at “{key}”: {weight} of the {share} % that is left</source>
+        <translation>「{query}」→「{key}」を見る重み: {weight}(残った {share} % の中で)</translation>
+    </message>
+    <message>
+        <source>Biggest changes: {list}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hatched: masked, or only in one text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing changes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switched off: it still looks, as the model computed; what it fetches is replaced.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Linear</source>
@@ -149,18 +181,6 @@
     <message>
         <source>How a weight becomes a colour</source>
         <translation>重みをどう色にするか</translation>
-    </message>
-    <message>
-        <source>Query (looks)</source>
-        <translation>クエリ(見る側)</translation>
-    </message>
-    <message>
-        <source>Key (is looked at)</source>
-        <translation>キー(見られる側)</translation>
-    </message>
-    <message>
-        <source>Weight</source>
-        <translation>重み</translation>
     </message>
 </context>
 <context>
@@ -241,6 +261,10 @@
         <translation>このメッセージを閉じる</translation>
     </message>
     <message>
+        <source>Restore</source>
+        <translation>復元する</translation>
+    </message>
+    <message>
         <source>The text is longer than the model can read: {count} tokens at its end were left out.</source>
         <translation>文がモデルの上限より長いため、末尾の {count} トークンを省きました。</translation>
     </message>
@@ -263,6 +287,14 @@
     <message>
         <source>The picture is in the clipboard.</source>
         <translation>図をクリップボードにコピーしました。</translation>
+    </message>
+    <message>
+        <source>“{model}” has no such part: {names} was left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of this model is switched on, unless the bar above the views says otherwise.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{token}” writes nothing by itself: the text stays as it is.</source>
@@ -297,14 +329,6 @@
         <translation>ほかのパッケージのビューのうち、使えないもの: {names}</translation>
     </message>
     <message>
-        <source>The saved settings could not be read; the window starts with defaults.</source>
-        <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
-        <source>Restore</source>
-        <translation>復元する</translation>
-    </message>
-    <message>
         <source>The program did not end as it should last time.</source>
         <translation>前回、プログラムは正常に終了しませんでした。</translation>
     </message>
@@ -315,6 +339,10 @@
     <message>
         <source>There is nothing to restore: the program ended as it should.</source>
         <translation>復元するものはありません。前回は正常に終了しています。</translation>
+    </message>
+    <message>
+        <source>The saved settings could not be read; the window starts with defaults.</source>
+        <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
 </context>
 <context>
@@ -407,8 +435,32 @@
         <translation>トークンの固定を解く、入力欄から出る</translation>
     </message>
     <message>
+        <source>Switch the head off or on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch all heads of the layer off or on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch the layer's feed-forward part off or on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch off by zero or by the mean over the text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch everything on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Second view beside the first</source>
         <translation>2 つ目のビューを並べる</translation>
+    </message>
+    <message>
+        <source>Compare with…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Next token at the side</source>
@@ -435,6 +487,22 @@
         <translation>トレースを保存…</translation>
     </message>
     <message>
+        <source>Save the session…</source>
+        <translation>作業状態を保存…</translation>
+    </message>
+    <message>
+        <source>Open a session…</source>
+        <translation>作業状態を開く…</translation>
+    </message>
+    <message>
+        <source>Open a recent session…</source>
+        <translation>最近の作業状態を開く…</translation>
+    </message>
+    <message>
+        <source>Restore what was open before a crash</source>
+        <translation>異常終了の前に開いていたものを復元</translation>
+    </message>
+    <message>
         <source>Stop loading or running</source>
         <translation>読み込みや計算を止める</translation>
     </message>
@@ -458,21 +526,28 @@
         <source>Quit</source>
         <translation>終了</translation>
     </message>
+</context>
+<context>
+    <name>CompareBar</name>
     <message>
-        <source>Save the session…</source>
-        <translation>作業状態を保存…</translation>
+        <source>The second text, B; the one at the top is A</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Open a session…</source>
-        <translation>作業状態を開く…</translation>
+        <source>Choose a model for the second text</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Open a recent session…</source>
-        <translation>最近の作業状態を開く…</translation>
+        <source>Stop comparing</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Restore what was open before a crash</source>
-        <translation>異常終了の前に開いていたものを復元</translation>
+        <source>Text to compare with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -566,6 +641,36 @@
     <message>
         <source>Number type</source>
         <translation>数値の型</translation>
+    </message>
+</context>
+<context>
+    <name>Difference</name>
+    <message>
+        <source>B − A: red is more in B, blue is more in A.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No head changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Biggest changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DifferenceChoice</name>
+    <message>
+        <source>The numbers of this text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What changes from text A to text B</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -854,6 +959,22 @@
         <translation>もう一度取得するか、保存し直してください。{detail}</translation>
     </message>
     <message>
+        <source>“{path}” was saved by a newer version of this program.</source>
+        <translation>「{path}」は、このプログラムの新しい版で保存されたものです。</translation>
+    </message>
+    <message>
+        <source>Renew the program to open it.</source>
+        <translation>開くには、プログラムを新しくしてください。</translation>
+    </message>
+    <message>
+        <source>Opened, but this is not there any more: {missing}.</source>
+        <translation>開きましたが、次のものが見つかりません：{missing}。</translation>
+    </message>
+    <message>
+        <source>Everything else is as it was saved. Put it back, or choose another model.</source>
+        <translation>それ以外は保存したときのままです。元の場所に戻すか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
         <source>“{path}” is not there.</source>
         <translation>「{path}」が見つかりません。</translation>
     </message>
@@ -892,22 +1013,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>“{path}” was saved by a newer version of this program.</source>
-        <translation>「{path}」は、このプログラムの新しい版で保存されたものです。</translation>
-    </message>
-    <message>
-        <source>Renew the program to open it.</source>
-        <translation>開くには、プログラムを新しくしてください。</translation>
-    </message>
-    <message>
-        <source>Opened, but this is not there any more: {missing}.</source>
-        <translation>開きましたが、次のものが見つかりません：{missing}。</translation>
-    </message>
-    <message>
-        <source>Everything else is as it was saved. Put it back, or choose another model.</source>
-        <translation>それ以外は保存したときのままです。元の場所に戻すか、別のモデルを選んでください。</translation>
     </message>
 </context>
 <context>
@@ -994,6 +1099,26 @@
         <translation>ヘッドごとに小さな注意マップを 1 つ並べています。格子の行は層、列はヘッドです。各マップでは行が見る側、列が見られる側で、色の尺度は全部に共通です。クリックするとそのヘッドが開きます。</translation>
     </message>
     <message>
+        <source>Layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>重み</translation>
+    </message>
+    <message>
+        <source>In each cell, the weight that changes most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer {layer}, head {head}: largest change {weight}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>layer {layer}, head {head}: largest weight {weight}</source>
         <translation>層 {layer} ヘッド {head}: 最大の重み {weight}</translation>
     </message>
@@ -1018,24 +1143,166 @@
         <translation>重みをどう色にするか</translation>
     </message>
     <message>
-        <source>Layer</source>
-        <translation>層</translation>
-    </message>
-    <message>
-        <source>Head</source>
-        <translation>ヘッド</translation>
-    </message>
-    <message>
-        <source>Weight</source>
-        <translation>重み</translation>
-    </message>
-    <message>
         <source>Query (looks)</source>
         <translation>クエリ(見る側)</translation>
     </message>
     <message>
         <source>Key (is looked at)</source>
         <translation>キー(見られる側)</translation>
+    </message>
+</context>
+<context>
+    <name>HeadImportanceView</name>
+    <message>
+        <source>Each cell is one head, the last column the layer's feed-forward part: switched off alone, how does the chosen prediction change? Below zero (blue) the part speaks for the token, above zero (red) against it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: there is no prediction for which a head could matter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Head (FF: feed-forward part)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Δ log p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL (bits)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>most probable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whose probability is followed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{token}” has {share} here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {all} layers are measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>L{layer} feed-forward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{part}: not measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{part} off: “{token}” {before} → {after} · Δ log p {delta} · KL {kl} bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>change of log probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL of the whole distribution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the colours show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switched off by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What stands in the place of a part's output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All parts by importance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>each part off alone ({how})</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HeadMenu</name>
+    <message>
+        <source>Switch off head {head} of layer {layer}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch head {head} of layer {layer} on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch off all heads of layer {layer}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch all heads of layer {layer} on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch off the feed-forward part of layer {layer}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch the feed-forward part of layer {layer} on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch everything on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In its place: {what}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1051,6 +1318,10 @@
     <message>
         <source>This text has nothing to measure here.</source>
         <translation>この文では測れるものがありません。</translation>
+    </message>
+    <message>
+        <source>Every number is B − A; what a head does is said of this text.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Layer {layer}, head {head}: {sentence}.</source>
@@ -1186,6 +1457,14 @@
         <translation>同じ品詞のほかの形態素への重みの平均。</translation>
     </message>
     <message>
+        <source>Change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Jensen-Shannon distance between a head's rows in A and in B: 0 is the same attention, 1 never a token in common.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>continues repetitions</source>
         <translation>くり返しの続きを見る</translation>
     </message>
@@ -1299,6 +1578,37 @@
     <message>
         <source>Save numbers as JSON…</source>
         <translation>数値を JSON で保存…</translation>
+    </message>
+</context>
+<context>
+    <name>Interventions</name>
+    <message>
+        <source>zero</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean over the text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{parts} off ({how})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all heads of {layers}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>feed-forward part of {layers}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>switched off</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1665,6 +1975,37 @@
     </message>
 </context>
 <context>
+    <name>PaneLine</name>
+    <message>
+        <source>Switch on again: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more that are off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switched off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch everything on again (Shift+X)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What stands in the place of a part's output: nothing, or its mean over all tokens of this text</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PartOfSpeech</name>
     <message>
         <source>noun</source>
@@ -1769,6 +2110,33 @@
     <message>
         <source>oth.</source>
         <translation>他</translation>
+    </message>
+</context>
+<context>
+    <name>PartTableModel</name>
+    <message>
+        <source>L{layer} feed-forward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Δ log p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL (bits)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change of the token's log probability (natural) when this part alone is switched off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far the whole distribution moves away from the ordinary one: KL divergence in bits.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2468,6 +2836,29 @@
     </message>
 </context>
 <context>
+    <name>TokenMarks</name>
+    <message>
+        <source>Another token stands here in the other text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only in this text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>replaced: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only here: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TokenStrip</name>
     <message>
         <source>Tokens</source>
@@ -2508,14 +2899,6 @@
 <context>
     <name>View</name>
     <message>
-        <source>layer {layer} · head {head}</source>
-        <translation>層 {layer} · ヘッド {head}</translation>
-    </message>
-    <message>
-        <source>self-attention</source>
-        <translation>自己注意</translation>
-    </message>
-    <message>
         <source>encoder</source>
         <translation>エンコーダー</translation>
     </message>
@@ -2526,6 +2909,14 @@
     <message>
         <source>cross-attention</source>
         <translation>交差注意</translation>
+    </message>
+    <message>
+        <source>layer {layer} · head {head}</source>
+        <translation>層 {layer} · ヘッド {head}</translation>
+    </message>
+    <message>
+        <source>self-attention</source>
+        <translation>自己注意</translation>
     </message>
 </context>
 <context>
@@ -2584,6 +2975,10 @@
     <message>
         <source>Head statistics</source>
         <translation>ヘッドの統計</translation>
+    </message>
+    <message>
+        <source>Importance of heads</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Similar heads</source>
