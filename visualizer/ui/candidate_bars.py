@@ -23,7 +23,8 @@ _KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class Bar:
     """One row. rank 0 has none; mark: stands out (the token that really comes next); removed: a filter took it away.
 
-    unfiltered: the share before the filters, drawn as a tick where it differs. hint: the tooltip.
+    unfiltered: the share before the filters, drawn as a tick where it differs. before, rank_before: in another run,
+    drawn as an empty bar and as the change of rank; None, 0: there is none. hint: the tooltip.
     """
 
     label: str
@@ -33,6 +34,14 @@ class Bar:
     mark: bool = False
     removed: bool = False
     hint: str = ""
+    before: float | None = None
+    rank_before: int = 0
+
+    @property
+    def rank_text(self) -> str:
+        """ "3", or "3 ▲2" for a token that was two ranks lower before."""
+        moved = self.rank_before - self.rank if self.rank_before else 0
+        return f"{self.rank}" if not moved else f"{self.rank} {'▲' if moved > 0 else '▼'}{abs(moved):,}"
 
 
 class CandidateBars(QWidget):
@@ -98,7 +107,8 @@ class CandidateBars(QWidget):
 
     def axis_end(self) -> float:
         """The share at the right end of the bars' axis."""
-        longest = max((max(self._bars[i].share, self._bars[i].unfiltered) for i in self.shown()), default=1.0)
+        bars = [self._bars[i] for i in self.shown()]
+        longest = max((max(bar.share, bar.unfiltered, bar.before or 0.0) for bar in bars), default=1.0)
         return next((end for end in _ENDS if end >= longest - 1e-9), 1.0)
 
     # --- geometry --------------------------------------------------------------------------------
@@ -175,7 +185,7 @@ class CandidateBars(QWidget):
         painter.setPen(QColor(theme.text_quiet))
         if bar.rank:
             area_rank = QRectF(0, area.top(), columns.rank_width, area.height())
-            painter.drawText(area_rank, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(bar.rank))
+            painter.drawText(area_rank, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, bar.rank_text)
         painter.setFont(token_font)
         painter.setPen(QColor(theme.text_quiet if bar.removed else theme.accent if bar.mark else theme.text))
         label = QFontMetricsF(token_font).elidedText(bar.label, Qt.TextElideMode.ElideRight, columns.label_width)
@@ -190,11 +200,20 @@ class CandidateBars(QWidget):
         full = columns.bar_width
         strip = QRectF(columns.bar, area.top() + inset, full * min(1.0, bar.share / end), area.height() - 2 * inset)
         painter.fillRect(strip, QColor(theme.accent))
+        if bar.before is not None:
+            self._paint_before(painter, strip, full * min(1.0, bar.before / end))
         if abs(bar.unfiltered - bar.share) > end / 500:
             x = columns.bar + full * min(1.0, bar.unfiltered / end)
             painter.setPen(QPen(QColor(theme.text_quiet), theme.px(2)))
             painter.drawLine(QPointF(x, strip.top() - 2), QPointF(x, strip.bottom() + 2))
         self._paint_share(painter, area, columns, bar.share, small, theme.text_quiet if bar.removed else theme.text)
+
+    def _paint_before(self, painter: QPainter, strip: QRectF, width: float) -> None:
+        """An empty bar around or inside the full one; it shows on both."""
+        ghost = QRectF(strip.left(), strip.top() - 2, width, strip.height() + 4)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self._theme.text), 1, Qt.PenStyle.DashLine))
+        painter.drawRect(ghost.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_mark(self, painter: QPainter, area: QRectF, columns: _Columns) -> None:
         side = self._theme.px(3)
@@ -291,7 +310,8 @@ class _Columns:
         theme = widget._theme
         narrow, wide = QFontMetricsF(small), QFontMetricsF(token_font)
         gap = theme.px(12)
-        self.rank_width = max(narrow.horizontalAdvance(str(max((b.rank for b in bars), default=1))), theme.px(16))
+        self.rank_width = max((narrow.horizontalAdvance(b.rank_text) for b in bars), default=0.0)
+        self.rank_width = max(self.rank_width, theme.px(16))
         self.label = self.rank_width + gap
         longest = max((wide.horizontalAdvance(bar.label) for bar in bars), default=0.0)
         self.share_width = max(narrow.horizontalAdvance(text) for text in ("100.0 %", "8.8e-88"))

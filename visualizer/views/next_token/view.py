@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui.candidate_bars import Bar, CandidateBars
-from visualizer.ui.numbers import format_number, format_probability
+from visualizer.ui.candidate_bars import CandidateBars
+from visualizer.ui.numbers import format_probability
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
+from visualizer.views.next_token import before as ordinary
 from visualizer.views.next_token import context as next_token_context
+from visualizer.views.next_token.bars import bars_of, summary_of
+from visualizer.views.next_token.before import Before, OrdinaryRun
 
 if TYPE_CHECKING:
     from visualizer.core.models import ModelCard
@@ -37,10 +40,17 @@ _HEAVY = 150_000_000
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What the model predicts. position: where; logits: float32 [vocabulary], before any filter."""
+    """What the model predicts. position: where; logits: float32 [vocabulary], before any filter.
+
+    before: what the model as it is predicts there, where parts of it are switched off.
+    """
 
     position: int
     logits: np.ndarray
+    before: Before | None = None
+
+
+Asked = tuple[int, "Trace | None"]  # the position; the ordinary run where parts are switched off and it is there
 
 
 class NextTokenView(View):
@@ -56,6 +66,7 @@ class NextTokenView(View):
 
     def build(self) -> QWidget:
         self._forecast: Forecast | None = None
+        self._ordinary = OrdinaryRun(self, self.redraw)
         self._bits_of: Trace | None = None  # whose surprisals are shown, or on their way
         content = QWidget(self)
         self._picture = QWidget(content)
@@ -120,19 +131,26 @@ class NextTokenView(View):
 
     # --- drawing ---------------------------------------------------------------------------------
 
-    def question(self, trace: Trace, selection: Selection) -> int | None:
+    def question(self, trace: Trace, selection: Selection) -> Asked | None:
         """The position that is asked; None for a masked model's text that has no blank yet."""
         if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
             return None
-        return places.place(trace, selection.position)
+        return places.place(trace, selection.position), self._ordinary.of(trace)
 
-    def is_quick(self, trace: Trace, question: int | None) -> bool:
+    def is_quick(self, trace: Trace, question: Asked | None) -> bool:
         return question is None or trace.card.vocabulary * trace.card.width <= _HEAVY
 
     def answer(
-        self, trace: Trace, question: int | None, should_stop: ShouldStop, progress: Progress
+        self, trace: Trace, question: Asked | None, should_stop: ShouldStop, progress: Progress
     ) -> Predicted | None:
-        return None if question is None else Predicted(question, trace.logits(question))
+        if question is None:
+            return None
+        position, before = question
+        found = None if before is None else ordinary.compare(before, trace, position)
+        return Predicted(position, trace.logits(position), found)
+
+    def is_complete(self) -> bool:
+        return super().is_complete() and not self._ordinary.is_waiting()
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
         self._sampling.set_values(
@@ -140,7 +158,8 @@ class NextTokenView(View):
         )
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
-        found, position = places.blanks(trace), self.question(trace, selection)
+        asked = self.question(trace, selection)
+        found, position = places.blanks(trace), None if asked is None else asked[0]
         for widget in (self._bars, self._summary, self._sampling):
             widget.setVisible(position is not None)
         self._draw_blanks(trace, found, position)
@@ -175,64 +194,14 @@ class NextTokenView(View):
         settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
         forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
         self._forecast = forecast
-        removed = forecast.probabilities == 0
-        ranks = [place + 1 for place in range(len(forecast.ids))]
-        if forecast.actual is not None and forecast.actual_rank is not None:
-            ranks[forecast.actual] = forecast.actual_rank
         model = self.showing.model
         names = next_token_context.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
-        bars = tuple(
-            Bar(
-                label=names[i],
-                share=float(forecast.probabilities[i]),
-                unfiltered=float(forecast.unfiltered[i]),
-                rank=ranks[i],
-                mark=i == forecast.actual,
-                removed=bool(removed[i]),
-                hint=self._bar_hint(trace, forecast, i, ranks[i]),
-            )
-            for i in range(len(forecast.ids))
-        )
+        bars = bars_of(trace, forecast, names, predicted.before, settings)
         self._bars.set_bars(bars, forecast.vocabulary)
-        self._summary.setText(self._summary_text(trace, forecast, logits, actual))
-
-    def _bar_hint(self, trace: Trace, forecast: Forecast, index: int, rank: int) -> str:
-        lines = [
-            self.tr("“{token}” · id {id} · rank {rank}").format(
-                token=trace.label(int(forecast.ids[index])), id=int(forecast.ids[index]), rank=rank
-            ),
-            self.tr("probability {share} (before the filters {unfiltered}) · logit {logit}").format(
-                share=format_probability(float(forecast.probabilities[index])),
-                unfiltered=format_probability(float(forecast.unfiltered[index])),
-                logit=f"{forecast.logits[index]:.3f}",
-            ),
-        ]
-        if index == forecast.actual:
-            lines.append(self.tr("This token really stands here in the text."))
-        return "\n".join(lines)
-
-    def _summary_text(self, trace: Trace, forecast: Forecast, logits: np.ndarray, actual: int | None) -> str:
-        entropy = self.tr("Entropy {bits} bits").format(bits=format_number(forecast.entropy))
-        if forecast.kept < forecast.vocabulary:
-            before = self.tr("before the filters {bits}").format(bits=format_number(forecast.unfiltered_entropy))
-            left = self.tr("{kept} of {all} tokens stay").format(
-                kept=f"{forecast.kept:,}", all=f"{forecast.vocabulary:,}"
-            )
-            entropy = f"{entropy} ({before}) · {left}"
-        if actual is None or forecast.actual is None:
-            return entropy
-        sentence = (
-            self.tr("Here in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits")
-            if trace.task == "masked"
-            else self.tr("Next in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits")
-        )
-        line = sentence.format(
-            token=trace.label(actual),
-            rank=f"{forecast.actual_rank:,}",
-            share=format_probability(float(forecast.unfiltered[forecast.actual])),
-            bits=format_number(prediction.surprisal(logits, actual)),
-        )
-        return f"{line}\n{entropy}"
+        lines = [summary_of(trace, forecast, logits, actual)]
+        if predicted.before is not None:
+            lines.insert(0, ordinary.summary(predicted.before, logits, trace))
+        self._summary.setText("\n".join(lines))
 
     def _position_hint(self, position: int) -> str:
         trace = self.showing.trace
@@ -364,6 +333,12 @@ class NextTokenView(View):
         self._sampling.apply_theme(theme)
         self._arrange(self.width(), self.height())
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._ordinary.is_waiting():
+            self._ordinary.cancel()
+            self._stale = True
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange(event.size().width(), event.size().height())
@@ -421,6 +396,9 @@ class NextTokenView(View):
             "probabilities": prediction.distribution(logits, *settings),
             "entropy_bits": np.array(forecast.entropy),
         }
+        if predicted.before is not None:
+            result["ordinary_probabilities"] = prediction.distribution(predicted.before.logits, *settings)
+            result["kl_bits"] = np.array(predicted.before.kl)
         bits = next_token.known_surprisals(trace)
         if bits is not None and trace.task != "masked":
             result["surprisal_bits_of_following_token"] = bits
