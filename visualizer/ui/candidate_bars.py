@@ -38,6 +38,11 @@ class Bar:
     rank_before: int = 0
 
     @property
+    def change_text(self) -> str:
+        """The change of the share in percentage points: "+4.6"; "" where there is none."""
+        return "" if self.before is None else f"{100 * (self.share - self.before):+.1f}"
+
+    @property
     def rank_text(self) -> str:
         """ "3", or "3 ▲2" for a token that was two ranks lower before."""
         moved = self.rank_before - self.rank if self.rank_before else 0
@@ -207,6 +212,10 @@ class CandidateBars(QWidget):
             painter.setPen(QPen(QColor(theme.text_quiet), theme.px(2)))
             painter.drawLine(QPointF(x, strip.top() - 2), QPointF(x, strip.bottom() + 2))
         self._paint_share(painter, area, columns, bar.share, small, theme.text_quiet if bar.removed else theme.text)
+        if columns.change_width:
+            painter.setPen(QColor(theme.text_quiet))
+            right = QRectF(columns.share + columns.share_width, area.top(), columns.change_width, area.height())
+            painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, bar.change_text)
 
     def _paint_before(self, painter: QPainter, strip: QRectF, width: float) -> None:
         """An empty bar around or inside the full one; it shows on both."""
@@ -315,8 +324,11 @@ class _Columns:
         self.label = self.rank_width + gap
         longest = max((wide.horizontalAdvance(bar.label) for bar in bars), default=0.0)
         self.share_width = max(narrow.horizontalAdvance(text) for text in ("100.0 %", "8.8e-88"))
-        room = widget.width() - self.label - self.share_width - 2 * gap
+        # A narrow dock has the change in the bars' tooltips.
+        has_change = any(bar.before is not None for bar in bars) and widget.width() >= theme.px(360)
+        self.change_width = narrow.horizontalAdvance("+88.8") + gap if has_change else 0.0
+        room = widget.width() - self.label - self.share_width - self.change_width - 2 * gap
         self.label_width = min(max(longest, theme.px(40)), 0.45 * room)
         self.bar = self.label + self.label_width + gap * 0.75
-        self.share = widget.width() - self.share_width - theme.px(4)
+        self.share = widget.width() - self.share_width - self.change_width - theme.px(4)
         self.bar_width = max(theme.px(20), self.share - gap * 0.75 - self.bar)

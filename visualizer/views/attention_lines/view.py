@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QWidget
 
@@ -195,6 +195,9 @@ class AttentionLinesView(View):
         self.on_hover(self.showing.hover)
 
     # --- one token -------------------------------------------------------------------------------
+
+    def place_at(self, point: QPoint) -> HeadPlace | None:
+        return self.selection.place
 
     def on_hover(self, hover: Hover) -> None:
         if self.current is None:
