@@ -164,7 +164,7 @@
     </message>
     <message>
         <source>Switched off: it still looks, as the model computed; what it fetches is replaced.</source>
-        <translation type="unfinished"></translation>
+        <translation>無効：重みはモデルが計算したままですが、このヘッドの出力は置き換えられています。</translation>
     </message>
     <message>
         <source>Linear</source>
@@ -290,11 +290,11 @@
     </message>
     <message>
         <source>“{model}” has no such part: {names} was left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>「{model}」にない部分は除きました：{names}</translation>
     </message>
     <message>
         <source>All of this model is switched on, unless the bar above the views says otherwise.</source>
-        <translation type="unfinished"></translation>
+        <translation>ビューの上のバーに出ていない部分は、すべて有効です。</translation>
     </message>
     <message>
         <source>“{token}” writes nothing by itself: the text stays as it is.</source>
@@ -436,23 +436,23 @@
     </message>
     <message>
         <source>Switch the head off or on</source>
-        <translation type="unfinished"></translation>
+        <translation>ヘッドを無効／有効にする</translation>
     </message>
     <message>
         <source>Switch all heads of the layer off or on</source>
-        <translation type="unfinished"></translation>
+        <translation>層の全ヘッドを無効／有効にする</translation>
     </message>
     <message>
         <source>Switch the layer's feed-forward part off or on</source>
-        <translation type="unfinished"></translation>
+        <translation>層のフィードフォワード部を無効／有効にする</translation>
     </message>
     <message>
         <source>Switch off by zero or by the mean over the text</source>
-        <translation type="unfinished"></translation>
+        <translation>無効化の方法（ゼロ／平均）を切り替える</translation>
     </message>
     <message>
         <source>Switch everything on again</source>
-        <translation type="unfinished"></translation>
+        <translation>すべて有効に戻す</translation>
     </message>
     <message>
         <source>Second view beside the first</source>
@@ -780,11 +780,11 @@
     </message>
     <message>
         <source>Nothing can be switched off in models of this family: they do not let their attention be reached.</source>
-        <translation>この系列のモデルは注意の計算に外から触れられないため、何も切れません。</translation>
+        <translation>この系列のモデルは注意の計算に外から触れられないため、何も無効にできません。</translation>
     </message>
     <message>
         <source>This was opened from a file: without its model nothing can be switched off.</source>
-        <translation>ファイルから開いた記録です。モデルがないので、何も切れません。</translation>
+        <translation>ファイルから開いた記録です。モデルがないので、何も無効にできません。</translation>
     </message>
     <message>
         <source>The feed-forward part of layer {detail} was not found.</source>
@@ -808,7 +808,7 @@
     </message>
     <message>
         <source>“{value}” cannot be switched off or changed ({what}).</source>
-        <translation>「{value}」は切ることも変えることもできません（{what}）。</translation>
+        <translation>「{value}」は無効にすることも変えることもできません（{what}）。</translation>
     </message>
     <message>
         <source>Possible: {known}.</source>
@@ -1155,154 +1155,154 @@
     <name>HeadImportanceView</name>
     <message>
         <source>Each cell is one head, the last column the layer's feed-forward part: switched off alone, how does the chosen prediction change? Below zero (blue) the part speaks for the token, above zero (red) against it.</source>
-        <translation type="unfinished"></translation>
+        <translation>一つのセルが一つのヘッド、最後の列がその層のフィードフォワード部です。その部分だけを無効にすると、選んだ予測がどう変わるかを示します。負（青）ならその部分はトークンを後押しし、正（赤）なら抑えています。</translation>
     </message>
     <message>
         <source>This model has no language-model head: there is no prediction for which a head could matter.</source>
-        <translation type="unfinished"></translation>
+        <translation>このモデルには言語モデルの出力層がないため、ヘッドの影響を調べる予測がありません。</translation>
     </message>
     <message>
         <source>position {position}</source>
-        <translation type="unfinished"></translation>
+        <translation>位置 {position}</translation>
     </message>
     <message>
         <source>FF</source>
-        <translation type="unfinished"></translation>
+        <translation>FF</translation>
     </message>
     <message>
         <source>Layer</source>
-        <translation type="unfinished"></translation>
+        <translation>層</translation>
     </message>
     <message>
         <source>Head (FF: feed-forward part)</source>
-        <translation type="unfinished"></translation>
+        <translation>ヘッド（FF：フィードフォワード部）</translation>
     </message>
     <message>
         <source>Δ log p</source>
-        <translation type="unfinished"></translation>
+        <translation>Δ log p</translation>
     </message>
     <message>
         <source>KL (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>KL（ビット）</translation>
     </message>
     <message>
         <source>most probable</source>
-        <translation type="unfinished"></translation>
+        <translation>最も確率が高いもの</translation>
     </message>
     <message>
         <source>Token</source>
-        <translation type="unfinished"></translation>
+        <translation>トークン</translation>
     </message>
     <message>
         <source>Whose probability is followed</source>
-        <translation type="unfinished"></translation>
+        <translation>どのトークンの確率を見るか</translation>
     </message>
     <message>
         <source>“{token}” has {share} here.</source>
-        <translation type="unfinished"></translation>
+        <translation>ここでの「{token}」の確率は {share} です。</translation>
     </message>
     <message>
         <source>{done} of {all} layers are measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>{all} 層のうち {done} 層を計測しました。</translation>
     </message>
     <message>
         <source>Stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>停止しました。</translation>
     </message>
     <message>
         <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
-        <translation type="unfinished"></translation>
+        <translation>KL と注意の指標との順位相関（スピアマン）：{measures}。</translation>
     </message>
     <message>
         <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
-        <translation type="unfinished"></translation>
+        <translation>これは、ある部分を除くと一つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Go on</source>
-        <translation type="unfinished"></translation>
+        <translation>続ける</translation>
     </message>
     <message>
         <source>L{layer} feed-forward</source>
-        <translation type="unfinished"></translation>
+        <translation>L{layer} フィードフォワード</translation>
     </message>
     <message>
         <source>{part}: not measured</source>
-        <translation type="unfinished"></translation>
+        <translation>{part}：未計測</translation>
     </message>
     <message>
         <source>{part} off: “{token}” {before} → {after} · Δ log p {delta} · KL {kl} bits</source>
-        <translation type="unfinished"></translation>
+        <translation>{part} を無効化：「{token}」{before} → {after} · Δ log p {delta} · KL {kl} ビット</translation>
     </message>
     <message>
         <source>change of log probability</source>
-        <translation type="unfinished"></translation>
+        <translation>対数確率の変化</translation>
     </message>
     <message>
         <source>KL of the whole distribution</source>
-        <translation type="unfinished"></translation>
+        <translation>分布全体の KL</translation>
     </message>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>表示</translation>
     </message>
     <message>
         <source>What the colours show</source>
-        <translation type="unfinished"></translation>
+        <translation>色が表すもの</translation>
     </message>
     <message>
         <source>Switched off by</source>
-        <translation type="unfinished"></translation>
+        <translation>無効化の方法</translation>
     </message>
     <message>
         <source>What stands in the place of a part's output</source>
-        <translation type="unfinished"></translation>
+        <translation>無効にした部分の出力の代わりに入れる値</translation>
     </message>
     <message>
         <source>All parts by importance</source>
-        <translation type="unfinished"></translation>
+        <translation>重要度順のすべての部分</translation>
     </message>
     <message>
         <source>each part off alone ({how})</source>
-        <translation type="unfinished"></translation>
+        <translation>各部分を一つずつ無効化（{how}）</translation>
     </message>
 </context>
 <context>
     <name>HeadMenu</name>
     <message>
         <source>Switch off head {head} of layer {layer}</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} のヘッド {head} を無効にする</translation>
     </message>
     <message>
         <source>Switch head {head} of layer {layer} on again</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} のヘッド {head} を有効に戻す</translation>
     </message>
     <message>
         <source>Switch off all heads of layer {layer}</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} の全ヘッドを無効にする</translation>
     </message>
     <message>
         <source>Switch all heads of layer {layer} on again</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} の全ヘッドを有効に戻す</translation>
     </message>
     <message>
         <source>Switch off the feed-forward part of layer {layer}</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} のフィードフォワード部を無効にする</translation>
     </message>
     <message>
         <source>Switch the feed-forward part of layer {layer} on again</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} のフィードフォワード部を有効に戻す</translation>
     </message>
     <message>
         <source>Switch everything on again</source>
-        <translation type="unfinished"></translation>
+        <translation>すべて有効に戻す</translation>
     </message>
     <message>
         <source>In its place: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>代わりの値：{what}</translation>
     </message>
 </context>
 <context>
@@ -1584,31 +1584,31 @@
     <name>Interventions</name>
     <message>
         <source>zero</source>
-        <translation type="unfinished"></translation>
+        <translation>ゼロ</translation>
     </message>
     <message>
         <source>mean over the text</source>
-        <translation type="unfinished"></translation>
+        <translation>テキスト全体の平均</translation>
     </message>
     <message>
         <source>{parts} off ({how})</source>
-        <translation type="unfinished"></translation>
+        <translation>{parts} を無効化（{how}）</translation>
     </message>
     <message>
         <source>every layer</source>
-        <translation type="unfinished"></translation>
+        <translation>すべての層</translation>
     </message>
     <message>
         <source>all heads of {layers}</source>
-        <translation type="unfinished"></translation>
+        <translation>{layers} の全ヘッド</translation>
     </message>
     <message>
         <source>feed-forward part of {layers}</source>
-        <translation type="unfinished"></translation>
+        <translation>{layers} のフィードフォワード部</translation>
     </message>
     <message>
         <source>switched off</source>
-        <translation type="unfinished"></translation>
+        <translation>無効</translation>
     </message>
 </context>
 <context>
@@ -1852,18 +1852,6 @@
 <context>
     <name>NextTokenView</name>
     <message>
-        <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
-        <translation>1 本の棒が語彙の 1 トークンの確率で、最後の行も含めると合計は 100 % です。縦の目印は、温度・top-k・top-p をかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
-    </message>
-    <message>
-        <source>This model has no language-model head: it gives every token a vector, but predicts no token.</source>
-        <translation>このモデルには言語モデルのヘッドがありません。各トークンのベクトルは計算しますが、トークンの予測はしません。</translation>
-    </message>
-    <message>
-        <source>position {position}</source>
-        <translation>位置 {position}</translation>
-    </message>
-    <message>
         <source>“{token}” · id {id} · rank {rank}</source>
         <translation>「{token}」 · id {id} · {rank} 位</translation>
     </message>
@@ -1894,6 +1882,26 @@
     <message>
         <source>Next in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
         <translation>実際の次の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
+    </message>
+    <message>
+        <source>Everything on: “{token}” {before}; now {after}, rank {rank} · KL {kl} bits</source>
+        <translation>すべて有効のとき「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
+    </message>
+    <message>
+        <source>with everything on: {share}, rank {rank}</source>
+        <translation>すべて有効のとき：{share}、{rank} 位</translation>
+    </message>
+    <message>
+        <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
+        <translation>1 本の棒が語彙の 1 トークンの確率で、最後の行も含めると合計は 100 % です。縦の目印は、温度・top-k・top-p をかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: it gives every token a vector, but predicts no token.</source>
+        <translation>このモデルには言語モデルのヘッドがありません。各トークンのベクトルは計算しますが、トークンの予測はしません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
     </message>
     <message>
         <source>Position {position}: after “{token}”</source>
@@ -1978,31 +1986,31 @@
     <name>PaneLine</name>
     <message>
         <source>Switch on again: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>有効に戻す：{name}</translation>
     </message>
     <message>
         <source>{count} more that are off</source>
-        <translation type="unfinished"></translation>
+        <translation>ほかに無効なもの：{count}</translation>
     </message>
     <message>
         <source>Switched off</source>
-        <translation type="unfinished"></translation>
+        <translation>無効</translation>
     </message>
     <message>
         <source>All on again</source>
-        <translation type="unfinished"></translation>
+        <translation>すべて有効に戻す</translation>
     </message>
     <message>
         <source>Switch everything on again (Shift+X)</source>
-        <translation type="unfinished"></translation>
+        <translation>すべて有効に戻す（Shift+X）</translation>
     </message>
     <message>
         <source>by</source>
-        <translation type="unfinished"></translation>
+        <translation>代わりの値</translation>
     </message>
     <message>
         <source>What stands in the place of a part's output: nothing, or its mean over all tokens of this text</source>
-        <translation type="unfinished"></translation>
+        <translation>無効にした部分の出力の代わりに入れる値：ゼロ、またはこのテキストの全トークンでの平均</translation>
     </message>
 </context>
 <context>
@@ -2116,27 +2124,27 @@
     <name>PartTableModel</name>
     <message>
         <source>L{layer} feed-forward</source>
-        <translation type="unfinished"></translation>
+        <translation>L{layer} フィードフォワード</translation>
     </message>
     <message>
         <source>Part</source>
-        <translation type="unfinished"></translation>
+        <translation>部分</translation>
     </message>
     <message>
         <source>Δ log p</source>
-        <translation type="unfinished"></translation>
+        <translation>Δ log p</translation>
     </message>
     <message>
         <source>KL (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>KL（ビット）</translation>
     </message>
     <message>
         <source>Change of the token's log probability (natural) when this part alone is switched off.</source>
-        <translation type="unfinished"></translation>
+        <translation>この部分だけを無効にしたときの、トークンの対数確率（自然対数）の変化。</translation>
     </message>
     <message>
         <source>How far the whole distribution moves away from the ordinary one: KL divergence in bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>分布全体が通常の分布からどれだけ離れるか（KL ダイバージェンス、ビット）。</translation>
     </message>
 </context>
 <context>
@@ -2978,7 +2986,7 @@
     </message>
     <message>
         <source>Importance of heads</source>
-        <translation type="unfinished"></translation>
+        <translation>ヘッドの重要度</translation>
     </message>
     <message>
         <source>Similar heads</source>
