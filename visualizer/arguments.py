@@ -54,6 +54,7 @@ def render_parser() -> argparse.ArgumentParser:
     _add_part(parser)
     _add_sampling(parser)
     _add_reading(parser)
+    _add_comparison(parser)
     _add_options(parser)
     parser.add_argument("--log", action="store_true", help="logarithmic colours")
     parser.add_argument("--width", type=_size, help="width in logical pixels (default: 960; window 1280)")
@@ -145,6 +146,12 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quadrant", choices=QUADRANTS, help="of two sentences: AB is the first looking at the second")
     parser.add_argument("--query", type=_index, help="token whose looks are read, counted from 0")
     parser.add_argument("--key", type=_index, help="token that is looked at, counted from 0")
+
+
+def _add_comparison(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--compare-text", metavar="TEXT", help="a second text, B, beside the first, A")
+    parser.add_argument("--compare-model", metavar="MODEL", help="the model that reads B (default: that of A)")
+    parser.add_argument("--difference", action="store_true", help="show B - A; in the window in the second pane")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -96,10 +96,28 @@ def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
         if trace is None and asked.text is None:
             parser.error("--text is needed, or --trace")
+        _check_comparison(parser, asked)
         for name in ("text", "pair", "target"):
             _check_unicode(parser, name, getattr(asked, name))
         if asked.text == "-":
             asked.text = _standard_input(parser)
+
+
+def _check_comparison(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
+    text, model = getattr(asked, "compare_text", None), getattr(asked, "compare_model", None)
+    if text is None and model is None:
+        if getattr(asked, "difference", False):
+            parser.error("--difference needs something to compare with: --compare-text, --compare-model, or both")
+        return
+    if asked.trace is not None and model is None:
+        parser.error("--trace brings no model that could read --compare-text: name one with --compare-model")
+    _check_unicode(parser, "compare-text", text)
+    if asked.difference and asked.view != arguments.WINDOW:
+        from visualizer.views.registry import VIEWS, view_class
+
+        known = [name for name in VIEWS if view_class(name).has_difference]
+        if asked.view not in known:
+            parser.error(f"--difference is shown by {', '.join(known)}, and not by {asked.view}")
 
 
 def _check_unicode(parser: argparse.ArgumentParser, name: str, value: str | None) -> None:
@@ -213,6 +231,24 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
     return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target, off))
 
 
+def _compared(
+    asked: argparse.Namespace, model: LoadedModel | None, trace: Trace
+) -> tuple[Trace, LoadedModel] | None:
+    """The run that the first is compared with: what is not said of it is as in the first."""
+    if asked.compare_text is None and asked.compare_model is None:
+        return None
+    models = import_models()
+    from visualizer.core import capture
+    from visualizer.session.runs import fitting
+
+    if asked.compare_model is not None:
+        model = models.load(asked.compare_model, asked.device or "cpu", asked.dtype or "float32")
+    assert model is not None  # `_check` has seen to that
+    text = trace.request.text if asked.compare_text is None else asked.compare_text
+    request = fitting(dataclasses.replace(trace.request, text=text), model)
+    return capture.run(model, request), model
+
+
 def _part(asked: argparse.Namespace) -> Part:
     from visualizer.core.export import Part
 
@@ -235,7 +271,9 @@ def _render(asked: argparse.Namespace) -> str:
     model, trace = _model_and_trace(asked)
     part = _part(asked)
     check_part(trace, part)
-    _check_view(asked.view, trace)
+    compared = _compared(asked, model, trace)
+    for shown in (trace, *((compared[0],) if compared is not None else ())):
+        _check_view(asked.view, shown)
     _check_reading(asked, trace, part)
     place = Place(part.kind or trace.kinds[0], part.layer or 0, part.head or 0)
     if asked.view == arguments.WINDOW and all(one is None for one in (part.kind, part.layer, part.head)):
@@ -259,6 +297,8 @@ def _render(asked: argparse.Namespace) -> str:
         "height": asked.height,
         "scale": asked.scale,
         "caption": asked.caption,
+        "compared": compared,
+        "is_difference": asked.difference,
     }
     if asked.view == arguments.WINDOW:
         snapshot.render_window(trace, asked.output, selection, model=model, **looks)

@@ -136,7 +136,7 @@
     </message>
     <message>
         <source>“{query}” and “{key}” are never in one text</source>
-        <translation type="unfinished"></translation>
+        <translation>「{query}」と「{key}」が両方ある文はありません</translation>
     </message>
     <message>
         <source>“{query}” looks at “{key}”: {weight}</source>
@@ -152,15 +152,15 @@
     </message>
     <message>
         <source>Biggest changes: {list}.</source>
-        <translation type="unfinished"></translation>
+        <translation>変化の大きい順: {list}。</translation>
     </message>
     <message>
         <source>Hatched: masked, or only in one text.</source>
-        <translation type="unfinished"></translation>
+        <translation>斜線のマスは、マスク済みか、片方の文にしかないものです。</translation>
     </message>
     <message>
         <source>Nothing changes.</source>
-        <translation type="unfinished"></translation>
+        <translation>どこも変わりません。</translation>
     </message>
     <message>
         <source>Switched off: it still looks, as the model computed; what it fetches is replaced.</source>
@@ -460,7 +460,7 @@
     </message>
     <message>
         <source>Compare with…</source>
-        <translation type="unfinished"></translation>
+        <translation>別の文と比べる…</translation>
     </message>
     <message>
         <source>Next token at the side</source>
@@ -531,23 +531,23 @@
     <name>CompareBar</name>
     <message>
         <source>The second text, B; the one at the top is A</source>
-        <translation type="unfinished"></translation>
+        <translation>2 つ目の文 B です。上の文が A です。</translation>
     </message>
     <message>
         <source>Choose a model for the second text</source>
-        <translation type="unfinished"></translation>
+        <translation>2 つ目の文を読むモデルを選ぶ</translation>
     </message>
     <message>
         <source>Stop comparing</source>
-        <translation type="unfinished"></translation>
+        <translation>比較をやめる</translation>
     </message>
     <message>
         <source>Text to compare with</source>
-        <translation type="unfinished"></translation>
+        <translation>比べる文</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>モデル</translation>
     </message>
 </context>
 <context>
@@ -647,30 +647,30 @@
     <name>Difference</name>
     <message>
         <source>B − A: red is more in B, blue is more in A.</source>
-        <translation type="unfinished"></translation>
+        <translation>B − A：赤は B の方が大きく、青は A の方が大きいことを表します。</translation>
     </message>
     <message>
         <source>No head changes</source>
-        <translation type="unfinished"></translation>
+        <translation>どのヘッドも変わりません</translation>
     </message>
     <message>
         <source>Biggest changes</source>
-        <translation type="unfinished"></translation>
+        <translation>変化の大きいヘッド</translation>
     </message>
 </context>
 <context>
     <name>DifferenceChoice</name>
     <message>
         <source>The numbers of this text</source>
-        <translation type="unfinished"></translation>
+        <translation>この文だけの数値</translation>
     </message>
     <message>
         <source>What changes from text A to text B</source>
-        <translation type="unfinished"></translation>
+        <translation>文 A から文 B で何が変わるか</translation>
     </message>
     <message>
         <source>Difference</source>
-        <translation type="unfinished"></translation>
+        <translation>差</translation>
     </message>
 </context>
 <context>
@@ -1112,11 +1112,11 @@
     </message>
     <message>
         <source>In each cell, the weight that changes most.</source>
-        <translation type="unfinished"></translation>
+        <translation>各マスには、変化が最も大きい重みを示します。</translation>
     </message>
     <message>
         <source>layer {layer}, head {head}: largest change {weight}</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer}・ヘッド {head}：最も大きい変化 {weight}</translation>
     </message>
     <message>
         <source>layer {layer}, head {head}: largest weight {weight}</source>
@@ -1321,7 +1321,7 @@
     </message>
     <message>
         <source>Every number is B − A; what a head does is said of this text.</source>
-        <translation type="unfinished"></translation>
+        <translation>数値はすべて B − A です。「はたらき」はこの文でのものです。</translation>
     </message>
     <message>
         <source>Layer {layer}, head {head}: {sentence}.</source>
@@ -1458,11 +1458,11 @@
     </message>
     <message>
         <source>Change</source>
-        <translation type="unfinished"></translation>
+        <translation>変化</translation>
     </message>
     <message>
         <source>Jensen-Shannon distance between a head's rows in A and in B: 0 is the same attention, 1 never a token in common.</source>
-        <translation type="unfinished"></translation>
+        <translation>同じヘッドの A と B での注意の配分の違い(イェンセン・シャノン距離)。0 なら同じ、1 なら共通に見るトークンがありません。</translation>
     </message>
     <message>
         <source>continues repetitions</source>
@@ -2847,23 +2847,23 @@
     <name>TokenMarks</name>
     <message>
         <source>Another token stands here in the other text</source>
-        <translation type="unfinished"></translation>
+        <translation>もう一方の文では、ここが別のトークンです</translation>
     </message>
     <message>
         <source>Only in this text</source>
-        <translation type="unfinished"></translation>
+        <translation>この文にだけあります</translation>
     </message>
     <message>
         <source>The same tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>トークンは同じです</translation>
     </message>
     <message>
         <source>replaced: {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>置き換え: {count}</translation>
     </message>
     <message>
         <source>only here: {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>この文だけ: {count}</translation>
     </message>
 </context>
 <context>

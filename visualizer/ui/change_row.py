@@ -51,6 +51,10 @@ class ChangeRow(QWidget):
         """What is shown, in order."""
         return [button.text() for button in self.entries if not button.isHidden()]
 
+    def sentence(self) -> str:
+        """All of it in one line, for a picture without buttons."""
+        return "" if self.isHidden() else f"{self._title.text()}: {' · '.join(self.texts())}".removesuffix(": ")
+
     def apply_theme(self, theme: Theme) -> None:
         """Sizes of this theme."""
         self._flow.setContentsMargins(theme.px(16), theme.px(2), theme.px(16), theme.px(2))

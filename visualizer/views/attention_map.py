@@ -60,10 +60,24 @@ class AttentionMapView(View):
         frame = PictureFrame(self)
         self._picture, self._note = frame.picture, frame.note
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+<<<<<<< HEAD
         self._controls = ReadingControls(self.showing, frame)
         self._controls.add_control(self._scale)
         self.heatmap = HeatmapWidget(frame.picture)
         frame.fill(self._controls, self.heatmap, frame.note, growing=self.heatmap)
+=======
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)  # a token may be called <s>
+        inner = QVBoxLayout(self._picture)
+        inner.addWidget(self.heatmap, 1)
+        inner.addWidget(self._note)
+        layout = QVBoxLayout(content)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._picture, 1)
+        for box in (inner, layout):
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(0)
+>>>>>>> bf4a305 (render draws two texts side by side, or their difference; what cannot be compared is refused in one line)
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
         self.heatmap.cell_clicked.connect(self._on_heatmap_cell_clicked)
         self.heatmap.escaped.connect(self._unlock)
@@ -193,7 +207,7 @@ class AttentionMapView(View):
             )
             for row, column, change in answer.biggest(_MOST_CHANGES)
         ]
-        biggest = self.tr("Biggest changes: {list}.").format(list="; ".join(changes)) if changes else ""
+        biggest = self.tr("Biggest changes: {list}.").format(list=" · ".join(changes)) if changes else ""
         about = difference.about(self.tr("Hatched: masked, or only in one text."))
         return sentences((about, biggest or self.tr("Nothing changes."), rule(self._rule)))
 

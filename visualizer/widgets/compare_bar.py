@@ -38,6 +38,7 @@ class CompareBar(Part):
         self._row = QHBoxLayout(self)
         for widget in (self.badge, self.model, self.prompt, self.legend, self.close_button):
             self._row.addWidget(widget, int(widget is self.prompt))
+        self._row.setAlignment(self.badge, Qt.AlignmentFlag.AlignVCenter)
         for button in (self.model, self.close_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.model.clicked.connect(self._on_model_clicked)

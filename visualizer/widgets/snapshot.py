@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QSize, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.core.errors import RunFailed
 from visualizer.session.selection import Selection
@@ -20,6 +20,7 @@ from visualizer.session.settings import Settings
 from visualizer.ui import export, i18n, style
 from visualizer.ui import theme as themes
 from visualizer.views import export_dialog
+from visualizer.views.base import View
 from visualizer.views.registry import options_class, view_class
 from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.controller import make_window
@@ -27,6 +28,8 @@ from visualizer.widgets.controller import make_window
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
+
+    Compared = tuple[Trace, LoadedModel | None]
 
 VIEW_SIZE = (960, 720)
 WINDOW_SIZE = (1280, 800)
@@ -46,26 +49,70 @@ def render_view(
     scale: float = 2.0,
     caption: bool = False,
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    compared: Compared | None = None,
+    is_difference: bool = False,
 ) -> None:
     """Draw one view of a trace, without its buttons, into a .png, .svg or .pdf file; sizes in logical pixels.
 
-    options: view id -> what is chosen of that view's own `Options`.
+    options: view id -> what is chosen of that view's own `Options`. compared: the run beside the first; the two views
+    stand side by side, or is_difference: one view shows B - A.
 
     Raises KeyError (no such view), WriteFailed, MissingFile, RunFailed (the picture was not complete in two minutes).
     """
-    with _stage(trace, None, selection, language, theme, scale, options) as (session, _appearance):
-        view = view_class(view_id)(session)
-        size = QSize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
-        view.resize(size)
-        view.show()
+    with _stage(trace, None, selection, language, theme, scale, options, compared) as (session, _appearance):
+        session.select(difference=is_difference)
+        panes = session.panes[:1] if is_difference else session.panes
+        views = [view_class(view_id)(session, showing=pane) for pane in panes]
+        size = QSize((width or VIEW_SIZE[0] * len(views)) // len(views), height or VIEW_SIZE[1])
+        for view in views:
+            view.resize(size)
+            view.show()
         QCoreApplication.processEvents()
-        view.resize(size + (view.size() - view.export_widget().size()))  # the picture has this size, without the head
-        # A view that cannot show this model says so: that sentence is the picture.
-        _wait(lambda: view.is_complete() or not view.is_compatible(trace) or view.error is not None)
-        if view.error is not None:
-            raise view.error
-        export_dialog.save(view, path, scale=scale, caption=caption)
-        _delete(view)
+        for view in views:  # the picture has this size, without the head
+            view.resize(size + (view.size() - view.export_widget().size()))
+        try:
+            # A view that cannot show this model says so: that sentence is the picture.
+            _wait(lambda: all(v.is_complete() or not _can_show(v) or v.error is not None for v in views))
+            for view in views:
+                if view.error is not None:
+                    raise view.error
+            if len(views) == 1:
+                export_dialog.save(views[0], path, scale=scale, caption=caption)
+            else:
+                _save_beside(views, path, scale, caption)
+        finally:
+            for view in views:
+                view.close()
+                _delete(view)
+
+
+def _can_show(view: View) -> bool:
+    trace = view.showing.trace
+    return trace is not None and view.is_compatible(trace)
+
+
+def _save_beside(views: list[View], path: Path, scale: float, caption: bool) -> None:
+    """Two pictures in one, A at the left."""
+    lines = [view.whole_caption() for view in views]
+    sheet = QWidget()
+    row = QHBoxLayout(sheet)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(views[0].theme.px(8))
+    size = QSize(-views[0].theme.px(8), 0)
+    for view, letter in zip(views, "AB", strict=True):
+        picture = view.export_widget()
+        size = QSize(size.width() + picture.width() + row.spacing(), max(size.height(), picture.height()))
+        column, name = QVBoxLayout(), QLabel(f"{letter} · {view.trace.text if view.trace is not None else ''}")
+        name.setContentsMargins(view.theme.px(16), view.theme.px(8), view.theme.px(16), 0)
+        column.addWidget(name)
+        column.addWidget(picture, 1)
+        picture.show()
+        row.addLayout(column, 1)
+    sheet.resize(size)
+    sheet.show()
+    QCoreApplication.processEvents()
+    export.save_picture(sheet, path, views[0].theme, scale=scale, caption="   ".join(lines) if caption else None)
+    _delete(sheet)
 
 
 def render_window(
@@ -83,17 +130,25 @@ def render_window(
     scale: float = 2.0,
     caption: bool = False,
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    compared: Compared | None = None,
+    is_difference: bool = False,
 ) -> None:
-    """Draw the whole window with a trace into a file; raises what `render_view` raises."""
+    """Draw the whole window with a trace into a file; raises what `render_view` raises.
+
+    compared: a run for the second pane, which shows B - A where is_difference.
+    """
     with _stage(trace, model, selection, language, theme, scale, options) as (session, appearance):
         window = make_window(session, appearance)
         window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
         window.views.show_views(view_id, second_id)
+        _compare(session, compared)
+        if session.other is not None:
+            session.other.select(difference=is_difference)
         window.show()
         window.views.setFocus()
         QCoreApplication.processEvents()
         window.views.lay_out_first_time()
-        shown = [view for view in window.views.shown_views() if view.is_compatible(trace)]
+        shown = [view for view in window.views.shown_views() if _can_show(view)]
         _wait(lambda: all(view.is_complete() or view.error is not None for view in shown))
         assert session.theme is not None
         for widget in window.findChildren(QWidget):
@@ -113,6 +168,7 @@ def _stage(
     theme: str | None,
     scale: float,
     options: Mapping[str, Mapping[str, Any]],
+    compared: Compared | None = None,
 ) -> Iterator[tuple[Session, Appearance]]:
     """A session that shows a trace, in a look of its own; the application's look comes back afterwards."""
     existing = QApplication.instance()
@@ -127,6 +183,7 @@ def _stage(
     appearance.apply()
     session.show_trace(trace, model)
     session.select(**{field.name: getattr(selection, field.name) for field in fields(Selection)})
+    _compare(session, compared)
     for view_id, changes in options.items():
         session.set_options(view_id, options_class(view_id), **changes)
     try:
@@ -138,6 +195,12 @@ def _stage(
             app.setFont(before[1])
             style.apply(app, before[0])
             i18n.install_language(app, before[2])
+
+
+def _compare(session: Session, compared: Compared | None) -> None:
+    if compared is not None:
+        trace, model = compared
+        session.show_trace(trace, model, session.compare())  # an equal question costs nothing
 
 
 def _wait(is_done: Callable[[], bool]) -> None:

@@ -21,7 +21,7 @@ def paint(painter: QPainter, chip: QRectF, mark: Mark, theme: Theme) -> None:
     if mark == "identical":
         return
     size = theme.px(9)
-    box = QRectF(chip.right() - size - theme.px(1), chip.top() + theme.px(1), size, size)
+    box = QRectF(chip.right() - 0.6 * size, chip.top() - 0.35 * size, size, size)  # it must not hide the token
     painter.setPen(QPen(QColor(theme.surface), 0))
     painter.setBrush(QColor(theme.warning if mark == "replaced" else theme.success))
     painter.drawRoundedRect(box, theme.px(2), theme.px(2))

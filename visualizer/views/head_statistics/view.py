@@ -244,7 +244,8 @@ class HeadStatisticsView(View):
             return self._picture
         if self._whole is not None:
             self._whole.deleteLater()
-        self._whole = WholePicture(self.table, self.scatter.size(), self._note.text(), self)
+        note = "  ".join(filter(None, (self.changes.sentence(), self._note.text())))
+        self._whole = WholePicture(self.table, self.scatter.size(), note, self)
         self._show_points(self._whole.scatter)
         self._whole.set_selected(self.selection.layer, self.selection.head)
         return self._whole
