@@ -49,7 +49,8 @@ class Documents(QObject):
     def current(self) -> Document:
         """Everything that is on the screen now."""
         views = self._window.views
-        layout = Layout(views.first, views.second, views.dock_wanted)
+        compared = views.second if views.is_comparing else ""
+        layout = Layout(views.first, views.ordinary_second, views.dock_wanted, compared)
         chosen = {name: to_json(self._session.options(name, kind)) for name, kind in self._options().items()}
         return document.of(self._session, layout, chosen, self._opened)
 
