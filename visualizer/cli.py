@@ -231,9 +231,7 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
     return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target, off))
 
 
-def _compared(
-    asked: argparse.Namespace, model: LoadedModel | None, trace: Trace
-) -> tuple[Trace, LoadedModel] | None:
+def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace) -> tuple[Trace, LoadedModel] | None:
     """The run that the first is compared with: what is not said of it is as in the first."""
     if asked.compare_text is None and asked.compare_model is None:
         return None

@@ -68,7 +68,7 @@ def documents(draw: Callable[[Any], Any]) -> Document:
         draw(SELECTIONS),
         draw(st.booleans()),
         draw(st.dictionaries(NAMES, st.dictionaries(NAMES, PLAIN, max_size=3), max_size=3)),
-        draw(st.builds(Layout, NAMES, NAMES, st.booleans(), REST)),
+        draw(st.builds(Layout, NAMES, NAMES, st.booleans(), NAMES, REST)),
         draw(REST),
     )
 

@@ -98,8 +98,8 @@ def test_the_bar_is_there_only_while_something_is_off(make_window: Make, tiny_ll
     run(window, "off.layer", qtbot)
     run(window, "off.feed_forward", qtbot)
     assert [chip.text() for chip in window.ablation.first.chips] == [
-        "all heads of L{layer}".format(layer=window.session.selection.layer),
-        "feed-forward part of L{layer}".format(layer=window.session.selection.layer),
+        f"all heads of L{window.session.selection.layer}",
+        f"feed-forward part of L{window.session.selection.layer}",
     ]
     run(window, "off.nothing", qtbot)
     assert window.ablation.first.isHidden()
@@ -241,7 +241,7 @@ def test_the_greyed_menu_says_why(make_window: Make, tiny_llama, qtbot: QtBot, t
     window.session.show_trace(Trace.open(tmp_path / "a.safetensors"))
     found = greyed(window)
     assert found[0] == errors.present(CannotIntervene("no_model"))[0]
-    assert "Switch off all heads of layer {layer}".format(layer=window.session.selection.layer) in found
+    assert f"Switch off all heads of layer {window.session.selection.layer}" in found
     line = window.ablation.first
     assert not line.isHidden() and [chip.text() for chip in line.chips] == ["L1 H2"]
     assert not line.all_on.isEnabled() and not line.chips[0].isEnabled()

@@ -101,6 +101,7 @@ def test_a_fresh_window_shows_what_was_saved(
     session.other.take({"difference": True})
     session.set_options("attention_lines", LineOptions, mass=0.4)
     window.views.show_views("attention_lines", "head_grid")
+    assert window.views.ordinary_second == "", "the second view looks at the second pane"
     window.views.set_dock(False)
     path = tmp_path / "lesson.tvsession"
     window.documents.save(path)
@@ -121,6 +122,7 @@ def test_a_fresh_window_shows_what_was_saved(
     assert restored.other.selection == session.other.selection
     assert restored.options("attention_lines", LineOptions) == LineOptions(mass=0.4)
     assert (other.views.first, other.views.second) == ("attention_lines", "head_grid")
+    assert other.views.is_comparing and other.views.ordinary_second == ""
     assert not other.views.dock_wanted
     assert _without_ids(other.documents.current()) == _without_ids(saved)
     assert len(passes.asked) == 2, "each pane is asked once, and nothing else"

@@ -72,11 +72,16 @@ class Pane:
 
 @dataclass(frozen=True)
 class Layout:
-    """Which views stand where. second: "" for none. dock: whether the next token stands at the side."""
+    """Which views stand where.
+
+    second: "" for none. dock: whether the next token stands at the side. compared: the view that looks at the second
+    pane, in place of the second view while there is one.
+    """
 
     first: str = ""
     second: str = ""
     dock: bool = True
+    compared: str = ""
     rest: Mapping[str, Any] = _rest()
 
 

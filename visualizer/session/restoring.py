@@ -160,11 +160,16 @@ class Restoring(QObject):
         return wanted == (model.source, model.device, model.dtype)
 
     def _remember_runs(self, index: int | None, model: LoadedModel) -> None:
-        for run in self._document.runs:
-            if run.model == index:
-                parent = self._made.get(run.parent) if run.parent is not None else None
-                number = parent.id if parent is not None else None
-                self._made[run.id] = self._session.runs.remember(run.request, model, number)
+        runs = self._session.runs
+        known = {run.request: run for run in runs if run.model is model}
+        for asked in self._document.runs:
+            if asked.model != index:
+                continue
+            found = known.get(asked.request)
+            if found is None:
+                parent = self._made.get(asked.parent) if asked.parent is not None else None
+                found = known[asked.request] = runs.remember(asked.request, model, parent.id if parent else None)
+            self._made[asked.id] = found
 
     def _note_failure(self, what: str) -> None:
         if self._failed is not None:

@@ -107,8 +107,8 @@ class Runs:
         return run
 
     def remember(self, request: RunRequest, model: LoadedModel, parent: int | None = None) -> Run:
-        """A question that was asked before, without its answer: it is asked again when somebody looks at it."""
-        return self.find(model, request) or self._add(Run(next(self._numbers), model, request, parent))
+        """A question that is not known here yet, without its answer: it is asked when somebody looks at it."""
+        return self._add(Run(next(self._numbers), model, request, parent))
 
     def forget(self, model: LoadedModel) -> None:
         """Let go of a model: its runs cannot be asked again."""

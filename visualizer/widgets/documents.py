@@ -40,6 +40,7 @@ class Documents(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._keep)
+        window.session.compared.connect(self._on_session_compared)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -48,13 +49,15 @@ class Documents(QObject):
     def current(self) -> Document:
         """Everything that is on the screen now."""
         views = self._window.views
-        layout = Layout(views.first, views.second, views.dock_wanted)
+        compared = views.second if views.is_comparing else ""
+        layout = Layout(views.first, views.ordinary_second, views.dock_wanted, compared)
         chosen = {name: to_json(self._session.options(name, kind)) for name, kind in self._options().items()}
         return document.of(self._session, layout, chosen, self._opened)
 
     def show(self, shown: Document, name: str = "") -> None:
         """Put a document onto the window: views and options at once, models and texts as they come."""
         self._opened = shown
+        self._session.stop_comparing()
         views = self._window.views
         for view_id, kind in self._options().items():
             found = from_json(kind, shown.options.get(view_id))
@@ -62,6 +65,12 @@ class Documents(QObject):
         views.dock_wanted = shown.layout.dock
         views.show_views(shown.layout.first, shown.layout.second)
         self.restoring.begin(shown, name)
+
+    def _on_session_compared(self, showing: object) -> None:
+        """The second pane's view, once there is one."""
+        layout = self._opened.layout if self._opened is not None else Layout()
+        if self.restoring.is_busy and showing is not None and layout.compared:
+            self._window.views.show_views(layout.first, layout.compared)
 
     def _options(self) -> dict[str, type[Any]]:
         found = {}
