@@ -26,12 +26,14 @@ for language in $languages; do
     # What the READMEs say of this picture holds for this head of translate-ja-en.
     render --view window --lang "$language" --theme light --model bundled:translate-ja-en --text "私は図書館で本を読みます。" \
         --kind cross --layer 2 --head 0 --scale 1.5 -o "$docs/translation.png"
+    render --view window --lang "$language" --theme light --text "$window" --layer 2 --head 1 --ablate 2.1,0.5,mlp.1 \
+        --scale 1.5 -o "$docs/switched_off.png"
     size="--lang $language --width 720 --height 540 --scale 1.5"
     for view in attention_map head_grid positions next_token attention_lines similar_heads; do
         render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
     # These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
-    for view in attention_stages head_statistics whole_model_attention; do
+    for view in attention_stages head_importance head_statistics whole_model_attention; do
         render --text "$text" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
 done
