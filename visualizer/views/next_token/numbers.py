@@ -24,7 +24,7 @@ class Predicted:
 
 
 def exported(trace: Trace, predicted: Predicted, forecast: Forecast, sampling: Sampling) -> dict[str, Any]:
-    """Name -> array or texts: the ranked candidates, the whole distribution, and the surprisals where they are known."""
+    """Name -> array or texts: the ranked candidates, the whole distribution, surprisals where they are known."""
     from visualizer.core.analyses import next_token
 
     logits = predicted.logits
