@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tests.benchmarks import subjects
 from tests.benchmarks.harness import Figure
 from tests.benchmarks.looking import Paints, stage, until
+from visualizer.session.session import Session
+from visualizer.views.registry import options_class
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -97,18 +99,28 @@ def _switches(trace: Trace, view_id: str, repetitions: int) -> dict[str, list[tu
         for name, (before, after) in choices.items():
             for turn in range(repetitions + 1):
                 layer = (layer + 1) % trace.layers()
-                session.select(layer=layer, **before)
+                session.select(layer=layer)
+                _choose(session, view_id, before)
                 until(view.is_complete)
                 count = paints.count
                 start = time.perf_counter()
-                session.select(**after)
+                _choose(session, view_id, after)
                 until(lambda seen=count: paints.count > seen)  # type: ignore[misc]
                 first = time.perf_counter() - start
                 until(view.is_complete)
                 if turn:
                     times[name].append((first, time.perf_counter() - start))
-                session.select(**before)
+                _choose(session, view_id, before)
     return times
+
+
+def _choose(session: Session, view_id: str, changes: dict[str, Any]) -> None:
+    """Change the selection, or the view's own options where it is they that have such a name."""
+    own = {name: value for name, value in changes.items() if name == "heads"}
+    if own:
+        session.set_options(view_id, options_class(view_id), **own)
+    else:
+        session.select(**changes)
 
 
 def _hover_frames(trace: Trace, count: int) -> list[float]:

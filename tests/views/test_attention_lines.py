@@ -23,14 +23,7 @@ from visualizer.views import export_dialog
 from visualizer.views.attention_lines.options import Options
 from visualizer.views.attention_lines.view import AttentionLinesView
 
-
-@pytest.fixture
-def view(session: Session, qtbot) -> AttentionLinesView:
-    view = AttentionLinesView(session)
-    qtbot.addWidget(view)
-    view.resize(900, 700)
-    view.show()
-    return view
+KIND = AttentionLinesView
 
 
 @pytest.fixture(scope="module")

@@ -17,14 +17,8 @@ from visualizer.ui.numbers import format_weight
 from visualizer.views import attention_map, export_dialog
 from visualizer.views.attention_map import AttentionMapView
 
-
-@pytest.fixture
-def view(session: Session, qtbot) -> AttentionMapView:
-    view = AttentionMapView(session)
-    qtbot.addWidget(view)
-    view.resize(1000, 760)
-    view.show()
-    return view
+KIND = AttentionMapView
+SIZE = (1000, 760)
 
 
 @pytest.fixture(scope="module")

@@ -20,14 +20,7 @@ from visualizer.ui.numbers import format_weight
 from visualizer.views import export_dialog
 from visualizer.views.attention_stages.view import AttentionStagesView
 
-
-@pytest.fixture
-def view(session: Session, qtbot) -> AttentionStagesView:
-    view = AttentionStagesView(session)
-    qtbot.addWidget(view)
-    view.resize(900, 700)
-    view.show()
-    return view
+KIND = AttentionStagesView
 
 
 @pytest.fixture(scope="module")

@@ -22,14 +22,7 @@ from visualizer.views.attention_stages import cells as stages_cells
 from visualizer.views.attention_stages.view import AttentionStagesView
 from visualizer.views.attention_stages.words import plain, signed
 
-
-@pytest.fixture
-def view(session: Session, qtbot) -> AttentionStagesView:
-    view = AttentionStagesView(session)
-    qtbot.addWidget(view)
-    view.resize(900, 700)
-    view.show()
-    return view
+KIND = AttentionStagesView
 
 
 def trace_of(name: str) -> Trace:

@@ -19,14 +19,8 @@ from visualizer.views import export_dialog
 from visualizer.views.head_grid import HeadGridView
 from visualizer.views.reading_controls import rule
 
-
-@pytest.fixture
-def view(session: Session, qtbot) -> HeadGridView:
-    view = HeadGridView(session)
-    qtbot.addWidget(view)
-    view.resize(1100, 760)
-    view.show()
-    return view
+KIND = HeadGridView
+SIZE = (1100, 760)
 
 
 @pytest.fixture(scope="module")

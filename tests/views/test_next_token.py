@@ -18,6 +18,9 @@ from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.views.next_token import context as next_token_context
 from visualizer.views.next_token.view import NextTokenView
 
+KIND = NextTokenView
+SIZE = (320, 760)
+
 
 @pytest.fixture
 def models() -> dict[str, object]:
@@ -30,15 +33,6 @@ def session(qapp, models) -> Iterator[Session]:
     session.set_theme(themes.named("light"))
     yield session
     assert session.shutdown()
-
-
-@pytest.fixture
-def view(session: Session, qtbot) -> NextTokenView:
-    view = NextTokenView(session)
-    qtbot.addWidget(view)
-    view.resize(320, 760)
-    view.show()
-    return view
 
 
 @pytest.fixture

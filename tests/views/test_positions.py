@@ -18,14 +18,8 @@ from visualizer.views.positions.matrix import MatrixPanel
 from visualizer.views.positions.rotary import RotaryPanel, wrapped
 from visualizer.views.positions.view import PositionsView, _ranges
 
-
-@pytest.fixture
-def view(session: Session, qtbot) -> PositionsView:
-    view = PositionsView(session)
-    qtbot.addWidget(view)
-    view.resize(1200, 800)
-    view.show()
-    return view
+KIND = PositionsView
+SIZE = (1200, 800)
 
 
 @pytest.fixture

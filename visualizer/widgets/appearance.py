@@ -9,8 +9,6 @@ from PySide6.QtWidgets import QApplication
 from visualizer.session.session import Session
 from visualizer.ui import i18n, style, theme
 
-THEMES = ("system", "light", "dark")
-
 
 class Appearance(QObject):
     """Gives the application its look from `session.settings`, and follows the system where that is asked for."""

@@ -70,7 +70,7 @@ class Source:
     def bias(self, head: int, dimension: int) -> float | None:
         """What is added then; None where the layer has no bias."""
         bias = self.module.bias
-        return float(bias[self.offsets[head] + dimension]) if isinstance(bias, torch.Tensor) else None
+        return float(bias.detach()[self.offsets[head] + dimension]) if isinstance(bias, torch.Tensor) else None
 
 
 def outputs(loaded: LoadedModel) -> Mapping[str, tuple[Projection | None, ...]]:

@@ -33,12 +33,6 @@ class Shown:
     facts: Facts
 
     @property
-    def is_projected(self) -> bool:
-        """Whether a cell is a sum over the layer's input."""
-        turned = self.facts.turned and self.stage.id in ("query", "key")
-        return self.stage.id in ("query_before", "query", "key_before", "key", "value") and not turned
-
-    @property
     def where(self) -> tuple[int, int, str]:
         """Layer, head and kind, in the order in which a trace is asked."""
         return self.place.layer, self.place.head, self.place.kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +23,8 @@ from visualizer.views.base import View
 from visualizer.views.next_token import before as ordinary
 from visualizer.views.next_token import context as next_token_context
 from visualizer.views.next_token.bars import bars_of, summary_of
-from visualizer.views.next_token.before import Before, OrdinaryRun
+from visualizer.views.next_token.before import OrdinaryRun
+from visualizer.views.next_token.numbers import Asked, Predicted, exported
 
 if TYPE_CHECKING:
     from visualizer.core.models import ModelCard
@@ -36,21 +36,6 @@ _LOW = 520  # pixels of height below which the bars need the room of the filters
 _WIDE = 720  # pixels from which the controls stand beside the bars
 # Multiplications in an output layer (vocabulary x width) above which logits are not computed between two frames.
 _HEAVY = 150_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Predicted:
-    """What the model predicts. position: where; logits: float32 [vocabulary], before any filter.
-
-    before: what the model as it is predicts there, where parts of it are switched off.
-    """
-
-    position: int
-    logits: np.ndarray
-    before: Before | None = None
-
-
-Asked = tuple[int, "Trace | None"]  # the position; the ordinary run where parts are switched off and it is there
 
 
 class NextTokenView(View):
@@ -371,35 +356,7 @@ class NextTokenView(View):
         return " · ".join([trace.card.name, *where, *filters, trace.text])
 
     def data(self) -> dict[str, Any]:
-        from visualizer.core.analyses import next_token
-
-        trace, selection, forecast, predicted = self.trace, self.selection, self._forecast, self.current
+        trace, forecast, predicted = self.trace, self._forecast, self.current
         if trace is None or forecast is None or predicted is None:
             return {}
-        logits = predicted.logits
-        settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
-        table = np.stack(
-            [
-                np.array([prediction.rank_of(logits, int(token)) for token in forecast.ids]),
-                forecast.ids,
-                forecast.probabilities,
-                forecast.unfiltered,
-                forecast.logits,
-            ],
-            axis=1,
-        )
-        result: dict[str, Any] = {
-            "candidates": table,
-            "rows": [trace.label(int(token)) for token in forecast.ids],
-            "columns": ["rank", "id", "probability", "unfiltered_probability", "logit"],
-            "position": np.array(predicted.position),
-            "probabilities": prediction.distribution(logits, *settings),
-            "entropy_bits": np.array(forecast.entropy),
-        }
-        if predicted.before is not None:
-            result["ordinary_probabilities"] = prediction.distribution(predicted.before.logits, *settings)
-            result["kl_bits"] = np.array(predicted.before.kl)
-        bits = next_token.known_surprisals(trace)
-        if bits is not None and trace.task != "masked":
-            result["surprisal_bits_of_following_token"] = bits
-        return result
+        return exported(trace, predicted, forecast, self.selection.sampling)
