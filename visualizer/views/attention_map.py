@@ -60,24 +60,10 @@ class AttentionMapView(View):
         frame = PictureFrame(self)
         self._picture, self._note = frame.picture, frame.note
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-<<<<<<< HEAD
         self._controls = ReadingControls(self.showing, frame)
         self._controls.add_control(self._scale)
         self.heatmap = HeatmapWidget(frame.picture)
         frame.fill(self._controls, self.heatmap, frame.note, growing=self.heatmap)
-=======
-        self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)  # a token may be called <s>
-        inner = QVBoxLayout(self._picture)
-        inner.addWidget(self.heatmap, 1)
-        inner.addWidget(self._note)
-        layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._picture, 1)
-        for box in (inner, layout):
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(0)
->>>>>>> bf4a305 (render draws two texts side by side, or their difference; what cannot be compared is refused in one line)
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
         self.heatmap.cell_clicked.connect(self._on_heatmap_cell_clicked)
         self.heatmap.escaped.connect(self._unlock)
