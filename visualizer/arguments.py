@@ -60,6 +60,7 @@ def render_parser() -> argparse.ArgumentParser:
     parser.add_argument("--width", type=_size, help="width in logical pixels (default: 960; window 1280)")
     parser.add_argument("--height", type=_size, help="height in logical pixels (default: 720; window 800)")
     parser.add_argument("--scale", type=_scale, default=2.0, help="PNG pixels for each logical pixel (default: 2)")
+    parser.add_argument("--lecture", action="store_true", help="as in lecture mode: text for the back row, no controls")
     parser.add_argument("--caption", action="store_true", help="a line below with the model, layer, head and text")
     _add_appearance(parser)
     _add_output(parser, PICTURE_FORMATS)

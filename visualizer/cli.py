@@ -297,6 +297,7 @@ def _render(asked: argparse.Namespace) -> str:
         "caption": asked.caption,
         "compared": compared,
         "is_difference": asked.difference,
+        "lecture": asked.lecture,
     }
     if asked.view == arguments.WINDOW:
         snapshot.render_window(trace, asked.output, selection, model=model, **looks)

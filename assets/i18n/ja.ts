@@ -519,6 +519,22 @@
         <translation>講義モード</translation>
     </message>
     <message>
+        <source>Bar of lecture mode</source>
+        <translation>講義モードの操作バー</translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation>文字を大きく</translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation>文字を小さく</translation>
+    </message>
+    <message>
+        <source>Ordinary size of text</source>
+        <translation>文字を標準の大きさに</translation>
+    </message>
+    <message>
         <source>All commands and keys</source>
         <translation>すべてのコマンドとキー</translation>
     </message>
@@ -1628,6 +1644,21 @@
     <message>
         <source>Cross-attention</source>
         <translation>交差注意</translation>
+    </message>
+</context>
+<context>
+    <name>LectureBar</name>
+    <message>
+        <source>Leave lecture mode</source>
+        <translation>講義モードを終える</translation>
+    </message>
+    <message>
+        <source>Controls of the view</source>
+        <translation>図の操作部を出す</translation>
+    </message>
+    <message>
+        <source>Choose a view</source>
+        <translation>ビューを選ぶ</translation>
     </message>
 </context>
 <context>

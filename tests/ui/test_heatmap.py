@@ -69,7 +69,10 @@ def test_labels_stay_inside_and_do_not_touch(widget: HeatmapWidget, count: int) 
     assert layout.row_labels.left() >= 0
     assert layout.column_labels.top() >= 0
     assert layout.readout.bottom() <= widget.height() + 1
-    assert layout.picture.width() == pytest.approx(layout.picture.height(), abs=1)
+    width, height = layout.picture.width(), layout.picture.height()
+    assert height - 1 <= width <= 1.5 * height + 1, "a short text takes the width that it has, but is no ribbon"
+    if count > 20:
+        assert width == pytest.approx(height, abs=1), "the shapes of a long text are shown as they are"
     metrics = QFontMetricsF(fonts.base_font(1.0, 12))
     if count <= 30:
         longest = max(metrics.horizontalAdvance(text) for text in labels(count))

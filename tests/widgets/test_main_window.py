@@ -150,14 +150,12 @@ def test_the_theme_reaches_parts_and_views(make_window: Make, tiny_llama: Loaded
 
 def test_lecture_mode_enlarges_and_hides_what_a_class_does_not_need(make_window: Make, tiny_llama: LoadedModel) -> None:
     window = make_window(tiny_llama)
-    before = window.tokens.height()
     window.run("lecture.switch")
-    assert window.session.theme.scale >= 1.5
-    assert window.tokens.height() > before
-    assert not window.status.isVisible()
+    assert window.session.theme.scale * 12 >= 0.025 * window.height()
+    assert not window.status.isVisible() and not window.tokens.isVisible()
     window.run("lecture.switch")
-    assert window.tokens.height() == before
-    assert window.status.isVisible()
+    assert window.session.theme.scale == 1.0
+    assert window.status.isVisible() and window.tokens.isVisible()
 
 
 def test_two_views_stand_side_by_side_and_never_twice(make_window: Make, tiny_llama: LoadedModel) -> None:

@@ -27,12 +27,14 @@ class Settings:
     ablate_how: how parts of a model are switched off, "zero" or "mean".
     geometry, splitters: Qt's own saved states, base64.
     views: whatever single views keep, by view id.
+    text_size, lecture_text_size: what the person made of the size of text, 1.0 being the program's own.
     """
 
     language: str = "system"
     theme: str = "system"
     lecture: bool = False
-    lecture_scale: float = 1.5
+    text_size: float = 1.0
+    lecture_text_size: float = 1.0
     model: str = ""
     device: str = "cpu"
     dtype: str = "float32"

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF
 
 from visualizer.core.system import paths
+
+if TYPE_CHECKING:
+    from visualizer.ui.theme import Theme
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,11 @@ def base_font(scale: float = 1.0, size: float = BASE) -> QFont:
     font.setPixelSize(max(1, round(size * scale)))
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def readout_font(theme: Theme) -> QFont:
+    """The line that says in words what is pointed at; for the back row it is the largest text of the picture."""
+    return base_font(theme.scale, 18 if theme.lecture else BASE)
 
 
 def is_tabular(font: QFont) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from visualizer.ui import icons
 from visualizer.ui.theme import Theme
@@ -43,12 +43,21 @@ class Header(QWidget):
             action.triggered.connect(lambda _checked=False, name=name: self.export_requested.emit(name))
             self._actions[name] = action
         self._export.setMenu(self._menu)
-        self._row = QHBoxLayout(self)
+        self._readable = False
+        self._controls = QWidget(self)
+        self._controls_row = QHBoxLayout(self._controls)
+        self._controls_row.setContentsMargins(0, 0, 0, 0)
+        self._tools: QWidget | None = None
+        self._gap = 8
+        self._slim = self._enabled = False
+        self._row = QHBoxLayout()
         self._row.addWidget(self._badge)
         self._row.addWidget(self._title)
         self._row.addWidget(self._selection, 1)
-        self._row.addWidget(self._help)
-        self._row.addWidget(self._export)
+        for widget in (self._controls, self._help, self._export):
+            self._row.addWidget(widget)
+        self._rows = QVBoxLayout(self)
+        self._rows.addLayout(self._row)
 
     def title(self) -> str:
         """The view's name as it is shown."""
@@ -61,7 +70,21 @@ class Header(QWidget):
 
     def add_control(self, widget: QWidget) -> None:
         """Add a control left of the question mark."""
-        self._row.insertWidget(self._row.count() - 2, widget)
+        self._controls_row.addWidget(widget)
+
+    def set_tools(self, tools: QWidget) -> None:
+        """The view's row of controls: beside the title where that has room for all of them, else below it."""
+        self._tools = tools
+        self._rows.addWidget(tools)
+        self._arrange()
+
+    def set_slim(self, slim: bool) -> None:
+        """Only the words, in one line."""
+        if slim != self._slim:
+            self._slim = slim
+            self._title.setProperty("role", "token" if slim else "title")
+            self._title.style().polish(self._title)
+            self._show_parts()
 
     def set_selection(self, text: str) -> None:
         """What is selected; cut off at its end when there is no room."""
@@ -70,12 +93,18 @@ class Header(QWidget):
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether there is a picture to export."""
+        self._enabled = enabled
         self._export.setEnabled(enabled)
+        self._show_parts()
 
     def apply_theme(self, theme: Theme) -> None:
         """Icons and sizes of this theme."""
-        self._row.setContentsMargins(theme.px(16), theme.px(8), theme.px(8), theme.px(8))
-        self._row.setSpacing(theme.px(8))
+        edge = theme.px(2 if theme.lecture else 6)
+        self._gap = theme.px(8)
+        self._rows.setContentsMargins(theme.px(16), edge, theme.px(8), edge)
+        self._rows.setSpacing(theme.px(4))
+        for row in (self._row, self._controls_row):
+            row.setSpacing(self._gap)
         self._help.setIcon(icons.icon("help", theme))
         self._export.setIcon(icons.icon("export", theme))
         for button in (self._help, self._export):
@@ -84,7 +113,8 @@ class Header(QWidget):
     def retranslate(self, title: str, how_to_read: str) -> None:
         """Every text in the interface's language."""
         self._title.setText(title)
-        self._help.setVisible(bool(how_to_read))
+        self._readable = bool(how_to_read)
+        self._show_parts()
         self._help.setToolTip(how_to_read)
         self._help.setAccessibleName(self.tr("How to read this picture"))
         self._export.setToolTip(self.tr("Save or copy the picture, or its numbers"))
@@ -100,6 +130,36 @@ class Header(QWidget):
         }
         for name, text in texts.items():
             self._actions[name].setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _show_parts(self) -> None:
+        self._help.setVisible(self._readable and not self._slim)
+        self._export.setVisible(not self._slim)
+        self._controls.setVisible(not self._slim)
+        if self._tools is not None:
+            self._tools.setVisible(self._enabled and not self._slim)
+
+    def _arrange(self) -> None:
+        """Put the tools where they fit."""
+        tools = self._tools
+        if tools is None:
+            return
+        words = min(self._selection.sizeHint().width(), self._title.sizeHint().width() + 12 * self._gap)
+        others = (self._title, self._controls, self._help, self._export)
+        taken = words + sum(one.sizeHint().width() for one in others) + 8 * self._gap
+        row = self._row if taken + tools.sizeHint().width() <= self.width() else self._rows
+        if row.indexOf(tools) < 0:
+            self._rows.removeWidget(tools)
+            self._row.removeWidget(tools)
+            row.insertWidget(2 if row is self._row else 1, tools)
 
     def _on_help_clicked(self) -> None:
         below = self._help.mapToGlobal(QPoint(0, self._help.height()))

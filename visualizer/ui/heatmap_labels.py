@@ -31,7 +31,8 @@ class LabelPainter:
         self._titles = QFontMetricsF(fonts.base_font(theme.scale, SIZE))
         width, height = layout.cell
         ratio = min(width, height) / (self._titles.height() * _PITCH)
-        size = math.floor(SIZE * theme.scale * ratio) / theme.scale if _SMALLEST <= ratio < 1 else SIZE
+        may_shrink = _SMALLEST <= ratio < 1 and not theme.lecture
+        size = math.floor(SIZE * theme.scale * ratio) / theme.scale if may_shrink else SIZE
         self._font = fonts.base_font(theme.scale, size)
         self._metrics = QFontMetricsF(self._font)
         self._line = self._metrics.height()

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QFontMetricsF
 
-from visualizer.ui import labels
+from visualizer.ui import fonts, labels
 from visualizer.ui.theme import Theme
 
-LARGEST_CELL = 112  # pixels of the design: three tokens need no wall
+LARGEST_CELL = 144  # pixels of the design: three tokens need no wall
+STRETCH = 1.5  # the cells of a short text may be so much wider than high, where there is room
+SHORT = 20  # tokens: in a longer text, one sees shapes, and squares show them as they are
 CRISP_CELL = 4  # from this size on, cells are whole pixels
 
 
@@ -90,14 +92,16 @@ def arrange(
     """The layout of a widget of this size for a matrix of this shape.
 
     extents: width of the rows' title, greatest width of the row labels, greatest flat and greatest upright length of
-    the column labels. window: the part to show, None for everything. square: rows are as high as columns are wide.
+    the column labels. window: the part to show, None for everything. square: rows are as high as columns are wide, or
+    nearly so.
     """
     rows, columns = max(1, shape[0]), max(1, shape[1])
     line, gap = metrics.height(), theme.px(8)
     row_title, row_width, flat, upright = extents
     left = gap + max(row_title, min(row_width, max(0.3 * size.width(), theme.px(64))))
     bar_width = theme.px(76)
-    bottom = line + theme.px(12) if readout else gap
+    said = QFontMetricsF(fonts.readout_font(theme)).height() if readout else 0.0
+    bottom = said + theme.px(12) if readout else gap
     room_x = max(1.0, size.width() - 2 * gap - left - bar_width)
     title = line + theme.px(4)
 
@@ -105,7 +109,8 @@ def arrange(
         room_y = max(1.0, size.height() - top - bottom)
         width, height = room_x / columns, min(room_y / rows, theme.px(LARGEST_CELL))
         if square:
-            width = height = min(width, height)
+            wider = STRETCH if max(rows, columns) <= SHORT else 1.0
+            width, height = min(width, wider * height), min(width, height)
         return _crisp(width), _crisp(height)
 
     top = title + line + gap
@@ -125,7 +130,7 @@ def arrange(
         row_labels=QRectF(x - left, picture.y(), left - theme.px(6), picture.height()),
         column_labels=QRectF(x, title + slack / 3, picture.width(), picture.y() - title - slack / 3 - theme.px(4)),
         bar=QRectF(picture.right() + theme.px(24), picture.y(), theme.px(10), min(picture.height(), theme.px(240))),
-        readout=QRectF(picture.center().x() - side, picture.bottom() + theme.px(4), 2 * side, line + theme.px(6)),
+        readout=QRectF(picture.center().x() - side, picture.bottom() + theme.px(4), 2 * side, said + theme.px(6)),
         window=window if window is not None else QRectF(0, 0, columns, rows),
     )
 

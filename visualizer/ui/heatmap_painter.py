@@ -46,7 +46,7 @@ class HeatmapPainter:
         _paint_bar(painter, contents, layout, theme)
         if contents.readout:
             painter.setPen(QColor(theme.text))
-            painter.setFont(fonts.base_font(theme.scale))
+            painter.setFont(fonts.readout_font(theme))
             labels.draw_flat(painter, contents.readout, layout.readout, Qt.AlignmentFlag.AlignHCenter)
 
     # --- cells -----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ Which = Literal["query", "key"]
 
 # A token's row: enough for the text and a little air; smaller only when zoomed out.
 _ROW = 22.0
-_HIGHEST_ROW = 48.0
+_HIGHEST_ROW = 96.0
 _SPREAD = 3.0
 
 

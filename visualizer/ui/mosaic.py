@@ -14,7 +14,7 @@ from visualizer.ui import fonts, images, labels, theme
 from visualizer.ui.colorscale import ColorScale, Floats, pool
 from visualizer.ui.theme import Theme
 
-_SMALLEST, _LARGEST = 18, 144  # pixels of the design for one head
+_SMALLEST, _LARGEST = 18, 240  # pixels of the design for one head
 _NOWHERE = (-1, -1)
 
 

@@ -1,4 +1,4 @@
-"""What most views are: controls, and below them a picture with a note on how its numbers were made."""
+"""What most views are: controls for their head, and a picture with a note on how its numbers were made."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ def small_text(parent: QWidget) -> QLabel:
 
 
 class PictureFrame(QWidget):
-    """Controls above, the picture below; without margins, so that a view's theme gives them.
+    """The picture without margins, so that a view's theme gives them.
 
+    controls: what goes to the view's head, which has room for them beside its title or below it.
     picture: what an exported file holds, the parent of all that is put into it. note: in the picture, so that a file
     says it too.
     """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.controls: QWidget | None = None
         self.picture = QWidget(self)
         self.note = small_text(self.picture)
         self.inner, self.outer = QVBoxLayout(self.picture), QVBoxLayout(self)
@@ -32,8 +34,11 @@ class PictureFrame(QWidget):
             box.setSpacing(0)
 
     def fill(self, controls: QWidget, *parts: QWidget, growing: QWidget) -> None:
-        """Put the controls on top, and the parts of the picture below each other; `growing` takes the room."""
+        """Keep the controls for the view's head, and put the parts of the picture below each other.
+
+        growing: the part that takes the room.
+        """
+        self.controls = controls
         for part in parts:
             self.inner.addWidget(part, int(part is growing))
-        self.outer.addWidget(controls)
         self.outer.addWidget(self.picture, 1)

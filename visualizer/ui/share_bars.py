@@ -17,6 +17,7 @@ from visualizer.ui.numbers import format_weight
 from visualizer.ui.theme import Theme
 
 _ROW, _LOWEST = 26.0, 3.0  # pixels of the design: a row with room, and the least that can still be seen
+_HIGHEST = 56.0  # few rows fill the picture, but are no walls
 _READABLE = 15.0  # from here on every row has its label and its numbers
 
 
@@ -105,7 +106,7 @@ class ShareBars(QWidget):
     def row_height(self) -> float:
         """Pixels: as high as there is room for, zoomed."""
         room = self.room() - self._headings() * self.heading_height() - 2 * self._margin()
-        fitting = min(self.theme.px(_ROW), max(_LOWEST, room / max(1, len(self.rows))))
+        fitting = min(self.theme.px(_HIGHEST), max(_LOWEST, room / max(1, len(self.rows))))
         return fitting * self.zoom
 
     def room(self) -> int:

@@ -62,7 +62,8 @@ class Theme:
     pos_hues: Mapping[str, str]  # Janome part of speech -> colour; `pos_color` knows a colour for all others too
     attention_lut: NDArray[np.uint8] = field(repr=False)  # zero is `surface`, lightness is monotone
     diverging_lut: NDArray[np.uint8] = field(repr=False)  # entry 128 is `surface`: negative blue, positive red
-    scale: float = 1.0  # lecture mode: 1.5 to 2
+    scale: float = 1.0  # size of text; in lecture mode as large as the back row needs
+    lecture: bool = False  # whatever a class does not need is away
 
     def px(self, size: float) -> int:
         """A length of the design, in pixels, grown by lecture mode."""
@@ -76,9 +77,9 @@ class Theme:
         """Colour of a part of speech; "名詞,固有名詞" counts as "名詞"."""
         return self.pos_hues.get(part_of_speech.split(",")[0], self.text_quiet)
 
-    def scaled(self, scale: float) -> Theme:
+    def scaled(self, scale: float, lecture: bool = False) -> Theme:
         """The same look with every size multiplied."""
-        return replace(self, scale=scale)
+        return replace(self, scale=scale, lecture=lecture)
 
 
 @lru_cache(maxsize=2)

@@ -15,9 +15,10 @@ from visualizer.session.jobs import Work
 from visualizer.session.selection import Hover, Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import errors, style, theme
+from visualizer.ui import errors, lecture, style, theme
 from visualizer.ui.header import Header
 from visualizer.ui.messages import Message, ThinBar, Veil
+from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views.own_jobs import OwnJobs
 
@@ -105,6 +106,7 @@ class Frame(QWidget):
         self._stale = True
         self._jobs = OwnJobs(session.jobs, self.id)
         self._error: Exception | None = None
+        self._is_unfolded = False
         self._loading: set[str] = set()
         self.header = Header(self)
         self._bar = ThinBar(self)
@@ -114,6 +116,8 @@ class Frame(QWidget):
         self._stage = QWidget(self)
         self._veil = Veil(self._stage)
         self._content = self.build()
+        if isinstance(self._content, PictureFrame) and self._content.controls is not None:
+            self.header.set_tools(self._content.controls)
         self._pages = QStackedLayout(self._stage)
         self._pages.addWidget(self._message)
         self._pages.addWidget(self._content)
@@ -204,6 +208,17 @@ class Frame(QWidget):
     def progress(self) -> float:
         """What the thin bar shows, 0 to 1."""
         return self._bar.value() / 1000
+
+    def unfold(self, wanted: bool) -> None:
+        """Show the controls in lecture mode, too, or not."""
+        self._is_unfolded = wanted
+        self._fold()
+
+    def _fold(self) -> None:
+        folded = self.theme.lecture and not self._is_unfolded
+        self.header.set_slim(folded)
+        for part in lecture.folding(self):
+            part.setVisible(not folded)
 
     def redraw(self) -> None:
         """Draw now when visible, else when shown next."""
@@ -326,6 +341,7 @@ class Frame(QWidget):
     def _apply_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.header.apply_theme(theme)
+        self._fold()
         self._veil.apply_theme(theme)
         self.apply_theme(theme)
 

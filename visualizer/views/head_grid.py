@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Thumbnails are computed at least this large, so that the preview beside the grid has something to show.
 _FINEST = 96
+_PREVIEW = 280  # pixels of the design: the least width or height of the preview
 _PREVIEW_FROM = 720  # pixels of the design: a smaller view has no room for the preview
 Question = tuple[str, Rule, Pair | None]
 Layers = dict[int, Floats]
@@ -290,15 +291,18 @@ class HeadGridView(View):
         px, size = self.theme.px, heads.size()
         is_tall = size.height() > 0.9 * size.width()
         has_preview = min(size.width(), size.height()) >= px(_PREVIEW_FROM) * (0.6 if is_tall else 0.5)
-        has_preview = has_preview and max(size.width(), size.height()) >= px(_PREVIEW_FROM)
-        beside = min(px(440), size.width() * 2 // 5) if has_preview and not is_tall else 0
-        below = min(px(360), size.height() * 2 // 5) if has_preview and is_tall else 0
+        has_preview = has_preview and not self.theme.lecture and max(size.width(), size.height()) >= px(_PREVIEW_FROM)
+        self.mosaic.set_room(size)
+        # The preview takes what the mosaic alone would leave empty, and a little more where that is too little.
+        left = size - self.mosaic.sizeHint()
+        beside = max(px(_PREVIEW), min(left.width(), px(520))) if has_preview and not is_tall else 0
+        below = max(px(_PREVIEW), min(left.height(), px(520))) if has_preview and is_tall else 0
         direction = QBoxLayout.Direction.TopToBottom if is_tall else QBoxLayout.Direction.LeftToRight
         self._layout.setDirection(direction)
         room = QSize(size.width() - beside, size.height() - below)
         self.mosaic.set_room(room)
         self.preview.setVisible(has_preview)
-        side = QSize(min(px(520), size.width()), below) if is_tall else QSize(beside, min(px(480), size.height()))
+        side = QSize(min(px(640), size.width()), below) if is_tall else QSize(beside, min(px(480), size.height()))
         self.preview.setFixedSize(side)
         bar = self._area.verticalScrollBar().sizeHint().width()
         width = self.mosaic.width() + (bar if self.mosaic.height() > room.height() else 0)

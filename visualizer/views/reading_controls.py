@@ -129,7 +129,7 @@ class ReadingControls(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Sizes and colours of this theme."""
         self._theme = theme
-        self._layout.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
+        self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.px(4))
         self._flow.setSpacing(theme.px(8))
         for action in self._speech_menu.actions():

@@ -83,6 +83,10 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("language.switch", QT_TRANSLATE_NOOP("Commands", "日本語 / English"), ("Ctrl+L",), "language"),
     Command("theme.switch", QT_TRANSLATE_NOOP("Commands", "Light or dark"), ("Ctrl+T",), "theme"),
     Command("lecture.switch", QT_TRANSLATE_NOOP("Commands", "Lecture mode"), ("F11",), "lecture"),
+    Command("lecture.bar", QT_TRANSLATE_NOOP("Commands", "Bar of lecture mode"), ("F10",), "lecture"),
+    Command("text.larger", QT_TRANSLATE_NOOP("Commands", "Larger text"), ("Ctrl++", "Ctrl+="), "text"),
+    Command("text.smaller", QT_TRANSLATE_NOOP("Commands", "Smaller text"), ("Ctrl+-",), "text"),
+    Command("text.normal", QT_TRANSLATE_NOOP("Commands", "Ordinary size of text"), ("Ctrl+0",), "text"),
     Command("palette", QT_TRANSLATE_NOOP("Commands", "All commands and keys"), ("Ctrl+K", "?"), "keyboard"),
     Command("quit", QT_TRANSLATE_NOOP("Commands", "Quit"), ("Ctrl+Q",), "close"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from visualizer.core.errors import VisualizerError
 from visualizer.core.interventions import HOWS
@@ -18,7 +18,8 @@ from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import GROUPS, VIEWS
-from visualizer.widgets.actions import Actions
+from visualizer.widgets.actions import TYPING, Actions
+from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
 
@@ -44,6 +45,7 @@ class Controller(QObject):
     def __init__(self, window: MainWindow, appearance: Appearance) -> None:
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
+        self._lecture = LectureMode(window, appearance)
         window.views.export_requested.connect(export_dialog.export)
         window.views.shown_changed.connect(lambda _first, second: window.tabs.show_second(second))
         window.views.active_changed.connect(window.activity.show_view)
@@ -59,7 +61,10 @@ class Controller(QObject):
         groups = {f"group.{group}": partial(window.views.choose_group, group) for group in GROUPS}
         views = {f"view.{view_id}": partial(window.views.choose, view_id) for view_id in VIEWS}
         return {
-            "text.focus": window.top_bar.prompt.focus_text,
+            "text.focus": window.focus_text,
+            "text.larger": partial(self._appearance.step_text, 1),
+            "text.smaller": partial(self._appearance.step_text, -1),
+            "text.normal": partial(self._appearance.step_text, 0),
             "model.choose": window.top_bar.open_picker,
             "model.card": window.top_bar.open_card,
             "device.choose": window.top_bar.open_devices,
@@ -91,7 +96,8 @@ class Controller(QObject):
             "run.cancel": self._cancel,
             "language.switch": self._appearance.switch_language,
             "theme.switch": self._appearance.switch_theme,
-            "lecture.switch": self._switch_lecture,
+            "lecture.switch": self._lecture.switch,
+            "lecture.bar": self._show_lecture_bar,
             "palette": self._open_palette,
             "quit": window.close,
         }
@@ -112,6 +118,13 @@ class Controller(QObject):
             self._session.select(kind=trace.kinds[(at + 1) % len(trace.kinds)])
 
     def _unlock(self) -> None:
+        """Let go what is locked; in lecture mode with nothing locked, leave the bar, then the mode."""
+        selection, focus = self._session.selection, QApplication.focusWidget()
+        is_typing = isinstance(focus, TYPING)
+        if selection.query is None and selection.key is None and not is_typing and self._lecture.leave():
+            return
+        if is_typing and self._session.settings.lecture and self._window.lecture_bar is not None:
+            self._window.lecture_bar.hide()
         self._session.select(query=None, key=None, position=-1)
         self._session.set_hover(None)
         self._window.views.setFocus()
@@ -173,10 +186,10 @@ class Controller(QObject):
         for key in ("load", "run", "open"):
             self._session.cancel(key)
 
-    def _switch_lecture(self) -> None:
-        lecture = not self._session.settings.lecture
-        self._appearance.set_lecture(lecture)
-        self._window.set_lecture(lecture)
+    def _show_lecture_bar(self) -> None:
+        bar = self._window.lecture_bar
+        if bar is not None and self._session.settings.lecture:
+            bar.reveal()
 
     def _compare(self) -> None:
         """Begin a comparison, with the cursor in its text; end it when there is one."""

@@ -16,6 +16,7 @@ from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
 from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
+from visualizer.widgets.lecture_bar import LectureBar
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.views = ViewArea(session, body)
         self.status = StatusLine(session, body)
         self.documents = Documents(self)
+        self.lecture_bar: LectureBar | None = None
         self._lay_out(body)
         self.setCentralWidget(body)
         self._retranslate()
@@ -61,12 +63,31 @@ class MainWindow(QMainWindow):
         """Do a command by its id."""
         self.command_requested.emit(command_id)
 
-    def set_lecture(self, lecture: bool, full_screen: bool = True) -> None:
-        """Hide what a class does not need; fill the screen."""
-        self.status.setVisible(not lecture)
-        self.top_bar.set_lecture(lecture)
-        if full_screen:
-            (self.showFullScreen if lecture else self.showNormal)()
+    def set_lecture(self, lecture: bool) -> None:
+        """Hide what a class does not need; a bar with it comes when the pointer is at the upper edge."""
+        if lecture and self.lecture_bar is None:
+            self.lecture_bar = LectureBar(self.session, self.run, self.centralWidget())
+            self.lecture_bar.controls_switched.connect(self.views.set_unfolded)
+            self.lecture_bar.prompt.entered.connect(self.views.setFocus)
+            self.views.active_changed.connect(self.lecture_bar.show_view)
+        for part in self._away:
+            part.setVisible(not lecture)
+        self.views.set_lecture(lecture)
+        if self.lecture_bar is not None:
+            self.lecture_bar.hide()
+            self.lecture_bar.controls.setChecked(False)
+            self.lecture_bar.edge.setVisible(lecture)
+            if lecture:
+                self.lecture_bar.show_view(self.views.active_id)
+                self.lecture_bar.edge.raise_()
+
+    def focus_text(self) -> None:
+        """Put the cursor into the text, wherever it stands now."""
+        if self.lecture_bar is not None and self.session.settings.lecture:
+            self.lecture_bar.reveal()
+            self.lecture_bar.prompt.focus_text()
+        else:
+            self.top_bar.prompt.focus_text()
 
     def _lay_out(self, body: QWidget) -> None:
         self.views.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,18 +95,23 @@ class MainWindow(QMainWindow):
         for layout in (column, middle, right):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
+        lines = [_line(body) for _ in range(4)]
+        rail = _line(body, upright=True)
         right.addWidget(self.selectors)
-        right.addWidget(_line(body))
+        right.addWidget(lines[0])
         right.addWidget(self.ablation)
         right.addWidget(self.views, 1)
         middle.addWidget(self.activity)
-        middle.addWidget(_line(body, upright=True))
+        middle.addWidget(rail)
         middle.addLayout(right, 1)
-        for widget in (self.top_bar, _line(body), self.tokens, self.comparison, self.banner, _line(body)):
+        for widget in (self.top_bar, lines[1], self.tokens, self.comparison, self.banner, lines[2]):
             column.addWidget(widget)
         column.addLayout(middle, 1)
-        column.addWidget(_line(body))
+        column.addWidget(lines[3])
         column.addWidget(self.status)
+        self._away: tuple[QWidget, ...] = (
+            self.selectors, self.activity, self.top_bar, self.tokens, self.comparison, self.status, rail, *lines
+        )  # fmt: skip
 
     def _retranslate(self) -> None:
         self.setWindowTitle(self.tr("Transformer Visualizer"))

@@ -51,6 +51,7 @@ def render_view(
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     compared: Compared | None = None,
     is_difference: bool = False,
+    lecture: bool = False,
 ) -> None:
     """Draw one view of a trace, without its buttons, into a .png, .svg or .pdf file; sizes in logical pixels.
 
@@ -59,7 +60,8 @@ def render_view(
 
     Raises KeyError (no such view), WriteFailed, MissingFile, RunFailed (the picture was not complete in two minutes).
     """
-    with _stage(trace, None, selection, language, theme, scale, options, compared) as (session, _appearance):
+    size = QSize(width or VIEW_SIZE[0], height or VIEW_SIZE[1])
+    with _stage(trace, None, selection, language, theme, scale, options, lecture, size, compared) as (session, _):
         session.select(difference=is_difference)
         panes = session.panes[:1] if is_difference else session.panes
         views = [view_class(view_id)(session, showing=pane) for pane in panes]
@@ -132,18 +134,21 @@ def render_window(
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     compared: Compared | None = None,
     is_difference: bool = False,
+    lecture: bool = False,
 ) -> None:
     """Draw the whole window with a trace into a file; raises what `render_view` raises.
 
     compared: a run for the second pane, which shows B - A where is_difference.
     """
-    with _stage(trace, model, selection, language, theme, scale, options) as (session, appearance):
+    room = QSize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
+    with _stage(trace, model, selection, language, theme, scale, options, lecture, room) as (session, appearance):
         window = make_window(session, appearance)
-        window.resize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
+        window.resize(room)
         window.views.show_views(view_id, second_id)
         _compare(session, compared)
         if session.other is not None:
             session.other.select(difference=is_difference)
+        window.set_lecture(lecture)
         window.show()
         window.views.setFocus()
         QCoreApplication.processEvents()
@@ -151,6 +156,8 @@ def render_window(
         shown = [view for view in window.views.shown_views() if _can_show(view)]
         _wait(lambda: all(view.is_complete() or view.error is not None for view in shown))
         assert session.theme is not None
+        if window.lecture_bar is not None:
+            window.lecture_bar.hide()  # nobody points at the upper edge
         for widget in window.findChildren(QWidget):
             widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
         line = shown[0].whole_caption() if caption and shown else None
@@ -168,6 +175,8 @@ def _stage(
     theme: str | None,
     scale: float,
     options: Mapping[str, Mapping[str, Any]],
+    lecture: bool,
+    room: QSize,
     compared: Compared | None = None,
 ) -> Iterator[tuple[Session, Appearance]]:
     """A session that shows a trace, in a look of its own; the application's look comes back afterwards."""
@@ -179,7 +188,8 @@ def _stage(
         app.setStyle("Fusion")
     before = (themes.current(), app.font(), "ja" if app.property("visualizer_translators") else "en")
     session = Session(Settings(language=language or "system", theme=theme or "light"))
-    appearance = Appearance(app, session)
+    session.settings.lecture = lecture
+    appearance = Appearance(app, session, room)
     appearance.apply()
     session.show_trace(trace, model)
     session.select(**{field.name: getattr(selection, field.name) for field in fields(Selection)})

@@ -69,6 +69,10 @@ SYNONYMS = {
         "projector presentation full screen fullscreen large big font zoom classroom settings "
         "授業 プレゼン プロジェクター 全画面 拡大 大きく 文字 フォント 設定"
     ),
+    "lecture.bar": "toolbar menu controls projector メニュー ツールバー 操作 授業",
+    "text.larger": "zoom in big large font size readable 拡大 大きく フォント 文字サイズ 読みやすい 設定",
+    "text.smaller": "zoom out small font size 縮小 小さく フォント 文字サイズ 設定",
+    "text.normal": "zoom reset font size default 100 % 元に戻す フォント 文字サイズ 標準 設定",
     "palette": "help shortcuts keyboard search ? ヘルプ ショートカット キーボード 検索 使い方 操作",
     "quit": "exit close end leave 閉じる 終わる",
 }

@@ -78,10 +78,6 @@ class TopBar(Part):
         anchor = self.device if self.device.isVisible() else self.model
         self.device_menu.popup(anchor.mapToGlobal(QPoint(0, anchor.height())))
 
-    def set_lecture(self, lecture: bool) -> None:
-        """A class needs the text; not where it is computed."""
-        self.device.setVisible(not lecture)
-
     def retranslate(self) -> None:
         self._show_model()
         self.device.setToolTip(self.tr("Device and number type"))

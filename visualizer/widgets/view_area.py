@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from visualizer.core.errors import BrokenView
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 DOCK_VIEW = "next_token"
 DOCK_WIDTH = 304
+LEAST_WIDTHS = {"first": 320, "second": 320, "dock": 240}
 
 
 class ViewArea(Part):
@@ -43,6 +45,7 @@ class ViewArea(Part):
         self.first, self.second, self._dock = "", "", ""
         self.dock_wanted = True
         self._active = "first"
+        self._in_lecture = self._unfolded = False
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setChildrenCollapsible(False)
         self._panes = {name: QWidget(self.splitter) for name in ("first", "second", "dock")}
@@ -62,8 +65,19 @@ class ViewArea(Part):
         self.settle()
 
     def apply_theme(self, theme: Theme) -> None:
-        for name, width in (("first", 320), ("second", 320), ("dock", 240)):
-            self._panes[name].setMinimumWidth(theme.px(width))
+        self._set_least_widths()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_least_widths()
+
+    def _set_least_widths(self) -> None:
+        """The least that panes are of use with, and never more than there is."""
+        shown = [name for name, pane in self._panes.items() if not pane.isHidden()]
+        wanted = {name: self.theme.px(LEAST_WIDTHS[name]) for name in shown}
+        share = min(1.0, (self.width() - 2 * len(shown)) / max(1, sum(wanted.values())))
+        for name, width in wanted.items():
+            self._panes[name].setMinimumWidth(int(width * share))
 
     # --- which views -----------------------------------------------------------------------------
 
@@ -85,6 +99,7 @@ class ViewArea(Part):
                 raise BrokenView(view_id, f"{type(error).__name__}: {error}") from error
             kept[view_id] = view
             view.hide()
+            view.unfold(self._unfolded)
             view.view_requested.connect(self._choose_beside if compared else self.choose)
             view.export_requested.connect(lambda name, view=view: self.export_requested.emit(view, name))
         return kept[view_id]
@@ -167,14 +182,27 @@ class ViewArea(Part):
         else:
             second = second if second != first and self._can_show(second) else ""
         centre = (first,) if self.is_comparing else (first, second)
-        dock = DOCK_VIEW if self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
+        wanted = self.dock_wanted and not self._in_lecture
+        dock = DOCK_VIEW if wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
         self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
         for name, view_id in (("first", first), ("second", second), ("dock", dock)):
             self._fill(name, view_id)
+        self._set_least_widths()
         self.setUpdatesEnabled(True)
         self.shown_changed.emit(first, second)
         self._announce_active()
+
+    def set_lecture(self, lecture: bool) -> None:
+        """In lecture mode the dock goes, and the views come without their controls."""
+        self._in_lecture = lecture
+        self.show_views(self.first, self.second)
+
+    def set_unfolded(self, wanted: bool) -> None:
+        """Whether the views show their controls in lecture mode."""
+        self._unfolded = wanted
+        for view in (*self._views.values(), *self._others.values()):
+            view.unfold(wanted)
 
     def _can_show(self, view_id: str, compared: bool = False) -> bool:
         """Whether there is such a view; one that is broken is told, once for each time that it is asked for."""

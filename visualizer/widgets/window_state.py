@@ -24,7 +24,7 @@ def restore(window: MainWindow, settings: Settings) -> None:
     window.views.show_views(settings.view, settings.second_view if settings.views.get("two") else "")
     if not window.views.restore_sizes(settings.splitters.get("views", "")):
         window.views.lay_out_first_time()
-    window.set_lecture(settings.lecture, full_screen=False)
+    window.set_lecture(settings.lecture)
 
 
 def remember(window: MainWindow, settings: Settings) -> None:

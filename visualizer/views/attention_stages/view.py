@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWi
 from visualizer.core.place import Place
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import fonts
+from visualizer.ui import fonts, lecture
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
@@ -60,6 +60,7 @@ class AttentionStagesView(View):
         self._settled.timeout.connect(lambda: self.on_hover(self.showing.hover))
         self.content = content = QWidget(self)
         self.steps = StepBar(content)
+        lecture.fold(self.steps)
         self.picture = QWidget(content)
         self.formula = QLabel(self.picture)
         self.heatmap = HeatmapWidget(self.picture)
@@ -209,7 +210,7 @@ class AttentionStagesView(View):
         kind = shown.place.kind
         cell = stages.cell(shown.trace, *shown.where, shown.stage.id, row, column, shown.matrix.values)
         room = self.heatmap.arrangement().readout.width()
-        metrics = QFontMetricsF(fonts.base_font(self.theme.scale))
+        metrics = QFontMetricsF(fonts.readout_font(self.theme))
         return stages_cells.fitting_text(
             shown.trace, kind, shown.matrix, cell, row, column, lambda text: metrics.horizontalAdvance(text) <= room
         )
@@ -218,7 +219,7 @@ class AttentionStagesView(View):
         """What stands where. A low window (lecture mode, small projector) has room for the matrix or the products."""
         # The view's own height: a content that wants more than there is would be given it, beyond the window's end.
         height = self.height() - self.content.mapTo(self, QPoint()).y()
-        low = height < self.theme.px(_LOW)
+        low = height < self.theme.px(_LOW) or self.theme.lecture
         has_matrix = self._shown is not None and self._shown.matrix is not None
         choice = low and has_matrix and self._wants_bars
         bars = has_matrix and self._wants_bars and (not low or self.products.isChecked())
@@ -235,7 +236,7 @@ class AttentionStagesView(View):
             self.on_hover(self.showing.hover)
 
     def _on_swap_activated(self) -> None:
-        if self.products.isVisible():
+        if not self.products.isHidden():
             self.products.toggle()
 
     def _show_formula(self, low: bool, very_low: bool) -> None:

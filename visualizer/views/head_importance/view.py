@@ -80,7 +80,7 @@ class HeadImportanceView(View):
         inner.addWidget(self._panes, 1)
         inner.addWidget(self._note)
         layout = QVBoxLayout(content)
-        layout.addWidget(self._controls)
+        self.header.set_tools(self._controls)
         layout.addWidget(self._picture, 1)
         self._boxes = (inner, layout)
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
@@ -330,7 +330,7 @@ class HeadImportanceView(View):
         for box in self._boxes:
             box.setContentsMargins(0, 0, 0, 0)
             box.setSpacing(0)
-        self._row.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
+        self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.px(8))
         self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
 

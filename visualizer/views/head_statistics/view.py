@@ -223,7 +223,7 @@ class HeadStatisticsView(View):
         self.changes.apply_theme(theme)
         self.scatter.apply_theme(theme)
         self._panes.apply_theme(theme)
-        self._row.setContentsMargins(theme.px(16), 0, theme.px(16), theme.px(8))
+        self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.px(8))
         self._note.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
 

@@ -14,6 +14,7 @@ from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
+from visualizer.ui import lecture
 from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.numbers import format_probability
 from visualizer.ui.sampling_controls import SamplingControls
@@ -82,6 +83,7 @@ class NextTokenView(View):
         self._picture_rows.addWidget(self._summary)
         self._picture_rows.addStretch(0)
         self._side = QWidget(content)
+        lecture.fold(self._side)
         self._blank_out = QPushButton(self._side)
         self._blank_out.clicked.connect(self._on_blank_out_clicked)
         self._sampling = SamplingControls(self._side)

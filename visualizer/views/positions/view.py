@@ -125,7 +125,7 @@ class PositionsView(View):
         tokens = self._tokens()
         count = max(len(tokens), LEAST_POSITIONS)
         self._note.setText("" if is_formula else self._part_text(part))
-        self._note.setVisible(not is_formula)
+        self._note.setVisible(not is_formula and not self.theme.lecture)
         if is_formula:
             sinusoidal = next((p for p in scheme.parts if p.kind == "sinusoidal"), None)
             width = sinusoidal.matrix.shape[1] if sinusoidal is not None and sinusoidal.matrix is not None else 0

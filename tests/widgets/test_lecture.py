@@ -1,0 +1,260 @@
+"""Lecture mode is for the back row: the figure never smaller than in the window, every word large and whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontInfo, QFontMetrics, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QStackedWidget, QTableView, QWidget
+from pytestqt.qtbot import QtBot
+
+from visualizer.core.loaded_model import LoadedModel
+from visualizer.ui import fonts
+from visualizer.ui import lecture as rules
+from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.views.base import View
+from visualizer.views.registry import VIEWS
+from visualizer.widgets.lecture_mode import LectureMode
+from visualizer.widgets.main_window import MainWindow
+
+Make = Callable[..., MainWindow]
+
+SIZES = ((1280, 800), (1366, 768), (1920, 1080))
+SHARE = 0.025
+
+# What of a view is its figure, where it has no heat map of its own.
+FIGURES = {
+    "next_token": "_bars",
+    "attention_lines": "canvas",
+    "head_grid": "mosaic",
+    "head_statistics": "_panes",
+    "similar_heads": "_panes",
+    "whole_model_attention": "bars",
+}
+
+
+def figure(view: View) -> float:
+    """Area of what is looked at, in square pixels."""
+    if view.id in FIGURES:
+        size = getattr(view, FIGURES[view.id]).size()
+        return float(size.width() * size.height())
+    maps = [one for one in view.findChildren(HeatmapWidget) if one.isVisible() and one.values.size]
+    pictures = [one.arrangement().picture for one in maps]
+    if pictures:
+        return sum(one.width() * one.height() for one in pictures)
+    size = view.export_widget().size()
+    return float(size.width() * size.height())
+
+
+def visible(window: MainWindow) -> list[QWidget]:
+    overlay = [one for one in (window.lecture_bar, window.lecture_bar and window.lecture_bar.edge) if one is not None]
+    return [
+        one
+        for one in window.findChildren(QWidget)
+        if one.isVisible()
+        and one.window() is window
+        and not any(layer is one or layer.isAncestorOf(one) for layer in overlay)
+    ]
+
+
+def written(widget: QWidget) -> str:
+    """The words on a widget; "" where it paints none by itself."""
+    if isinstance(widget, QComboBox):
+        return widget.currentText()
+    if isinstance(widget, QLabel | QAbstractButton):
+        return widget.text()
+    return ""
+
+
+def look(window: MainWindow, view_id: str, qtbot: QtBot) -> View:
+    window.views.show_views(view_id)
+    view = window.views.view(view_id)
+    qtbot.waitUntil(lambda: view.is_complete() or bool(view.message()), timeout=20_000)
+    for _ in range(3):
+        QApplication.processEvents()
+    return view
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all fonts that painters ask for, in pixels."""
+    sizes: list[int] = []
+    ask = fonts.base_font
+
+    def base_font(*arguments: float) -> object:
+        font = ask(*arguments)
+        sizes.append(font.pixelSize())
+        return font
+
+    monkeypatch.setattr(fonts, "base_font", base_font)
+    return sizes
+
+
+def faults(window: MainWindow, view: View, least: float) -> Iterator[str]:
+    """What is wrong with what is seen."""
+    room = window.rect()
+    needed = window.centralWidget().minimumSizeHint()
+    if needed.width() > room.width() or needed.height() > room.height():
+        yield f"needs {needed.toTuple()} of {room.size().toTuple()}"
+    shown = visible(window)
+    for widget in shown:
+        name = f"{type(widget).__name__} {written(widget)!r}"
+        place = QRect(widget.mapTo(window, QPoint()), widget.size())
+        text = written(widget)
+        if text or isinstance(widget, QTableView):
+            if QFontInfo(widget.font()).pixelSize() < least:
+                yield f"{name} is written with {QFontInfo(widget.font()).pixelSize()} px"
+            if not room.contains(place):
+                yield f"{name} at {place.getRect()} leaves the window"
+        if isinstance(widget, QLabel) and text and widget.textFormat() is not Qt.TextFormat.RichText:
+            if not widget.wordWrap() and QFontMetrics(widget.font()).horizontalAdvance(text) > widget.width() + 1:
+                yield f"{name} is cut"
+            if widget.wordWrap() and widget.heightForWidth(widget.width()) > widget.height() + 1:
+                yield f"{name} is cut below"
+        if not isinstance(widget, QStackedWidget):
+            children = [one for one in widget.children() if isinstance(one, QWidget) and one in shown]
+            for one, other in combinations(children, 2):
+                if one.geometry().intersects(other.geometry()) and (written(one) or written(other)):
+                    yield f"{type(one).__name__} {written(one)!r} lies over {type(other).__name__} {written(other)!r}"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_figure_is_never_smaller_and_every_word_is_large_and_whole(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, asked: list[int], language: str
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    mode = window.findChild(LectureMode)
+    assert mode is not None
+    if language == "ja":
+        window.run("language.switch")
+    found = []
+    for width, height in SIZES:
+        window.resize(width, height)
+        ordinary = {view_id: figure(look(window, view_id, qtbot)) for view_id in VIEWS}
+        mode.set(True)
+        for view_id in VIEWS:
+            view = look(window, view_id, qtbot)
+            where = f"{view_id} at {width} x {height}"
+            assert window.size().toTuple() == (width, height)
+            asked.clear()
+            window.grab()
+            if figure(view) < ordinary[view_id]:
+                found.append(f"{where}: figure of {figure(view):.0f} instead of {ordinary[view_id]:.0f}")
+            if min(asked, default=99) < SHARE * height:
+                found.append(f"{where}: painted with {min(asked)} px")
+            found += [f"{where}: {fault}" for fault in faults(window, view, SHARE * height)]
+        mode.set(False)
+        window.resize(width, height)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1280, 800), (1920, 1080), (3840, 2160)])
+@pytest.mark.parametrize("lecture", [False, True])
+def test_no_size_of_text_makes_the_parts_larger_than_the_window(size: tuple[int, int], lecture: bool) -> None:
+    scales = [rules.scale_for(*size, lecture=lecture, size=wanted) for wanted in (0.1, 1.0, 1.2, 9.0)]
+    assert scales == sorted(scales)
+    if lecture:
+        assert round(rules.SMALLEST_TEXT * scales[0]) >= SHARE * size[1], "not even when smaller text was asked for"
+        assert scales[-1] * 560 <= size[0] or scales[-1] == scales[0]
+    else:
+        assert scales[1] == 1.0
+        assert scales[-1] * 960 <= size[0] and scales[-1] * 600 <= size[1]
+
+
+def test_two_views_at_the_largest_text_stand_side_by_side_in_a_small_window(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    window.resize(960, 600)
+    for lecture in (False, True):
+        mode = window.findChild(LectureMode)
+        assert mode is not None
+        mode.set(lecture)
+        for _ in range(9):
+            window.run("text.larger")
+        window.views.set_second(True, "head_grid")
+        qtbot.wait(20)
+        assert window.size().toTuple() == (960, 600)
+        places = [QRect(view.mapTo(window, QPoint()), view.size()) for view in window.views.shown_views()]
+        for one, other in combinations(places, 2):
+            assert not one.intersects(other), f"{one.getRect()} and {other.getRect()}"
+        assert all(window.rect().contains(place) for place in places)
+        window.views.set_second(False)
+
+
+def test_the_size_of_text_is_chosen_by_keys_in_both_modes_and_remembered(
+    make_window: Make, tiny_llama: LoadedModel
+) -> None:
+    window = make_window(tiny_llama)
+    window.resize(1920, 1080)
+    mode, settings = window.findChild(LectureMode), window.session.settings
+    assert mode is not None
+    for lecture, name in ((False, "text_size"), (True, "lecture_text_size")):
+        mode.set(lecture)
+        plain = window.session.theme.scale
+        window.run("text.larger")
+        assert window.session.theme.scale > plain
+        assert getattr(settings, name) == pytest.approx(rules.STEP)
+        window.run("text.smaller")
+        assert window.session.theme.scale == pytest.approx(plain)
+        window.run("text.larger")
+    mode.set(False)
+    assert window.session.theme.scale == pytest.approx(rules.STEP), "each mode has its own"
+    window.run("text.normal")
+    assert settings.text_size == 1.0 and settings.lecture_text_size > 1.0
+
+
+def test_escape_lets_go_what_is_locked_then_leaves(make_window: Make, tiny_llama: LoadedModel) -> None:
+    window = make_window(tiny_llama)
+    window.run("lecture.switch")
+    window.session.select(query=1, key=0)
+    window.run("unlock")
+    assert window.session.settings.lecture and window.session.selection.query is None
+    window.run("lecture.bar")
+    window.run("unlock")
+    assert window.session.settings.lecture and not window.lecture_bar.isVisible()
+    window.run("unlock")
+    assert not window.session.settings.lecture and window.top_bar.isVisible()
+
+
+def test_the_bar_has_what_is_away_in_whole_words(make_window: Make, tiny_marian: LoadedModel, qtbot: QtBot) -> None:
+    window = make_window(tiny_marian)
+    mode = window.findChild(LectureMode)
+    assert mode is not None
+    for size in ((960, 600), *SIZES):
+        window.resize(*size)
+        mode.set(True)
+        window.run("lecture.bar")
+        bar = window.lecture_bar
+        assert bar.isVisible() and bar.height() < 0.12 * window.height(), "slim"
+        qtbot.wait(30)
+        parts = [part for part in (bar.leave, bar.views, bar.selectors, bar.prompt) if part.isVisible()]
+        assert bar.leave in parts and bar.views in parts and bar.selectors in parts
+        for part in bar.findChildren(QWidget):
+            if part.isVisible() and written(part):
+                assert part.width() >= QFontMetrics(part.font()).horizontalAdvance(written(part)), written(part)
+                assert bar.rect().contains(QRect(part.mapTo(bar, QPoint()), part.size()))
+        mode.set(False)
+
+
+def test_the_controls_of_a_view_can_be_called_back(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:
+    window = make_window(tiny_llama)
+    window.run("lecture.switch")
+    view = look(window, "attention_map", qtbot)
+    controls = view.header.findChildren(QComboBox)
+    assert controls and not any(one.isVisible() for one in controls)
+    window.lecture_bar.controls.click()
+    assert any(one.isVisible() for one in controls)
+    window.run("lecture.switch")
+    window.run("lecture.switch")
+    assert not any(one.isVisible() for one in controls), "a new lecture begins with the figure alone"
+
+
+def test_the_keys_are_those_of_every_program() -> None:
+    from visualizer.widgets.commands import BY_ID
+
+    for name, key in (("text.larger", "Ctrl++"), ("text.smaller", "Ctrl+-"), ("text.normal", "Ctrl+0")):
+        assert QKeySequence(key) in [QKeySequence(one) for one in BY_ID[name].keys]
