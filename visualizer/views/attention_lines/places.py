@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from visualizer.core.place import Place
 from visualizer.core.reading.rule import Rule
 from visualizer.core.text.tokens import Unit
+from visualizer.views.difference import Pair
 
 Floats = NDArray[np.float32]
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]  # token -> its unit, and the units that are shown
 
 
 class Question(NamedTuple):
-    """What the lines depend on: the heads of one layer, and the rule by which they are read."""
+    """What the lines depend on: the heads of one layer, the rule by which they are read, two runs that are compared."""
 
     places: tuple[Place, ...]
     rule: Rule
+    pair: Pair | None = None
 
 
 def name_of(unit: Unit) -> str:

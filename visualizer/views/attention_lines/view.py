@@ -19,21 +19,26 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.lines_item import LinesWidget, Place
-from visualizer.ui.lines_painter import STATIC_LINES, Picture, other, style_of
-from visualizer.ui.numbers import format_count, format_weight
+from visualizer.ui.lines_painter import Picture, other, style_of
+from visualizer.ui.numbers import format_weight
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
+from visualizer.views import difference
+from visualizer.views.attention_lines import change as changes
+from visualizer.views.attention_lines.change import ChangedLines
 from visualizer.views.attention_lines.options import Options
 from visualizer.views.attention_lines.places import Floats, Places, Question, find, largest, name_of
+from visualizer.views.attention_lines.words import summary
 from visualizer.views.base import View
-from visualizer.views.reading_controls import ReadingControls, dimmed, rule
+from visualizer.views.reading_controls import ReadingControls, dimmed, rule, sentences
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 # So many weights are read and sorted in the time of a frame or two; more come from the worker.
 _AT_ONCE = 12 * 512 * 512
+_COMPARED_AT_ONCE = 200_000  # characters of one text times those of the other
 # Lines that are kept; what is drawn of them depends on what is in sight.
 _MOST_LINES = 400_000
 
@@ -45,6 +50,7 @@ class AttentionLinesView(View):
 
     id: ClassVar[str] = "attention_lines"
     Options: ClassVar[type] = Options
+    has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -55,6 +61,7 @@ class AttentionLinesView(View):
     def build(self) -> QWidget:
         self._looked: tuple[object, ...] = ()
         self._rule = ""
+        self._change: ChangedLines | None = None
         self._axes = reader.NO_AXES
         self._found: Lines = NO_LINES
         self._heads: tuple[int, ...] = ()
@@ -106,6 +113,8 @@ class AttentionLinesView(View):
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         text = self.tr("layer {layer}").format(layer=selection.layer)
+        if self.pair is not None:
+            return self.describe_head(trace, selection)
         count = len(self.options.heads) or trace.heads(selection.kind)
         heads = self.tr("{count} heads").format(count=count)
         if len(self.options.heads) == 1:
@@ -116,17 +125,23 @@ class AttentionLinesView(View):
         return super().is_complete() and self.canvas.is_finished()
 
     def question(self, trace: Trace, selection: Selection) -> Question:
+        if (pair := self.pair) is not None:
+            return Question((selection.place,), selection.rule, pair)
         heads = self._chosen(trace.heads(selection.kind))
         return Question(tuple(HeadPlace(selection.kind, selection.layer, head) for head in heads), selection.rule)
 
     def is_quick(self, trace: Trace, question: Question) -> bool:
         kind = question.places[0].kind
+        if question.pair is not None:
+            return len(question.pair.a.text) * len(question.pair.b.text) <= _COMPARED_AT_ONCE
         missing = sum(not strongest.is_known(trace, place, question.rule) for place in question.places)
         return missing * len(trace.query_tokens(kind)) * len(trace.key_tokens(kind)) <= _AT_ONCE
 
     def answer(
         self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress
-    ) -> tuple[Strongest, ...]:
+    ) -> tuple[Strongest, ...] | ChangedLines:
+        if question.pair is not None:
+            return changes.measure(question.pair, question.places[0], question.rule)
         found = []
         for place in question.places:
             if should_stop():
@@ -143,6 +158,7 @@ class AttentionLinesView(View):
         self.controls.show_state(trace, selection)
         self.sides.set_value(self.options.sides)
         self.canvas.set_vertical(self.options.sides == "columns")
+        self.swatches.setVisible(self.pair is None)
         self.swatches.show_heads(trace.heads(selection.kind), self.options.heads, selection.head)
         with QSignalBlocker(self.mass):
             self.mass.setValue(round(100 * self.options.mass))
@@ -155,14 +171,19 @@ class AttentionLinesView(View):
         self.readout.clear()
         self.note.hide()
 
-    def show_answer(self, strong: tuple[Strongest, ...], selection: Selection) -> None:
+    def show_answer(self, strong: tuple[Strongest, ...] | ChangedLines, selection: Selection) -> None:
         trace = self.trace
         assert trace is not None
+        self._change = strong if isinstance(strong, ChangedLines) else None
         looked = (strong, self.options.mass, selection.look.parts_of_speech)
         if looked == self._looked and self.canvas.is_finished():  # another token is locked
             self.on_hover(self.showing.hover)
             return
         self._looked = looked
+        self._active = None
+        if isinstance(strong, ChangedLines):
+            self._show_change(strong)
+            return
         heads = self._chosen(trace.heads(selection.kind))
         axes = reader.axes(trace, selection.kind, selection.rule)
         quiet = [np.zeros(len(units), dtype=bool) for units in (axes.query_units, axes.key_units)]
@@ -191,7 +212,15 @@ class AttentionLinesView(View):
                 key_title=self.tr("Key (is looked at)"),
             )
         )
-        self._active = None
+        self.on_hover(self.showing.hover)
+
+    def _show_change(self, change: ChangedLines) -> None:
+        self._found = change.lines(self.options.mass, _MOST_LINES)
+        self._rows, self._columns = change.places
+        self._rule = rule(change.rule)
+        self.note.setText(sentences((changes.about(), self._rule)))
+        self.note.show()
+        self.canvas.show_picture(changes.picture(change, self._found, self.theme))
         self.on_hover(self.showing.hover)
 
     # --- one token -------------------------------------------------------------------------------
@@ -234,6 +263,8 @@ class AttentionLinesView(View):
         """Weights between a token and all of the other side: float32 [head, token of the other side]."""
         trace, selection = self.trace, self.selection
         which, index = active
+        if self._change is not None:
+            return self._change.bars(which, index)
         if which == "key" or trace is None:
             return strongest.into(self.current or (), index, len(self._axes.query_units))
         return reader.read_row(trace, selection.kind, selection.layer, self._heads, index, selection.rule)
@@ -246,6 +277,8 @@ class AttentionLinesView(View):
         """One line on the token pointed at: its strongest partners, or its weights for one partner."""
         if active is None or not self._bars.size:
             return ""
+        if self._change is not None:
+            return changes.sentence(self._change, active, marked)
         name = self._label(active)
         if marked is not None:
             weights = " · ".join(
@@ -271,8 +304,8 @@ class AttentionLinesView(View):
 
     def _details(self, active: Place | None, marked: Place | None) -> str:
         """The exact numbers, one line a head."""
-        if active is None:
-            return ""
+        if active is None or self._change is not None:
+            return self._reading_of(active, marked)
         rows = []
         for n, head in enumerate(self._heads[:24]):
             index = marked[1] if marked is not None else int(self._bars[n].argmax())
@@ -282,44 +315,26 @@ class AttentionLinesView(View):
         return "\n".join([f"“{self._label(active)}”", *rows])
 
     def _summary(self) -> str:
-        selection = self.selection
-        if not self._found.total:
-            return self.tr("Nothing is left to look at.")
-        count, share = format_count(self._found.total), round(100 * self.options.mass)
-        carried = round(100 * self._found.carried)
-        is_part = selection.rule.hide_sinks or selection.rule.quadrant
-        if carried < share:
-            text = self.tr("The strongest {limit} lines of every token carry {share} % of all attention together.")
-            if is_part:
-                text = self.tr("The strongest {limit} lines of every token carry {share} % of what is left.")
-            text = text.format(limit=self._found.ranks, share=carried)
-        else:
-            text = self.tr("{count} lines carry {share} % of what every token looks at.")
-            if is_part:
-                text = self.tr("{count} lines carry {share} % of what is left of every token's attention.")
-            text = text.format(count=count, share=share)
-        if self.selection.look.parts_of_speech:
-            text += " " + self.tr("Only those between the chosen parts of speech are drawn.")
-        if len(self._found) > STATIC_LINES:
-            drawn = self.tr("The strongest {count} in sight are drawn.")
-            text += " " + drawn.format(count=format_count(STATIC_LINES))
-        return text
+        if self._change is not None:
+            return changes.summary(self._change, self._found, self.options.mass)
+        return summary(self._found, self.options.mass, self.selection)
 
     # --- pointer ---------------------------------------------------------------------------------
 
+    def _token(self, which: str, index: int) -> int | None:
+        """The pane's first token of a label; None where only the other text has it."""
+        if self._change is not None:
+            return self._change.tokens[which == "key"][index]
+        units = self._axes.query_units if which == "query" else self._axes.key_units
+        return units[index].tokens[0]
+
     def _on_canvas_token_hovered(self, which: str, index: int) -> None:
-        if index < 0:
-            self.showing.set_hover(None)
-        elif which == "query":
-            self.showing.set_hover(Hover(query=self._axes.query_units[index].tokens[0]))
-        else:
-            self.showing.set_hover(Hover(key=self._axes.key_units[index].tokens[0]))
+        self.showing.set_hover(Hover(**{which: self._token(which, index)}) if index >= 0 else None)
 
     def _on_canvas_token_clicked(self, which: str, index: int) -> None:
-        units = self._axes.query_units if which == "query" else self._axes.key_units
-        token, locked = units[index].tokens[0], getattr(self.selection, which)
         places = self._rows if which == "query" else self._columns
-        self.showing.select(**{which: None if find(places, locked) == index else token})
+        is_locked = find(places, getattr(self.selection, which)) == index
+        self.showing.select(**{which: None if is_locked else self._token(which, index)})
 
     def _on_sides_chosen(self, value: object) -> None:
         self.set_options(sides=value)
@@ -362,6 +377,8 @@ class AttentionLinesView(View):
         trace, selection = self.trace, self.selection
         if trace is None:
             return ""
+        if (pair := self.pair) is not None:
+            return difference.caption(pair, self.selection_text(trace, selection))
         return f"{trace.card.name} · {self.selection_text(trace, selection)} · {trace.text}"
 
     def export_widget(self) -> QWidget:
@@ -372,6 +389,8 @@ class AttentionLinesView(View):
         selection = self.selection
         if self.current is None:
             return {}
+        if self._change is not None:
+            return self._change.data()
         found = self._found
         heads = np.array(self._heads)[found.heads]
         table = np.stack([heads, found.queries, found.keys, found.weights], axis=1).astype(np.float64)[::-1]
