@@ -4,6 +4,34 @@
 <context>
     <name>AttentionLinesView</name>
     <message>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
+    </message>
+    <message>
+        <source>B − A: red lines are more in B, dashed blue ones in A.</source>
+        <translation>B − A：赤い線は B の方が強く、青い破線は A の方が強い注意です。</translation>
+    </message>
+    <message>
+        <source>Nothing changes.</source>
+        <translation>どこも変わりません。</translation>
+    </message>
+    <message>
+        <source>{count} lines carry {share} % of all change; the thickest is {largest}.</source>
+        <translation>変化全体の {share} % を {count} 本の線で示します。最も太い線の変化は {largest} です。</translation>
+    </message>
+    <message>
+        <source>“{query}” looks at “{key}”: {weights}</source>
+        <translation>「{query}」→「{key}」 {weights}</translation>
+    </message>
+    <message>
+        <source>“{token}”: {found}</source>
+        <translation>「{token}」: {found}</translation>
+    </message>
+    <message>
         <source>A line joins a token that looks with one that it looks at; the stronger the line, the larger the weight. Each head has its colour. Point at a token to leave only its lines: bars show its weights, head by head.</source>
         <translation>線は「見る」トークンと「見られる」トークンを結び、濃いほど重みが大きいことを表します。色はヘッドごとに決まっています。トークンを指すとその線だけが残り、棒がヘッドごとの重みを示します。</translation>
     </message>
@@ -20,20 +48,8 @@
         <translation>ヘッド {head}</translation>
     </message>
     <message>
-        <source>Query (looks)</source>
-        <translation>クエリ(見る側)</translation>
-    </message>
-    <message>
-        <source>Key (is looked at)</source>
-        <translation>キー(見られる側)</translation>
-    </message>
-    <message>
         <source>head {head}: {weight}</source>
         <translation>ヘッド {head}: {weight}</translation>
-    </message>
-    <message>
-        <source>“{query}” looks at “{key}”: {weights}</source>
-        <translation>「{query}」→「{key}」 {weights}</translation>
     </message>
     <message>
         <source>“{token}” {weight} (head {head})</source>
@@ -54,34 +70,6 @@
     <message>
         <source>head {head}: {weight}  “{token}”</source>
         <translation>ヘッド {head}: {weight}  「{token}」</translation>
-    </message>
-    <message>
-        <source>Nothing is left to look at.</source>
-        <translation>見る先が残っていません。</translation>
-    </message>
-    <message>
-        <source>The strongest {limit} lines of every token carry {share} % of all attention together.</source>
-        <translation>各トークンの強い方から {limit} 本までの線が、注意全体の {share} % を占めます。</translation>
-    </message>
-    <message>
-        <source>The strongest {limit} lines of every token carry {share} % of what is left.</source>
-        <translation>各トークンの強い順に {limit} 本の線が、残った注意の {share} % を占めます。</translation>
-    </message>
-    <message>
-        <source>{count} lines carry {share} % of what every token looks at.</source>
-        <translation>{count} 本の線が、どのトークンについても注意の {share} % を占めます。</translation>
-    </message>
-    <message>
-        <source>{count} lines carry {share} % of what is left of every token's attention.</source>
-        <translation>{count} 本の線が、どのトークンについても残った注意の {share} % を占めます。</translation>
-    </message>
-    <message>
-        <source>Only those between the chosen parts of speech are drawn.</source>
-        <translation>選んだ品詞どうしの線だけを描いています。</translation>
-    </message>
-    <message>
-        <source>The strongest {count} in sight are drawn.</source>
-        <translation>見えている範囲で強い順に {count} 本を描いています。</translation>
     </message>
     <message>
         <source>Sides</source>
@@ -110,6 +98,34 @@
     <message>
         <source>Lines for {share} %</source>
         <translation>注意の {share} %</translation>
+    </message>
+    <message>
+        <source>Nothing is left to look at.</source>
+        <translation>見る先が残っていません。</translation>
+    </message>
+    <message>
+        <source>The strongest {limit} lines of every token carry {share} % of all attention together.</source>
+        <translation>各トークンの強い方から {limit} 本までの線が、注意全体の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>The strongest {limit} lines of every token carry {share} % of what is left.</source>
+        <translation>各トークンの強い順に {limit} 本の線が、残った注意の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>{count} lines carry {share} % of what every token looks at.</source>
+        <translation>{count} 本の線が、どのトークンについても注意の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>{count} lines carry {share} % of what is left of every token's attention.</source>
+        <translation>{count} 本の線が、どのトークンについても残った注意の {share} % を占めます。</translation>
+    </message>
+    <message>
+        <source>Only those between the chosen parts of speech are drawn.</source>
+        <translation>選んだ品詞どうしの線だけを描いています。</translation>
+    </message>
+    <message>
+        <source>The strongest {count} in sight are drawn.</source>
+        <translation>見えている範囲で強い順に {count} 本を描いています。</translation>
     </message>
 </context>
 <context>
@@ -1923,6 +1939,26 @@
         <translation>すべて有効のとき：{share}、{rank} 位</translation>
     </message>
     <message>
+        <source>What changes most in probability, from A to B</source>
+        <translation>A から B で確率が最も変わるトークン</translation>
+    </message>
+    <message>
+        <source>A: position {a} · B: position {b}</source>
+        <translation>A は位置 {a}・B は位置 {b}</translation>
+    </message>
+    <message>
+        <source>KL from A to B {bits} bits · total variation {variation}</source>
+        <translation>A から B への KL {bits} ビット・全変動距離 {variation}</translation>
+    </message>
+    <message>
+        <source>The vocabularies differ: tokens are matched by how they are written.</source>
+        <translation>語彙が違うので、表記が同じトークンどうしを比べます。</translation>
+    </message>
+    <message>
+        <source>“{token}”: A {a} (rank {rank_a}), B {b} (rank {rank_b})</source>
+        <translation>「{token}」: A {a}（{rank_a} 位）、B {b}（{rank_b} 位）</translation>
+    </message>
+    <message>
         <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
         <translation>1 本の棒が語彙の 1 トークンの確率で、最後の行も含めると合計は 100 % です。縦の目印は、温度・top-k・top-p をかける前のモデル本来の確率です。トークンをクリックすると文に書き足されます。</translation>
     </message>
@@ -1961,6 +1997,10 @@
     <message>
         <source>Candidates</source>
         <translation>候補</translation>
+    </message>
+    <message>
+        <source>Candidates by change of probability</source>
+        <translation>確率の変化の大きいトークン</translation>
     </message>
     <message>
         <source>Blank</source>

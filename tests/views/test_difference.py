@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from visualizer.core import capture
+from visualizer.core import capture, prediction
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
@@ -33,7 +33,8 @@ def shown(session: Session, qtbot: QtBot, view_id: str, second: bool = False) ->
 
 
 def test_the_views_that_show_differences_are_those() -> None:
-    assert {"attention_map", "head_grid", "head_statistics"} <= set(WITH_DIFFERENCE)
+    named = {"attention_map", "attention_lines", "head_grid", "head_statistics", "next_token"}
+    assert set(WITH_DIFFERENCE) == named
 
 
 @pytest.mark.parametrize("view_id", WITH_DIFFERENCE)
@@ -141,3 +142,45 @@ def test_the_caption_names_both_texts(session: Session, qtbot: QtBot, tiny_llama
     for view_id in WITH_DIFFERENCE:
         view = shown(session, qtbot, view_id)
         assert "A: abcd" in view.caption() and "B: abXd" in view.caption(), view_id
+
+
+def test_candidates_are_listed_by_change_of_probability(
+    session: Session, qtbot: QtBot, tiny_llama: LoadedModel
+) -> None:
+    compare(session, tiny_llama, "abcd", "abXd")
+    view = shown(session, qtbot, "next_token")
+    data = view.data()
+    a, b = (prediction.distribution(pane.trace.logits(-1)) for pane in session.panes)
+    ids = {session.trace.label(n).strip(): n for n in range(len(a))}
+    sizes = np.abs(data["change"])
+    assert (sizes[:-1] >= sizes[1:]).all()
+    for name, change in zip(data["rows"][:5], data["change"][:5], strict=True):
+        assert change == pytest.approx(b[ids[name.strip()]] - a[ids[name.strip()]], abs=1e-7)
+    rows = view.changes.changes()
+    assert [row.text[0] for row in rows] == ["+" if row.change > 0 else "\u2212" for row in rows]
+
+
+def test_a_position_in_one_text_is_compared_with_the_position_that_lines_up(
+    session: Session, qtbot: QtBot, tiny_llama: LoadedModel
+) -> None:
+    compare(session, tiny_llama, "abcd", "XYabcd")
+    session.select(position=1)
+    for second in (False, True):
+        view = shown(session, qtbot, "next_token", second)
+        assert view.data()["positions"].tolist() == [1, 3]
+
+
+def test_lines_of_a_difference_are_solid_where_b_looks_more_and_dashed_where_a_does(
+    session: Session, qtbot: QtBot, tiny_llama: LoadedModel
+) -> None:
+    compare(session, tiny_llama, "abcd", "abXd")
+    session.select(layer=1, head=2)
+    view = shown(session, qtbot, "attention_lines")
+    change, picture = view.data()["difference"], view.canvas.picture
+    assert len(picture.lines)
+    for n in range(len(picture.lines)):
+        value = change[picture.lines.queries[n], picture.lines.keys[n]]
+        assert (value < 0) == bool(picture.styles[picture.lines.heads[n]].dash)
+    assert picture.lines.weights[-1] == 1, "the thickest line is the largest change"
+    session.select(query=3, key=1)
+    assert "B − A" in view.readout.text()

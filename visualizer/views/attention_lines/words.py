@@ -21,7 +21,8 @@ def summary(found: Lines, mass: float, selection: Selection) -> str:
     is_part = selection.rule.hide_sinks or selection.rule.quadrant
     if carried < share:
         text = translate(
-            "AttentionLinesView", "The strongest {limit} lines of every token carry {share} % of all attention together."
+            "AttentionLinesView",
+            "The strongest {limit} lines of every token carry {share} % of all attention together.",
         )
         if is_part:
             text = translate(

@@ -16,15 +16,19 @@ from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui import lecture
 from visualizer.ui.candidate_bars import CandidateBars
+from visualizer.ui.change_bars import ChangeBars
 from visualizer.ui.numbers import format_probability
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
+from visualizer.views import difference
 from visualizer.views.base import View
 from visualizer.views.next_token import before as ordinary
+from visualizer.views.next_token import change
 from visualizer.views.next_token import context as next_token_context
 from visualizer.views.next_token.bars import bars_of, summary_of
 from visualizer.views.next_token.before import OrdinaryRun
+from visualizer.views.next_token.change import ChangedPrediction, Compared
 from visualizer.views.next_token.numbers import Asked, Predicted, exported
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ class NextTokenView(View):
     """Bars of the most probable tokens at a position; nothing here runs the model, except taking a candidate."""
 
     id = "next_token"
+    has_difference = True
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -71,6 +76,7 @@ class NextTokenView(View):
         self._strip.position_hovered.connect(self._on_strip_position_hovered)
         self._bars = CandidateBars(self._picture)
         self._bars.chosen.connect(self._on_bars_chosen)
+        self.changes = ChangeBars(self._picture)
         self._summary = QLabel(self._picture)
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "small")
@@ -80,6 +86,7 @@ class NextTokenView(View):
         for widget in (self._pair, self._context, self._blanks, self._strip):
             self._picture_rows.addWidget(widget)
         self._picture_rows.addWidget(self._bars, 1)
+        self._picture_rows.addWidget(self.changes, 1)
         self._picture_rows.addWidget(self._summary)
         self._picture_rows.addStretch(0)
         self._side = QWidget(content)
@@ -118,20 +125,33 @@ class NextTokenView(View):
 
     # --- drawing ---------------------------------------------------------------------------------
 
-    def question(self, trace: Trace, selection: Selection) -> Asked | None:
+    def _position(self, trace: Trace, selection: Selection) -> int | None:
         """The position that is asked; None for a masked model's text that has no blank yet."""
         if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
             return None
-        return places.place(trace, selection.position), self._ordinary.of(trace)
+        return places.place(trace, selection.position)
 
-    def is_quick(self, trace: Trace, question: Asked | None) -> bool:
+    def question(self, trace: Trace, selection: Selection) -> Asked | Compared | None:
+        position, pair = self._position(trace, selection), self.pair
+        if position is None:
+            return None
+        if pair is not None:
+            self._ordinary.cancel()
+            return change.question(pair, position, selection.position, selection.sampling, self.session.link)
+        return position, self._ordinary.of(trace)
+
+    def is_quick(self, trace: Trace, question: Asked | Compared | None) -> bool:
+        if isinstance(question, Compared):
+            return change.is_quick(question, _HEAVY)
         return question is None or trace.card.vocabulary * trace.card.width <= _HEAVY
 
     def answer(
-        self, trace: Trace, question: Asked | None, should_stop: ShouldStop, progress: Progress
-    ) -> Predicted | None:
+        self, trace: Trace, question: Asked | Compared | None, should_stop: ShouldStop, progress: Progress
+    ) -> Predicted | ChangedPrediction | None:
         if question is None:
             return None
+        if isinstance(question, Compared):
+            return change.measure(question)
         position, before = question
         found = None if before is None else ordinary.compare(before, trace, position)
         return Predicted(position, trace.logits(position), found)
@@ -145,9 +165,10 @@ class NextTokenView(View):
         )
         self._draw_pair(trace)
         is_masked = trace.task == "masked"
-        asked = self.question(trace, selection)
-        found, position = places.blanks(trace), None if asked is None else asked[0]
-        for widget in (self._bars, self._summary, self._sampling):
+        found, position, is_change = places.blanks(trace), self._position(trace, selection), self.pair is not None
+        self._bars.setVisible(position is not None and not is_change)
+        self.changes.setVisible(position is not None and is_change)
+        for widget in (self._summary, self._sampling):
             widget.setVisible(position is not None)
         self._draw_blanks(trace, found, position)
         self._strip.setVisible(not is_masked)
@@ -163,15 +184,21 @@ class NextTokenView(View):
     def clear(self) -> None:
         self._forecast = None
         self._bars.set_bars((), 0)
+        self.changes.set_changes(())
         self._summary.clear()
 
-    def show_answer(self, predicted: Predicted | None, selection: Selection) -> None:
+    def show_answer(self, predicted: Predicted | ChangedPrediction | None, selection: Selection) -> None:
         trace = self.trace
         assert trace is not None
         if predicted is None:
             self._forecast = None
             return
-        self._show(trace, selection, predicted)
+        if isinstance(predicted, ChangedPrediction):
+            self._forecast = None
+            self.changes.set_changes(change.rows(predicted))
+            self._summary.setText(change.summary(predicted))
+        else:
+            self._show(trace, selection, predicted)
         if trace.task != "masked":
             self._draw_bits(trace)
 
@@ -286,7 +313,7 @@ class NextTokenView(View):
         self.showing.select(temperature=temperature, top_k=top_k, top_p=top_p)
 
     def _on_bars_chosen(self, index: int) -> None:
-        predicted: Predicted | None = self.current
+        predicted: Predicted | ChangedPrediction | None = self.current
         if self._forecast is not None and predicted is not None:
             next_token_context.take(self.showing, predicted.position, int(self._forecast.ids[index]))
 
@@ -303,6 +330,7 @@ class NextTokenView(View):
         self._sampling.retranslate()
         self._strip.setAccessibleName(self.tr("Position in the text"))
         self._bars.setAccessibleName(self.tr("Candidates"))
+        self.changes.setAccessibleName(self.tr("Candidates by change of probability"))
         self._blanks.setAccessibleName(self.tr("Blank"))
         self._blank_out.setText(self.tr("Blank this token out"))
         self._bars.set_texts(self.tr("{count} others"), self.tr("All other tokens of the vocabulary together"))
@@ -316,6 +344,7 @@ class NextTokenView(View):
         self._picture_rows.setSpacing(space)
         self._side_rows.setSpacing(space)
         self._bars.apply_theme(theme)
+        self.changes.apply_theme(theme)
         self._strip.apply_theme(theme)
         self._sampling.apply_theme(theme)
         self._arrange(self.width(), self.height())
@@ -354,11 +383,15 @@ class NextTokenView(View):
             filters.append(f"top-k {selection.sampling.top_k}")
         if selection.sampling.top_p is not None:
             filters.append(f"top-p {selection.sampling.top_p:g}")
+        if isinstance(predicted, ChangedPrediction):
+            return difference.caption(predicted.asked.pair, " · ".join((self.title(), *filters)))
         where = [] if predicted is None else [self.tr("position {position}").format(position=predicted.position)]
         return " · ".join([trace.card.name, *where, *filters, trace.text])
 
     def data(self) -> dict[str, Any]:
         trace, forecast, predicted = self.trace, self._forecast, self.current
+        if isinstance(predicted, ChangedPrediction):
+            return change.data(predicted)
         if trace is None or forecast is None or predicted is None:
             return {}
         return exported(trace, predicted, forecast, self.selection.sampling)
