@@ -167,6 +167,10 @@
         <translation>「{query}」→「{key}」を見る重み: {weight}(残った {share} % の中で)</translation>
     </message>
     <message>
+        <source>“{query}” → “{key}” {weight}</source>
+        <translation>「{query}」→「{key}」 {weight}</translation>
+    </message>
+    <message>
         <source>Biggest changes: {list}.</source>
         <translation>変化の大きい順: {list}。</translation>
     </message>
@@ -1131,6 +1135,10 @@
         <translation>ヘッドごとに小さな注意マップを 1 つ並べています。格子の行は層、列はヘッドです。各マップでは行が見る側、列が見られる側で、色の尺度は全部に共通です。クリックするとそのヘッドが開きます。</translation>
     </message>
     <message>
+        <source>Weight</source>
+        <translation>重み</translation>
+    </message>
+    <message>
         <source>Layer</source>
         <translation>層</translation>
     </message>
@@ -1139,8 +1147,12 @@
         <translation>ヘッド</translation>
     </message>
     <message>
-        <source>Weight</source>
-        <translation>重み</translation>
+        <source>Query (looks)</source>
+        <translation>クエリ(見る側)</translation>
+    </message>
+    <message>
+        <source>Key (is looked at)</source>
+        <translation>キー(見られる側)</translation>
     </message>
     <message>
         <source>In each cell, the weight that changes most.</source>
@@ -1173,14 +1185,6 @@
     <message>
         <source>How a weight becomes a colour</source>
         <translation>重みをどう色にするか</translation>
-    </message>
-    <message>
-        <source>Query (looks)</source>
-        <translation>クエリ(見る側)</translation>
-    </message>
-    <message>
-        <source>Key (is looked at)</source>
-        <translation>キー(見られる側)</translation>
     </message>
 </context>
 <context>

@@ -20,6 +20,8 @@ class Header(QWidget):
         self._badge = QLabel(self)
         self._badge.setProperty("role", "badge")
         self._badge.hide()
+        self._is_narrow = False
+        self._selected = ""
         self._title = QLabel(self)
         self._title.setProperty("role", "title")
         self._selection = QLabel(self)
@@ -66,7 +68,14 @@ class Header(QWidget):
     def set_badge(self, letter: str) -> None:
         """A letter before the title: which of two texts this is; "" for none."""
         self._badge.setText(letter)
-        self._badge.setVisible(bool(letter))
+        self._badge.setVisible(bool(letter) and not self._is_narrow)
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Whether the title needs all the room that there is."""
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.set_badge(self._badge.text())
+            self.set_selection(self._selected)
 
     def add_control(self, widget: QWidget) -> None:
         """Add a control left of the question mark."""
@@ -88,7 +97,8 @@ class Header(QWidget):
 
     def set_selection(self, text: str) -> None:
         """What is selected; cut off at its end when there is no room."""
-        self._selection.setText(text)
+        self._selected = text
+        self._selection.setText("" if self._is_narrow else text)
         self._selection.setToolTip(text)
 
     def set_enabled(self, enabled: bool) -> None:

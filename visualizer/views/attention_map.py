@@ -187,9 +187,9 @@ class AttentionMapView(View):
             hidden = float(answer.hidden_shares.mean()) if len(answer.hidden_shares) else 0.0
             return rule(self._rule, int(answer.empty_rows.sum()), hidden)
         changes = [
-            self.tr("“{query}” looks at “{key}”: {weight}").format(
-                query=answer.rows[row].label,
-                key=answer.columns[column].label,
+            self.tr("“{query}” → “{key}” {weight}").format(
+                query=answer.rows[row].label.strip(),
+                key=answer.columns[column].label.strip(),
                 weight=difference.signed(change, format_weight(abs(change))),
             )
             for row, column, change in answer.biggest(_MOST_CHANGES)
@@ -236,6 +236,7 @@ class AttentionMapView(View):
         self.heatmap.apply_theme(theme)
         self._controls.apply_theme(theme)
         self._note.setMinimumHeight(theme.px(24))
+        self._note.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
 
     def retranslate(self) -> None:
         self._controls.retranslate()

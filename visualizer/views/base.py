@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from visualizer.core.interventions import short
@@ -38,6 +38,9 @@ def _nothing(_share: float, _part: object) -> None:
 
 # Cells of an attention matrix from which naming what a head does would be felt.
 _AT_ONCE = 640 * 640
+
+
+_NARROW = 360  # pixels of the design: a narrower head has no room for its title and two words
 
 
 class View(Frame):
@@ -172,6 +175,17 @@ class View(Frame):
         super()._on_compared(other)
         if self._choice is not None:
             self._choice.show_state()
+            self._fit_head()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        if self._choice is not None:
+            is_narrow = self.session.other is not None and self.width() < self.theme.px(_NARROW)
+            self.header.set_narrow(is_narrow)
+            self._choice.set_narrow(is_narrow)
 
     def _retranslate(self) -> None:
         super()._retranslate()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from visualizer.core.reading.rule import Rule
 from visualizer.session.jobs import Progress, ShouldStop
@@ -100,19 +100,20 @@ class DifferenceChoice(QWidget):
     def __init__(self, showing: Showing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._showing = showing
-        self._group = QButtonGroup(self)
+        self._is_narrow = False
         self.own, self.difference = QToolButton(self), QToolButton(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for button in (self.own, self.difference):
             button.setCheckable(True)
-            self._group.addButton(button)
             row.addWidget(button)
         self.own.setText(letter(showing).upper())
         self.difference.setText(DIFFERENCE)
-        self.own.clicked.connect(lambda: showing.select(difference=False))
-        self.difference.clicked.connect(lambda: showing.select(difference=True))
+        self.own.clicked.connect(lambda: self._choose(False))
+        self.difference.clicked.connect(
+            lambda: self._choose(not (self._is_narrow and showing.selection.look.difference))
+        )
         self.show_state()
         self.retranslate()
 
@@ -122,7 +123,19 @@ class DifferenceChoice(QWidget):
         self.setVisible(session.other is not None)
         self.difference.setEnabled(bool(session.link))
         is_difference = self._showing.selection.look.difference
-        (self.difference if is_difference else self.own).setChecked(True)
+        self.difference.setChecked(is_difference)
+        self.own.setChecked(not is_difference)
+        self.own.setVisible(not self._is_narrow)
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Leave only a switch where there is no room for both."""
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.show_state()
+
+    def _choose(self, is_difference: bool) -> None:
+        self._showing.select(difference=is_difference)
+        self.show_state()  # a click alone would uncheck what is shown
 
     def retranslate(self) -> None:
         """Every text in the interface's language."""

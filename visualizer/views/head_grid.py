@@ -123,9 +123,9 @@ class HeadGridView(View):
         is_change = self.pair is not None
         self._scale.setEnabled(not is_change)
         self.mosaic.set_scale(self._colours)
-        self.mosaic.set_titles(
-            self.tr("Layer"), self.tr("Head"), difference.DIFFERENCE if is_change else self.tr("Weight")
-        )
+        unit = difference.DIFFERENCE if is_change else self.tr("Weight")
+        self.mosaic.set_titles(self.tr("Layer"), self.tr("Head"), unit)
+        self.preview.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), unit)
         about = difference.about(self.tr("In each cell, the weight that changes most.")) if is_change else ""
         self._note.setText(sentences((about, rule(selection.rule))))
         self._note.setVisible(bool(self._note.text()))
