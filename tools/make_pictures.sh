@@ -28,6 +28,10 @@ for language in $languages; do
         --kind cross --layer 2 --head 0 --scale 1.5 -o "$docs/translation.png"
     render --view window --lang "$language" --theme light --text "$window" --layer 2 --head 1 --ablate 2.1,0.5,mlp.1 \
         --scale 1.5 -o "$docs/switched_off.png"
+    compared="The small dog sat on the"
+    [ "$language" = en ] || compared="私は公園で静かに本を"
+    render --view window --lang "$language" --theme light --text "$window" --compare-text "$compared" --difference \
+        --layer 2 --head 1 --scale 1.5 -o "$docs/compare.png"
     size="--lang $language --width 720 --height 540 --scale 1.5"
     for view in attention_map head_grid positions next_token attention_lines similar_heads; do
         render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
