@@ -1182,6 +1182,10 @@
         <translation>位置 {position}</translation>
     </message>
     <message>
+        <source>“{token}”</source>
+        <translation>「{token}」</translation>
+    </message>
+    <message>
         <source>FF</source>
         <translation>FF</translation>
     </message>
@@ -1246,12 +1250,20 @@
         <translation>L{layer} フィードフォワード</translation>
     </message>
     <message>
+        <source>{part}: switched off already</source>
+        <translation>{part}：すでに無効です</translation>
+    </message>
+    <message>
         <source>{part}: not measured</source>
         <translation>{part}：未計測</translation>
     </message>
     <message>
-        <source>{part} off: “{token}” {before} → {after} · Δ log p {delta} · KL {kl} bits</source>
-        <translation>{part} を無効化：「{token}」{before} → {after} · Δ log p {delta} · KL {kl} ビット</translation>
+        <source>{part} off: KL {value} bits, “{token}” {before} → {after}</source>
+        <translation>{part} を無効化：KL {value} ビット、「{token}」{before} → {after}</translation>
+    </message>
+    <message>
+        <source>{part} off: Δ log p {value}, “{token}” {before} → {after}</source>
+        <translation>{part} を無効化：Δ log p {value}、「{token}」{before} → {after}</translation>
     </message>
     <message>
         <source>change of log probability</source>

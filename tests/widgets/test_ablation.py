@@ -313,3 +313,15 @@ def test_two_panes_have_a_line_each(make_window: Make, tiny_llama, qtbot: QtBot)
     assert off(window) == ""
     window.session.stop_comparing()
     assert window.ablation.other is None
+
+
+def test_the_difference_of_two_runs_names_what_is_off_in_each(make_window: Make, tiny_llama, qtbot: QtBot) -> None:
+    window = make_window(tiny_llama)
+    other = window.session.compare(RunRequest("abcd", interventions=parse("1.2")))
+    idle(window, qtbot)
+    assert other.trace is not None
+    window.session.select(difference=True)
+    view = window.views.view("attention_map")
+    qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+    assert view.whole_caption().endswith("B: 1.2 off (zero)")
+    assert view.whole_data()["interventions"] == "B: 1.2 off (zero)"
