@@ -149,6 +149,8 @@ def test_many_parts_keep_the_window_s_size(make_window: Make, tiny_llama, scale:
     shown = [chip for chip in line.chips if not chip.isHidden()]
     assert shown and len(shown) + len(line.hidden_parts()) == 15
     assert all(chip.geometry().right() <= line._strip.width() for chip in shown), "no name is cut"
+    room = line._strip.width() - (line.more.geometry().right() if not line.more.isHidden() else 0)
+    assert room < 2 * shown[0].width(), "as many as fit"
     assert line.isVisible() and line.all_on.isVisible()
     line.menu.actions()[0].trigger()
     idle(window, qtbot)
