@@ -1927,8 +1927,8 @@
         <translation>実際の次の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
     </message>
     <message>
-        <source>Everything on: “{token}” {before}; now {after}, rank {rank} · KL {kl} bits</source>
-        <translation>すべて有効のとき「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
+        <source>Everything on (dashed): “{token}” {before}; now {after}, rank {rank} · KL {kl} bits</source>
+        <translation>すべて有効のとき（破線）「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
     </message>
     <message>
         <source>with everything on: {share}, rank {rank}</source>

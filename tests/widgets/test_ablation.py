@@ -230,6 +230,37 @@ def test_the_menu_says_on_again_and_offers_everything(make_window: Make, tiny_ll
     menu.deleteLater()
 
 
+def test_the_feed_forward_column_of_importance_has_its_own_menu(make_window: Make, tiny_llama, qtbot: QtBot) -> None:
+    window = make_window(tiny_llama)
+    window.views.show_views("head_importance")
+    view = window.views.view("head_importance")
+    qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+    at = view.heatmap.arrangement().cell_rect(2, 4).center()
+    right_click(view.heatmap, QPoint(round(at.x()), round(at.y())))
+    menu = menu_of(window, qtbot)
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts[:2] == ["Switch off all heads of layer 2", "Switch off the feed-forward part of layer 2"]
+    menu.actions()[1].trigger()
+    menu.close()
+    idle(window, qtbot)
+    assert off(window) == "mlp.2 off (zero)"
+
+
+@pytest.mark.parametrize("view_id", ["attention_map", "attention_lines", "head_statistics"])
+def test_every_view_of_heads_has_the_menu_of_the_selected_head(
+    make_window: Make, tiny_llama, view_id: str, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama)
+    window.session.select(layer=1, head=2)
+    window.views.show_views(view_id)
+    view = window.views.view(view_id)
+    qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+    right_click(view, QPoint(view.width() - 2, view.height() - 2))
+    menu = menu_of(window, qtbot)
+    assert menu.actions()[0].text() == "Switch off head 2 of layer 1"
+    menu.close()
+
+
 def greyed(window: MainWindow) -> list[str]:
     menu = head_menu(window, window.session.showing, window.session.selection.place)
     texts = [action.text() for action in menu.actions() if not action.isEnabled() and action.text()]

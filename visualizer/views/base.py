@@ -273,7 +273,7 @@ class View(Frame):
         self._guarded(self._open_menu, event)
 
     def _open_menu(self, event: QContextMenuEvent) -> None:
-        if self.showing.trace is None or self.trace is None:
+        if self.showing.trace is None or self.message():
             return
         is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         place = self.place_at(QPoint(-1, -1) if is_by_key else event.pos())

@@ -112,7 +112,8 @@ class HeadImportanceView(View):
     def question(self, trace: Trace, selection: Selection) -> Asked:
         from visualizer.views.head_importance.work import Asked
 
-        return Asked(selection.position, self.options.token, selection.kind, self.options.how)
+        position = places.place(trace, selection.position)
+        return Asked(position, self.options.token, selection.kind, self.options.how)
 
     def is_quick(self, trace: Trace, question: Asked) -> bool:
         from visualizer.views.head_importance import work
