@@ -1202,6 +1202,10 @@
         <translation>位置 {position}</translation>
     </message>
     <message>
+        <source>“{token}”</source>
+        <translation>「{token}」</translation>
+    </message>
+    <message>
         <source>FF</source>
         <translation>FF</translation>
     </message>
@@ -1266,12 +1270,20 @@
         <translation>L{layer} フィードフォワード</translation>
     </message>
     <message>
+        <source>{part}: switched off already</source>
+        <translation>{part}：すでに無効です</translation>
+    </message>
+    <message>
         <source>{part}: not measured</source>
         <translation>{part}：未計測</translation>
     </message>
     <message>
-        <source>{part} off: “{token}” {before} → {after} · Δ log p {delta} · KL {kl} bits</source>
-        <translation>{part} を無効化：「{token}」{before} → {after} · Δ log p {delta} · KL {kl} ビット</translation>
+        <source>{part} off: KL {value} bits, “{token}” {before} → {after}</source>
+        <translation>{part} を無効化：KL {value} ビット、「{token}」{before} → {after}</translation>
+    </message>
+    <message>
+        <source>{part} off: Δ log p {value}, “{token}” {before} → {after}</source>
+        <translation>{part} を無効化：Δ log p {value}、「{token}」{before} → {after}</translation>
     </message>
     <message>
         <source>change of log probability</source>
@@ -1935,8 +1947,8 @@
         <translation>実際の次の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
     </message>
     <message>
-        <source>Everything on: “{token}” {before}; now {after}, rank {rank} · KL {kl} bits</source>
-        <translation>すべて有効のとき「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
+        <source>Everything on (dashed): “{token}” {before}; now {after}, rank {rank} · KL {kl} bits</source>
+        <translation>すべて有効のとき（破線）「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
     </message>
     <message>
         <source>with everything on: {share}, rank {rank}</source>

@@ -45,11 +45,11 @@ def test_a_disk_that_refuses_is_reported_and_leaves_nothing(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "bad",
     [
-        '"lecture_scale": NaN',
-        '"lecture_scale": -Infinity',
-        '"lecture_scale": 1e999',
-        '"lecture_scale": ' + "9" * 5000,
-        '"lecture_scale": ' + "9" * 39,
+        '"text_size": NaN',
+        '"text_size": -Infinity',
+        '"text_size": 1e999',
+        '"text_size": ' + "9" * 5000,
+        '"text_size": ' + "9" * 39,
         '"geometry": "\\ud800"',
         '"text": "\\udfff"',
         '"text": "\\u0000"',

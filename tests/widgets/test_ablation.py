@@ -149,6 +149,8 @@ def test_many_parts_keep_the_window_s_size(make_window: Make, tiny_llama, scale:
     shown = [chip for chip in line.chips if not chip.isHidden()]
     assert shown and len(shown) + len(line.hidden_parts()) == 15
     assert all(chip.geometry().right() <= line._strip.width() for chip in shown), "no name is cut"
+    room = line._strip.width() - (line.more.geometry().right() if not line.more.isHidden() else 0)
+    assert room < 2 * shown[0].width(), "as many as fit"
     assert line.isVisible() and line.all_on.isVisible()
     line.menu.actions()[0].trigger()
     idle(window, qtbot)
@@ -226,6 +228,37 @@ def test_the_menu_says_on_again_and_offers_everything(make_window: Make, tiny_ll
     everything.trigger()
     assert off(window) == ""
     menu.deleteLater()
+
+
+def test_the_feed_forward_column_of_importance_has_its_own_menu(make_window: Make, tiny_llama, qtbot: QtBot) -> None:
+    window = make_window(tiny_llama)
+    window.views.show_views("head_importance")
+    view = window.views.view("head_importance")
+    qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+    at = view.heatmap.arrangement().cell_rect(2, 4).center()
+    right_click(view.heatmap, QPoint(round(at.x()), round(at.y())))
+    menu = menu_of(window, qtbot)
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts[:2] == ["Switch off all heads of layer 2", "Switch off the feed-forward part of layer 2"]
+    menu.actions()[1].trigger()
+    menu.close()
+    idle(window, qtbot)
+    assert off(window) == "mlp.2 off (zero)"
+
+
+@pytest.mark.parametrize("view_id", ["attention_map", "attention_lines", "head_statistics"])
+def test_every_view_of_heads_has_the_menu_of_the_selected_head(
+    make_window: Make, tiny_llama, view_id: str, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama)
+    window.session.select(layer=1, head=2)
+    window.views.show_views(view_id)
+    view = window.views.view(view_id)
+    qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+    right_click(view, QPoint(view.width() - 2, view.height() - 2))
+    menu = menu_of(window, qtbot)
+    assert menu.actions()[0].text() == "Switch off head 2 of layer 1"
+    menu.close()
 
 
 def greyed(window: MainWindow) -> list[str]:
@@ -313,3 +346,15 @@ def test_two_panes_have_a_line_each(make_window: Make, tiny_llama, qtbot: QtBot)
     assert off(window) == ""
     window.session.stop_comparing()
     assert window.ablation.other is None
+
+
+def test_the_difference_of_two_runs_names_what_is_off_in_each(make_window: Make, tiny_llama, qtbot: QtBot) -> None:
+    window = make_window(tiny_llama)
+    other = window.session.compare(RunRequest("abcd", interventions=parse("1.2")))
+    idle(window, qtbot)
+    assert other.trace is not None
+    window.session.select(difference=True)
+    view = window.views.view("attention_map")
+    qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+    assert view.whole_caption().endswith("B: 1.2 off (zero)")
+    assert view.whole_data()["interventions"] == "B: 1.2 off (zero)"

@@ -100,7 +100,7 @@ def test_bar_and_tabs_follow_the_pane_that_is_worked_in(
 
 def test_a_click_on_a_group_does_what_its_key_does(make_window: Make, tiny_llama: LoadedModel) -> None:
     window = make_window(tiny_llama)
-    for expected in ("head_grid", "head_statistics", "similar_heads", "head_grid"):
+    for expected in ("head_grid", "head_statistics", "head_importance", "similar_heads", "head_grid"):
         window.activity.buttons["heads"].click()
         assert window.views.first == expected
         assert window.activity.buttons["heads"].isChecked()

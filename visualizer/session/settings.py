@@ -11,6 +11,7 @@ from typing import Any
 import platformdirs
 
 from visualizer.core.errors import VisualizerError
+from visualizer.core.interventions import HOWS
 from visualizer.core.names import DTYPES
 from visualizer.core.system.files import replacing
 
@@ -62,6 +63,7 @@ _CHOICES = {
     "language": ("system", "ja", "en"),
     "theme": ("system", "light", "dark"),
     "dtype": DTYPES,
+    "ablate_how": HOWS,
 }
 
 

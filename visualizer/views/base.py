@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QPoint, QTimer
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.core.interventions import short
 from visualizer.core.place import Place
+from visualizer.core.request import Intervention
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.options import NoOptions
@@ -220,15 +222,23 @@ class View(Frame):
 
     def whole_caption(self) -> str:
         """`caption`, and what was done to the model: no picture leaves that unsaid."""
-        done = "" if self.trace is None else intervention_words.caption(self.trace.request.interventions)
-        return " · ".join(part for part in (self.caption(), done) if part)
+        return " · ".join(part for part in (self.caption(), self._done(intervention_words.caption)) if part)
 
     def whole_data(self) -> dict[str, Any]:
         """`data`, and what was done to the model, as `core.interventions.short` writes it."""
-        found = self.data()
-        if found and self.trace is not None and self.trace.request.interventions:
-            found["interventions"] = short(self.trace.request.interventions)
+        found, done = self.data(), self._done(short)
+        if found and done:
+            found["interventions"] = done
         return found
+
+    def _done(self, words: Callable[[Iterable[Intervention]], str]) -> str:
+        """What was done to the model, to both models where the difference of two runs is shown; "" for nothing."""
+        if self.trace is None:
+            return ""
+        if (pair := self.pair) is None:
+            return words(self.trace.request.interventions)
+        done = {name: words(trace.request.interventions) for name, trace in (("A", pair.a), ("B", pair.b))}
+        return " · ".join(f"{name}: {text}" for name, text in done.items() if text)
 
     def describe_head(self, trace: Trace, selection: Selection) -> str:
         """ "layer 2 · head 3 · looks one token back"; the kind of attention before it where the model has several."""
@@ -277,7 +287,7 @@ class View(Frame):
         self._guarded(self._open_menu, event)
 
     def _open_menu(self, event: QContextMenuEvent) -> None:
-        if self.showing.trace is None or self.trace is None:
+        if self.showing.trace is None or self.message():
             return
         is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         place = self.place_at(QPoint(-1, -1) if is_by_key else event.pos())

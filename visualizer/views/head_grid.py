@@ -209,7 +209,9 @@ class HeadGridView(View):
         self.view_requested.emit("attention_map")
 
     def place_at(self, point: QPoint) -> Place | None:
-        layer, head = self.mosaic.head_at(QPointF(self.mosaic.mapFrom(self, point)))
+        at = self.mosaic.mapFrom(self, point)
+        is_seen = self.mosaic.visibleRegion().contains(at)  # a large grid is scrolled
+        layer, head = self.mosaic.head_at(QPointF(at)) if is_seen else (-1, -1)
         return self.selection.place if layer < 0 else Place(self.selection.kind, layer, head)
 
     # --- look, language, export ------------------------------------------------------------------

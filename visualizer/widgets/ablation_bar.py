@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.core.interventions import HOWS, Ablate
@@ -59,6 +58,7 @@ class PaneLine(Part):
         self.chips: list[QToolButton] = []
         self._strip = QWidget(self)
         self._strip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._strip.installEventFilter(self)
         self.menu = QMenu(self)
         self.more = QToolButton(self._strip)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -176,10 +176,10 @@ class PaneLine(Part):
     def minimumSizeHint(self) -> QSize:
         return QSize(self.theme.px(120), super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._row.activate()
-        self._arrange()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:  # of the strip, which also follows the words and the size of text
+            self._arrange()
+        return super().eventFilter(watched, event)
 
 
 def _fitting(widths: list[int], room: int, gap: int, spare: int) -> int:

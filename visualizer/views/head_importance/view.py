@@ -100,7 +100,7 @@ class HeadImportanceView(View):
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         position = self.tr("position {position}").format(position=places.place(trace, selection.position))
         kind = () if len(trace.kinds) == 1 else (head_words.kind_name(selection.kind),)
-        token = () if self._found is None else (f"“{self._found.label.strip()}”",)
+        token = () if self._found is None else (self.tr("“{token}”").format(token=self._found.label.strip()),)
         return " · ".join((*kind, position, *token))
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
@@ -112,7 +112,8 @@ class HeadImportanceView(View):
     def question(self, trace: Trace, selection: Selection) -> Asked:
         from visualizer.views.head_importance.work import Asked
 
-        return Asked(selection.position, self.options.token, selection.kind, self.options.how)
+        position = places.place(trace, selection.position)
+        return Asked(position, self.options.token, selection.kind, self.options.how)
 
     def is_quick(self, trace: Trace, question: Asked) -> bool:
         from visualizer.views.head_importance import work
@@ -291,20 +292,18 @@ class HeadImportanceView(View):
         if column == importance.heads:
             name = self.tr("L{layer} feed-forward").format(layer=layer)
         elif (layer, column) in switching.heads_off(trace, importance.question.kind):
-            name = f"{name} ({intervention_words.off_text()})"
+            return self.tr("{part}: switched off already").format(part=name)
         delta, kl = float(importance.delta[layer, column]), float(importance.kl[layer, column])
         if math.isnan(kl):
             return self.tr("{part}: not measured").format(part=name)
         before, after = importance.probability, importance.probability * math.exp(delta)
-        text = self.tr("{part} off: “{token}” {before} → {after} · Δ log p {delta} · KL {kl} bits")
-        return text.format(
-            part=name,
-            token=found.label.strip(),
-            before=format_probability(before),
-            after=format_probability(after),
-            delta=format_number(delta),
-            kl=format_number(kl),
-        )
+        chances = {"before": format_probability(before), "after": format_probability(after)}
+        text = self.tr("{part} off: KL {value} bits, “{token}” {before} → {after}")
+        value = format_number(kl)
+        if self.options.value == "delta":
+            text = self.tr("{part} off: Δ log p {value}, “{token}” {before} → {after}")
+            value = format_number(delta)
+        return text.format(part=name, token=found.label.strip(), value=value, **chances)
 
     def place_at(self, point: QPoint) -> Place | None:
         found, selection = self._found, self.selection

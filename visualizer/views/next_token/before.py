@@ -109,7 +109,7 @@ def summary(before: Before, logits: np.ndarray, trace: Trace) -> str:
     best = int(before.logits.argmax())
     first, second = (float(prediction.distribution(run)[best]) for run in (before.logits, logits))
     text = QCoreApplication.translate(
-        "NextTokenView", "Everything on: “{token}” {before}; now {after}, rank {rank} · KL {kl} bits"
+        "NextTokenView", "Everything on (dashed): “{token}” {before}; now {after}, rank {rank} · KL {kl} bits"
     )
     return text.format(
         token=trace.label(best).strip(),
