@@ -72,7 +72,7 @@ def _card(trace: Trace) -> Sequence[str]:
     return (
         f"<bdi>{_shown(card.name, MOST_LABEL * 3)}</bdi>",
         _shown(card.family, MOST_LABEL),
-        f"{card.layers} × {card.heads} heads",
+        f"{card.layers} layers × {card.heads} heads",
         f"width {card.width}",
         f"{_count(card.parameters)} parameters",
         f"{_shown(card.position_scheme, MOST_LABEL)} positions",
