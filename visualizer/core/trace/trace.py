@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -70,6 +71,15 @@ class Trace:
     method: str = "registry"
     difference: float | None = None
     saved_positions: PositionScheme | None = None
+
+    def __repr__(self) -> str:
+        text = self.text if len(self.text) <= 40 else f"{self.text[:39]}…"
+        return f"<Trace of {text!r} by {self.card.name}: {len(self.tokens)} tokens, {', '.join(self.kinds)} attention>"
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: text, model, tokens, and the head on which it opens."""
+        # The page stands on the analyses, which stand on this class: it is named by a string, as views are.
+        return str(import_module("visualizer.core.export.page").page(self))
 
     # --- what was asked -------------------------------------------------------------------------
 
