@@ -135,7 +135,7 @@ def weights(record: AttentionRecord, head: int, start: int = 0, stop: int | None
     if record.query is None:
         assert record.weights is not None
         return record.weights[head, start:stop].float()
-    result = torch.empty(stop - start, n_keys, device=_device(record))
+    result = torch.empty(stop - start, n_keys, dtype=torch.float32, device=_device(record))
     for row in range(start, stop, ROW_BLOCK):
         end = min(row + ROW_BLOCK, stop)
         block = result[row - start : end - start]
@@ -218,7 +218,7 @@ def thumbnails(record: AttentionRecord, size: int) -> np.ndarray:
     """
     queries, keys = record.shape
     rows, columns = min(size, queries), min(size, keys)
-    result = torch.zeros(record.heads, rows, columns)
+    result = torch.zeros(record.heads, rows, columns, dtype=torch.float32, device="cpu")
     if not queries or not keys:
         return result.numpy()
     # The same bins as adaptive pooling: bin i covers floor(i*n/size) .. ceil((i+1)*n/size).

@@ -59,10 +59,10 @@ def _run(
     morphemes = text.find_morphemes(request.text)
     if request.pair:
         morphemes += text.find_morphemes(request.pair, sequence=1)
-    ids = torch.tensor([encoding.ids], device=model.model.device)
+    ids = torch.tensor([encoding.ids], dtype=torch.long, device=model.model.device)
     types = None
     if encoding.token_type_ids is not None:
-        types = torch.tensor([encoding.token_type_ids], device=model.model.device)
+        types = torch.tensor([encoding.token_type_ids], dtype=torch.long, device=model.model.device)
     trace = _run_ids(model, request, ids, None, types, None, should_stop, progress, takes)
     target_morphemes = text.find_morphemes(trace.target_text) if trace.target_text else ()
     return replace(
@@ -192,11 +192,11 @@ def _decoder_ids(
         if not ids or ids[0] != start:
             ids.insert(0, start)
         loaded.check_ids(ids)
-        return torch.tensor([ids], device=loaded.model.device), request.target
+        return torch.tensor([ids], dtype=torch.long, device=loaded.model.device), request.target
     source = inputs["input_ids"][0].tolist()
     written = generation.generate(loaded, source, MAX_NEW_TOKENS, target=(start,), should_stop=should_stop)
     decoded = loaded.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return torch.tensor([[start, *written]], device=loaded.model.device), decoded
+    return torch.tensor([[start, *written]], dtype=torch.long, device=loaded.model.device), decoded
 
 
 def decoder_start(loaded: LoadedModel) -> int:

@@ -118,7 +118,7 @@ def _best_of(trace: Trace, kind: str) -> FirstLook:
     counted = torch.from_numpy((~key_side.sinks).astype(np.float32)).expand(len(rows), -1)
     if kind != "cross":
         counted = counted.clone()
-        counted[torch.arange(len(rows)), torch.tensor(rows)] = 0
+        counted[torch.arange(len(rows)), torch.tensor(rows, dtype=torch.long)] = 0
     tables = [_judge(trace.record(layer, kind), rows, counted, kind != "cross") for layer in range(trace.layers(kind))]
     scores, telling = torch.stack([t[0] for t in tables]).numpy(), torch.stack([t[1] for t in tables]).numpy()
     among = np.where(telling, scores, -1.0) if telling.any() else scores
@@ -137,7 +137,7 @@ def _judge(
     share = torch.linalg.vecdot(weights, counted * (1 - columns)[:, None])
     sharp = (1 - bits / even.clamp_min(1e-6)).clamp_(0, 1) * (even > 0)  # one key to see: no choice, nothing to show
     score = (share * sharp).mean(dim=1)
-    own = weights[:, torch.arange(len(rows)), list(rows)].mean(dim=1) if same_text else torch.zeros(record.heads)
+    own = weights[:, torch.arange(len(rows)), list(rows)].mean(dim=1) if same_text else torch.zeros_like(bits[:, 0])
     telling = (own < SHARE) & (columns.amax(dim=1) < SHARE) & (bits.sum(dim=1) < BROAD * even.sum())
     return score, telling
 
@@ -145,7 +145,7 @@ def _judge(
 def _even_entropy(record: AttentionRecord, rows: tuple[int, ...]) -> torch.Tensor:
     """Bits of looking equally at everything that each query may see: float32 [row]."""
     queries, keys = record.shape
-    at = torch.tensor(rows)
+    at = torch.tensor(rows, dtype=torch.long)
     if record.mask is not None:
         part = record.mask[0, at.to(record.mask.device), :keys]
         seen = part if part.dtype == torch.bool else part > torch.finfo(part.dtype).min / 2
@@ -155,7 +155,7 @@ def _even_entropy(record: AttentionRecord, rows: tuple[int, ...]) -> torch.Tenso
     elif record.causal and queries > 1:
         count = at + 1
     else:
-        count = torch.full((len(rows),), keys)
+        count = torch.full((len(rows),), keys, dtype=torch.long)
     return count.clamp_min(1).float().log2_()
 
 

@@ -23,9 +23,9 @@ def weights(record: AttentionRecord, rows: Sequence[int]) -> torch.Tensor:
     rows: queries in rising order.
     """
     if not len(rows):
-        return torch.zeros(record.heads, 0, record.shape[1])
+        return torch.zeros(record.heads, 0, record.shape[1], dtype=torch.float32)
     is_block = rows[-1] - rows[0] + 1 == len(rows)
-    part = slice(rows[0], rows[-1] + 1) if is_block else torch.tensor(rows)
+    part = slice(rows[0], rows[-1] + 1) if is_block else torch.tensor(rows, dtype=torch.long)
     if record.query is None or record.key is None:
         assert record.weights is not None
         return record.weights[:, part].float()
@@ -43,7 +43,7 @@ def weights(record: AttentionRecord, rows: Sequence[int]) -> torch.Tensor:
         scores += record.position_bias[:, part, :used].float()
     blocked = None
     if is_causal:
-        at = torch.arange(rows[0], rows[-1] + 1) if is_block else torch.tensor(rows)
+        at = torch.arange(rows[0], rows[-1] + 1) if is_block else torch.tensor(rows, dtype=torch.long)
         blocked = torch.arange(used, device=scores.device) > at.to(scores.device)[:, None]
     elif record.mask is not None:
         mask = record.mask[:, part, :used]

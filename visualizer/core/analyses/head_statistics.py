@@ -368,7 +368,7 @@ def _looking_everywhere(record: AttentionRecord) -> AttentionRecord:
     queries, keys = record.shape
     blocked = attention.masked_cells(record)
     mask = None if blocked is None else ~blocked[None]
-    zeros = torch.zeros(1, max(queries, keys), 1, device=_device(record))
+    zeros = torch.zeros(1, max(queries, keys), 1, dtype=torch.float32, device=_device(record))
     causal = record.causal and record.mask is None
     return AttentionRecord(
         query=zeros[:, :queries],

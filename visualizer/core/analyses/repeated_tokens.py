@@ -76,11 +76,11 @@ def _run_repeated(
         return {}
     copy = np.random.default_rng(SEED).permutation(ordinary)[:count].tolist()
     device = loaded.model.device
-    source = torch.tensor([[*before, *copy, *copy, *after]], device=device)
+    source = torch.tensor([[*before, *copy, *copy, *after]], dtype=torch.long, device=device)
     starts = {"self": len(before), "encoder": len(before), "decoder": 1}
     target = None
     if loaded.kind == "encoder_decoder":
-        target = torch.tensor([[capture.decoder_start(loaded), *copy, *copy]], device=device)
+        target = torch.tensor([[capture.decoder_start(loaded), *copy, *copy]], dtype=torch.long, device=device)
     request = RunRequest("", interventions=interventions)
     trace = capture.run_ids(loaded, request, source, decoder_ids=target, should_stop=should_stop)
     return {kind: scores_on_copies(trace, kind, starts[kind], count) for kind in trace.kinds if kind in starts}

@@ -200,7 +200,7 @@ class _Read:
             if should_stop():
                 raise Cancelled
             matrix = reading.read(self.trace, Place(self.kind, layer, head), self.rule).matrix
-            matrices.append(torch.tensor(matrix[list(rows)]))
+            matrices.append(torch.tensor(matrix[list(rows)], dtype=torch.float32))
         return matrices
 
 
@@ -217,7 +217,7 @@ def at_queries(record: AttentionRecord, rows: tuple[int, ...]) -> AttentionRecor
     if len(rows) == queries:
         return record
     device = (record.weights if record.query is None else record.query).device  # type: ignore[union-attr]
-    index = torch.tensor(rows, device=device)
+    index = torch.tensor(rows, dtype=torch.long, device=device)
 
     def pick(tensor: torch.Tensor | None) -> torch.Tensor | None:
         return None if tensor is None else tensor[:, index]

@@ -66,7 +66,7 @@ def answers(loaded: LoadedModel) -> bool:
     if loaded.task == "none":
         return True
     ids = probe.plain_ids_of(loaded, _PROBE_TOKENS + 1)[1:]
-    tensor = torch.tensor([ids], device=loaded.model.device)
+    tensor = torch.tensor([ids], dtype=torch.long, device=loaded.model.device)
     inputs = {"input_ids": tensor} | ({"decoder_input_ids": tensor} if loaded.kind == "encoder_decoder" else {})
     try:
         with torch.inference_mode(), passes.failures_told():
@@ -171,7 +171,7 @@ def _run(loaded: LoadedModel, ids: list[int], found: list[tuple[str, Any]]) -> N
         for module in names:
             handles.append(module.register_forward_pre_hook(enter))
             handles.append(module.register_forward_hook(leave))
-        tensor = torch.tensor([ids], device=model.device)
+        tensor = torch.tensor([ids], dtype=torch.long, device=model.device)
         extra = {"decoder_input_ids": tensor} if loaded.kind == "encoder_decoder" else {}
         with torch.inference_mode():
             model(**passes.without_cache(loaded, {"input_ids": tensor} | extra), return_dict=True)

@@ -144,7 +144,7 @@ def _adds(difference: torch.Tensor, terms: list[torch.Tensor], tolerance: float)
 
 
 def _find(loaded: LoadedModel) -> Parts:
-    ids = torch.tensor([probe.plain_ids_of(loaded, _PROBE_TOKENS)], device=loaded.model.device)
+    ids = torch.tensor([probe.plain_ids_of(loaded, _PROBE_TOKENS)], dtype=torch.long, device=loaded.model.device)
     stacks = passes.stacks(loaded)
     blocks = {name: recording.blocks(stack) for name, stack in stacks.items()}
     found: dict[str, tuple[nn.Module | None, ...]] = {}

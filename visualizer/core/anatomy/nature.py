@@ -72,7 +72,7 @@ def _first_position(model: Any, last: int) -> tuple[Any, torch.Tensor]:
     """The output for five tokens, and its first tensor at the first position: [vocabulary] or [width]."""
     plain = probe.plain_ids(model, 6)
     said = [plain[n % len(plain)] for n in range(4)] + [plain[-min(last, len(plain))]]
-    ids = torch.tensor([said], device=model.device)
+    ids = torch.tensor([said], dtype=torch.long, device=model.device)
     extra = {"decoder_input_ids": ids} if getattr(model.config, "is_encoder_decoder", False) else {}
     with torch.inference_mode():
         output = model(input_ids=ids, **extra)

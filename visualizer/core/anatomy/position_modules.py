@@ -61,7 +61,7 @@ def _find(loaded: LoadedModel) -> PositionModules | None:
 def _is_all(loaded: LoadedModel, found: PositionModules) -> bool:
     """Whether equal tokens are alike without positions: what the first block reads, and its queries and keys."""
     (plain,) = probe.plain_ids_of(loaded, 1)
-    ids = torch.full((1, positions.PROBE_TOKENS), plain, device=loaded.model.device)
+    ids = torch.full((1, positions.PROBE_TOKENS), plain, dtype=torch.long, device=loaded.model.device)
     tolerance = probe.tolerance(loaded.model.dtype)
     stacks = passes.stacks(loaded)
     moved = acting.Moved(found.rotations, found.tables)

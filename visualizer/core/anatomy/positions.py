@@ -95,7 +95,7 @@ class _Sides:
 def _probe_inputs(model: Any) -> dict[str, Any]:
     plain = probe.plain_ids(model, 2)
     # Two tokens in turn: no table of tokens can look like one of positions.
-    ids = torch.tensor([[plain[i % len(plain)] for i in range(PROBE_TOKENS)]], device=model.device)
+    ids = torch.tensor([[plain[i % len(plain)] for i in range(PROBE_TOKENS)]], dtype=torch.long, device=model.device)
     inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     if getattr(model.config, "is_encoder_decoder", False):
         inputs["decoder_input_ids"] = ids
@@ -182,7 +182,7 @@ def _bias_by_distance(module: Any, n: int, model: Any) -> Any:
         ahead = module.compute_bias(1, n)[0, :, 0]  # the first query: keys 0 to n - 1 positions later
         behind = module.compute_bias(n, 1)[0, :, :, 0]  # the first key: queries 0 to n - 1 positions later
     elif hasattr(module, "compute_position_bias"):
-        whole = module.compute_position_bias(torch.zeros(1, n, 1, device=model.device))[0]
+        whole = module.compute_position_bias(torch.zeros(1, n, 1, dtype=torch.float32, device=model.device))[0]
         ahead, behind = whole[:, 0], whole[:, :, 0]
     else:
         return None
@@ -277,11 +277,12 @@ def _let_it_see_the_length(module: Any, n_positions: int, layer_type: str) -> No
     parameters = inspect.signature(module.forward).parameters
     if "position_ids" not in parameters:
         return
-    positions = torch.arange(n_positions, device=getattr(module, "inv_freq", torch.empty(0)).device)[None]
+    frequencies = getattr(module, "inv_freq", None)
+    positions = torch.arange(n_positions, device="cpu" if frequencies is None else frequencies.device)[None]
     arguments: dict[str, Any] = {"position_ids": positions}
     if layer_type and "layer_type" in parameters:
         arguments["layer_type"] = layer_type
-    module(torch.zeros(1, device=positions.device), **arguments)
+    module(torch.zeros(1, dtype=torch.float32, device=positions.device), **arguments)
 
 
 # --- shared ----------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def short_pass(loaded: LoadedModel, ids: Sequence[int]) -> Records | None:
     """
     if not loaded.registry:
         return None
-    tensor = torch.tensor([list(ids)], device=loaded.model.device)
+    tensor = torch.tensor([list(ids)], dtype=torch.long, device=loaded.model.device)
     inputs = {"input_ids": tensor}
     if loaded.kind == "encoder_decoder":
         inputs["decoder_input_ids"] = tensor

@@ -112,7 +112,7 @@ class Moved:
             return states.narrow(-2, 0, 1).expand_as(states) if module in self.rotations else states * 0
         if states.shape[-2] != len(self.order):
             raise CannotIntervene("length", f"{len(self.order)}, {states.shape[-2]}")
-        return states.index_select(-2, torch.tensor(self.order, device=states.device))
+        return states.index_select(-2, torch.tensor(self.order, dtype=torch.long, device=states.device))
 
 
 def _chosen(states: torch.Tensor, site: Site, key: Key, rows: Sequence[int] | None) -> torch.Tensor:

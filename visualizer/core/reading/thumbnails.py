@@ -50,6 +50,6 @@ def _pooled(matrix: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     if max(matrix.shape) <= size or not matrix.size:
         return matrix
     rows, columns = (min(size, length) for length in matrix.shape)
-    whole = torch.tensor(matrix)[None]
+    whole = torch.tensor(matrix, dtype=torch.float32)[None]
     pooled: NDArray[np.float32] = functional.adaptive_max_pool2d(whole, (rows, columns))[0].numpy()
     return pooled

@@ -176,7 +176,7 @@ def product(
         if not part.pairing or stage_inputs.is_changed(trace, layer, kind, "query"):
             raise NoSuchKind("stage", "query_before", ("query", "key"))
         own, other = (
-            rotation.undo(part, states[None, None], torch.tensor([place]))[0, 0]
+            rotation.undo(part, states[None, None], torch.tensor([place], dtype=torch.long))[0, 0]
             for states, place in ((own, query), (other, key))
         )
     q, k = _numpy(own), _numpy(other)
@@ -386,7 +386,7 @@ def _turn(
     is_first = column in left
     place = (left if is_first else right).index(column)
     before = _vectors(trace, record, layer, head, kind, f"{stage}_before")[row]
-    cosine, sine = rotation.cosines(part, torch.tensor([row]))
+    cosine, sine = rotation.cosines(part, torch.tensor([row], dtype=torch.long))
     return {
         "x": float(before[left[place]]),
         "y": float(before[right[place]]),

@@ -223,7 +223,7 @@ def _pooled(change: Matrix, size: int) -> Matrix:
     if max(change.shape) <= size:
         return change
     shape = tuple(min(size, length) for length in change.shape)
-    whole = torch.tensor(change)[None]
+    whole = torch.tensor(change, dtype=torch.float32)[None]
     missing = whole.isnan()
     whole = whole.masked_fill(missing, 0.0)
     highest = functional.adaptive_max_pool2d(whole, shape)
