@@ -339,7 +339,8 @@ def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
     if position_part and position_part >= len(trace.positions.parts):
         raise NoSuchPart("position-part", position_part, max(1, len(trace.positions.parts)))
     if asked.view == "attention_stages":
-        known = [stage.id for stage in stages.stages_of(trace, part.layer or 0, kind)]
+        layer = trace.layer_numbers(kind)[0] if part.layer is None else part.layer
+        known = [stage.id for stage in stages.stages_of(trace, layer, kind)]
         stage = chosen.get("attention_stages", {}).get("stage", "weights")
         if stage not in known:
             raise NoSuchKind("stage", stage, known)

@@ -24,6 +24,8 @@ class ModelCard:
 
     parameters: count, shared weights once. memory: bytes of the weights. layers: of one side where there are two.
     position_scheme: "sinusoidal", "learned", "rotary", "alibi", "relative", or "none".
+    layer_types: of each layer what mixes its tokens ("attention", "convolution", "state_space", "linear_attention",
+    "recurrence", "other"); () where all layers have attention.
     max_length: tokens that its positions reach, None where there is no end.
     """
 
@@ -44,6 +46,12 @@ class ModelCard:
     device: str
     dtype: str
     memory: int
+    layer_types: tuple[str, ...] = ()
+
+    @property
+    def layers_with_attention(self) -> int:
+        """How many of `layers` have attention; all, in most models."""
+        return self.layer_types.count("attention") if self.layer_types else self.layers
 
 
 @dataclass(frozen=True, eq=False)
