@@ -88,9 +88,11 @@ def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
         parser.error(f"{output.name!r} must end in {' or '.join(asked.formats)}")
     trace = getattr(asked, "trace", None)
     if hasattr(asked, "text"):
-        if trace is not None and any(getattr(asked, n) is not None for n in ("model", "text", "pair", "target")):
+        of_a_run = ("model", "text", "pair", "target", "source_lang", "target_lang")
+        if trace is not None and any(getattr(asked, name) is not None for name in of_a_run):
             parser.error(
-                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target"
+                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target, "
+                "--source-lang, --target-lang"
             )
         if trace is not None and getattr(asked, "ablate", None):
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
@@ -211,6 +213,18 @@ def _silence() -> Iterator[None]:
 # --- the verbs -----------------------------------------------------------------------------------
 
 
+def _request(asked: argparse.Namespace) -> RunRequest:
+    off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
+    return RunRequest(
+        asked.text,
+        asked.pair or None,
+        asked.target,
+        off,
+        source_language=asked.source_lang,
+        target_language=asked.target_lang,
+    )
+
+
 def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Trace]:
     """The model's answer to the text, or the saved one, which needs no model."""
     if getattr(asked, "trace", None) is not None:
@@ -227,8 +241,7 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
         revision=asked.revision,
         base=asked.base,
     )
-    off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
-    return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target, off))
+    return model, capture.run(model, _request(asked))
 
 
 def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace) -> tuple[Trace, LoadedModel] | None:

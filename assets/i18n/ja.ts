@@ -1675,6 +1675,9 @@
     <message>
         <source>Choose a view</source>
         <translation>ビューを選ぶ</translation>
+    </message>
+</context>
+<context>
     <name>Layers</name>
     <message>
         <source>convolution</source>
@@ -2361,6 +2364,14 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
+    </message>
+    <message>
+        <source>Language of the text</source>
+        <translation>入力の言語</translation>
+    </message>
+    <message>
+        <source>Language of the output</source>
+        <translation>出力の言語</translation>
     </message>
 </context>
 <context>
