@@ -286,7 +286,8 @@ def _render(asked: argparse.Namespace) -> str:
     for shown in (trace, *((compared[0],) if compared is not None else ())):
         _check_view(asked.view, shown)
     _check_reading(asked, trace, part)
-    place = Place(part.kind or trace.kinds[0], part.layer or 0, part.head or 0)
+    kind = part.kind or trace.kinds[0]
+    place = Place(kind, trace.layer_numbers(kind)[0] if part.layer is None else part.layer, part.head or 0)
     if asked.view == arguments.WINDOW and all(one is None for one in (part.kind, part.layer, part.head)):
         place = first_look.choose(trace).place  # as the window does
     selection = Selection(

@@ -816,7 +816,7 @@
     </message>
     <message>
         <source>The gradient of this model cannot be computed while parts of its attention are changed.</source>
-        <translation>アテンションの一部を変えている間は、このモデルの勾配を計算できません。</translation>
+        <translation>注意の一部を変えている間は、このモデルの勾配を計算できません。</translation>
     </message>
     <message>
         <source>Nothing can be done at “{detail}”.</source>
@@ -1032,15 +1032,15 @@
     </message>
     <message>
         <source>Layer {index} has no attention.</source>
-        <translation>層 {index} にはアテンションがありません。</translation>
+        <translation>層 {index} には注意がありません。</translation>
     </message>
     <message>
         <source>These layers have it: {known}.</source>
-        <translation>アテンションがある層：{known}。</translation>
+        <translation>注意がある層：{known}。</translation>
     </message>
     <message>
         <source>This model does not give its attention as one weight for each pair of tokens, so it is not shown.</source>
-        <translation>このモデルはアテンションをトークンの組ごとの重みとして出さないため、表示できません。</translation>
+        <translation>このモデルは注意をトークンの組ごとの重みとして出さないため、表示できません。</translation>
     </message>
     <message>
         <source>Choose another model. {detail}</source>
@@ -1663,6 +1663,29 @@
     </message>
 </context>
 <context>
+    <name>Layers</name>
+    <message>
+        <source>convolution</source>
+        <translation>畳み込み</translation>
+    </message>
+    <message>
+        <source>state space</source>
+        <translation>状態空間モデル</translation>
+    </message>
+    <message>
+        <source>linear attention, without a matrix of weights</source>
+        <translation>線形注意（重みの行列なし）</translation>
+    </message>
+    <message>
+        <source>recurrence</source>
+        <translation>再帰</translation>
+    </message>
+    <message>
+        <source>no attention</source>
+        <translation>注意なし</translation>
+    </message>
+</context>
+<context>
     <name>LectureBar</name>
     <message>
         <source>Leave lecture mode</source>
@@ -1675,29 +1698,6 @@
     <message>
         <source>Choose a view</source>
         <translation>ビューを選ぶ</translation>
-    </message>
-</context>
-<context>
-    <name>Layers</name>
-    <message>
-        <source>convolution</source>
-        <translation>畳み込み</translation>
-    </message>
-    <message>
-        <source>state space</source>
-        <translation>状態空間モデル</translation>
-    </message>
-    <message>
-        <source>linear attention, without a matrix of weights</source>
-        <translation>線形アテンション（重みの行列なし）</translation>
-    </message>
-    <message>
-        <source>recurrence</source>
-        <translation>再帰</translation>
-    </message>
-    <message>
-        <source>no attention</source>
-        <translation>アテンションなし</translation>
     </message>
 </context>
 <context>
@@ -1869,7 +1869,7 @@
     </message>
     <message>
         <source>{count} of {all} layers have attention</source>
-        <translation>{all} 層のうち {count} 層にアテンションがあります</translation>
+        <translation>{all} 層のうち {count} 層に注意があります</translation>
     </message>
 </context>
 <context>
@@ -3179,7 +3179,7 @@
     </message>
     <message>
         <source>Only {count} of {all} layers have attention: the others mix tokens too, in ways that rollout and flow do not see.</source>
-        <translation>アテンションがあるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
+        <translation>注意があるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
 </context>
 <context>
