@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -127,6 +128,7 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
     session.set_text(settings.text)
     session.set_pair(settings.pair)
     session.set_target(settings.target)
+    session.ask(replace(session.request, source_language=asked.source_lang, target_language=asked.target_lang))
     if asked.trace is not None:
         session.open_trace(asked.trace)
     window.top_bar.device_menu.look_for_devices()

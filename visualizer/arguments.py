@@ -114,6 +114,8 @@ def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
     parser.add_argument("--text", required=required, help="what the model reads; - reads standard input")
     parser.add_argument("--pair", help="second sentence, for models that take two")
     parser.add_argument("--target", help="decoder's side of an encoder-decoder model (default: generated)")
+    parser.add_argument("--source-lang", metavar="CODE", help="language of the text, for models that ask (eng_Latn)")
+    parser.add_argument("--target-lang", metavar="CODE", help="language that such a model writes (jpn_Jpan)")
     if not required:
         parser.add_argument("--trace", type=Path, metavar="FILE", help="a saved trace, instead of --model and --text")
 

@@ -88,9 +88,11 @@ def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
         parser.error(f"{output.name!r} must end in {' or '.join(asked.formats)}")
     trace = getattr(asked, "trace", None)
     if hasattr(asked, "text"):
-        if trace is not None and any(getattr(asked, n) is not None for n in ("model", "text", "pair", "target")):
+        of_a_run = ("model", "text", "pair", "target", "source_lang", "target_lang")
+        if trace is not None and any(getattr(asked, name) is not None for name in of_a_run):
             parser.error(
-                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target"
+                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target, "
+                "--source-lang, --target-lang"
             )
         if trace is not None and getattr(asked, "ablate", None):
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
@@ -211,6 +213,18 @@ def _silence() -> Iterator[None]:
 # --- the verbs -----------------------------------------------------------------------------------
 
 
+def _request(asked: argparse.Namespace) -> RunRequest:
+    off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
+    return RunRequest(
+        asked.text,
+        asked.pair or None,
+        asked.target,
+        off,
+        source_language=asked.source_lang,
+        target_language=asked.target_lang,
+    )
+
+
 def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Trace]:
     """The model's answer to the text, or the saved one, which needs no model."""
     if getattr(asked, "trace", None) is not None:
@@ -227,8 +241,7 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
         revision=asked.revision,
         base=asked.base,
     )
-    off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
-    return model, capture.run(model, RunRequest(asked.text, asked.pair or None, asked.target, off))
+    return model, capture.run(model, _request(asked))
 
 
 def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace) -> tuple[Trace, LoadedModel] | None:
@@ -273,7 +286,8 @@ def _render(asked: argparse.Namespace) -> str:
     for shown in (trace, *((compared[0],) if compared is not None else ())):
         _check_view(asked.view, shown)
     _check_reading(asked, trace, part)
-    place = Place(part.kind or trace.kinds[0], part.layer or 0, part.head or 0)
+    kind = part.kind or trace.kinds[0]
+    place = Place(kind, trace.layer_numbers(kind)[0] if part.layer is None else part.layer, part.head or 0)
     if asked.view == arguments.WINDOW and all(one is None for one in (part.kind, part.layer, part.head)):
         place = first_look.choose(trace).place  # as the window does
     selection = Selection(
@@ -339,7 +353,8 @@ def _check_reading(asked: argparse.Namespace, trace: Trace, part: Part) -> None:
     if position_part and position_part >= len(trace.positions.parts):
         raise NoSuchPart("position-part", position_part, max(1, len(trace.positions.parts)))
     if asked.view == "attention_stages":
-        known = [stage.id for stage in stages.stages_of(trace, part.layer or 0, kind)]
+        layer = trace.layer_numbers(kind)[0] if part.layer is None else part.layer
+        known = [stage.id for stage in stages.stages_of(trace, layer, kind)]
         stage = chosen.get("attention_stages", {}).get("stage", "weights")
         if stage not in known:
             raise NoSuchKind("stage", stage, known)

@@ -836,7 +836,7 @@
     </message>
     <message>
         <source>The gradient of this model cannot be computed while parts of its attention are changed.</source>
-        <translation>アテンションの一部を変えている間は、このモデルの勾配を計算できません。</translation>
+        <translation>注意の一部を変えている間は、このモデルの勾配を計算できません。</translation>
     </message>
     <message>
         <source>Nothing can be done at “{detail}”.</source>
@@ -1049,6 +1049,22 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+    <message>
+        <source>Layer {index} has no attention.</source>
+        <translation>層 {index} には注意がありません。</translation>
+    </message>
+    <message>
+        <source>These layers have it: {known}.</source>
+        <translation>注意がある層：{known}。</translation>
+    </message>
+    <message>
+        <source>This model does not give its attention as one weight for each pair of tokens, so it is not shown.</source>
+        <translation>このモデルは注意をトークンの組ごとの重みとして出さないため、表示できません。</translation>
+    </message>
+    <message>
+        <source>Choose another model. {detail}</source>
+        <translation>別のモデルを選んでください。{detail}</translation>
     </message>
 </context>
 <context>
@@ -1679,6 +1695,29 @@
     </message>
 </context>
 <context>
+    <name>Layers</name>
+    <message>
+        <source>convolution</source>
+        <translation>畳み込み</translation>
+    </message>
+    <message>
+        <source>state space</source>
+        <translation>状態空間モデル</translation>
+    </message>
+    <message>
+        <source>linear attention, without a matrix of weights</source>
+        <translation>線形注意（重みの行列なし）</translation>
+    </message>
+    <message>
+        <source>recurrence</source>
+        <translation>再帰</translation>
+    </message>
+    <message>
+        <source>no attention</source>
+        <translation>注意なし</translation>
+    </message>
+</context>
+<context>
     <name>LectureBar</name>
     <message>
         <source>Leave lecture mode</source>
@@ -1859,6 +1898,10 @@
     <message>
         <source>Source</source>
         <translation>出どころ</translation>
+    </message>
+    <message>
+        <source>{count} of {all} layers have attention</source>
+        <translation>{all} 層のうち {count} 層に注意があります</translation>
     </message>
 </context>
 <context>
@@ -2377,6 +2420,14 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
+    </message>
+    <message>
+        <source>Language of the text</source>
+        <translation>入力の言語</translation>
+    </message>
+    <message>
+        <source>Language of the output</source>
+        <translation>出力の言語</translation>
     </message>
 </context>
 <context>
@@ -3181,6 +3232,10 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
+    </message>
+    <message>
+        <source>Only {count} of {all} layers have attention: the others mix tokens too, in ways that rollout and flow do not see.</source>
+        <translation>注意があるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
 </context>
 <context>

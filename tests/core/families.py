@@ -83,6 +83,7 @@ class Family:
     settings: dict[str, Any] = field(default_factory=dict)
     model_type: str = ""
     method: str = "registry"
+    layers: tuple[int, ...] = ()  # those that have attention; () = all
 
     def __str__(self) -> str:
         return self.name
@@ -162,6 +163,26 @@ FALLBACK = (
     Family("mpnet", "MPNetForMaskedLM", {**BERT, "max_position_embeddings": 70}),
     Family("xlnet", "XLNetLMHeadModel", {**GPT2, "d_model": 32, "d_inner": 48}),
     Family("roformer", "RoFormerForMaskedLM", BERT),
+)  # fmt: skip
+
+
+_FOUR = {**LLAMA, "num_hidden_layers": 4}
+# Layers without attention between those that have it, or beside it in the same layer.
+HYBRID = (
+    Family("lfm2", "Lfm2ForCausalLM", {**_FOUR, "layer_types": ["conv", "full_attention"] * 2}, layers=(1, 3)),
+    Family("jamba", "JambaForCausalLM", {
+        **_FOUR, "attn_layer_period": 2, "attn_layer_offset": 1, "mamba_d_state": 8, "mamba_expand": 1,
+        "mamba_dt_rank": 4, "num_experts": 2, "use_mamba_kernels": False,
+    }, layers=(1, 3)),
+    Family("qwen3_next", "Qwen3NextForCausalLM", {
+        **_FOUR, "layer_types": ["linear_attention", "full_attention"] * 2, "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4, "linear_key_head_dim": 8, "linear_value_head_dim": 8, "num_experts": 2,
+        "num_experts_per_tok": 1, "moe_intermediate_size": 16, "shared_expert_intermediate_size": 16, "head_dim": 8,
+    }, layers=(1, 3)),
+    Family("falcon_h1", "FalconH1ForCausalLM", {
+        **LLAMA, "mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_n_groups": 1, "mamba_d_state": 8,
+        "mamba_chunk_size": 8,
+    }),
 )  # fmt: skip
 
 

@@ -9,7 +9,19 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from tests.core.families import BART, BERT, FALLBACK, LLAMA, REGISTRY, T5, VOCABULARY, Family, build, plain_tokenizer
+from tests.core.families import (
+    BART,
+    BERT,
+    FALLBACK,
+    HYBRID,
+    LLAMA,
+    REGISTRY,
+    T5,
+    VOCABULARY,
+    Family,
+    build,
+    plain_tokenizer,
+)
 from visualizer.core import capture, models
 from visualizer.core.forward import recording
 from visualizer.core.request import RunRequest
@@ -53,9 +65,9 @@ def assert_same_attention(trace: Trace, reference: Any, real: slice = slice(None
     kinds = KINDS if trace.kinds == ("self",) else SEQ2SEQ_KINDS
     assert set(trace.kinds) == set(kinds)
     for kind, name in kinds.items():
-        layers = getattr(reference, name)
+        layers = [matrix for matrix in getattr(reference, name) if matrix is not None]
         assert trace.layers(kind) == len(layers)
-        for layer, expected in enumerate(layers):
+        for layer, expected in zip(trace.layer_numbers(kind), layers, strict=True):
             assert trace.heads(kind) == expected.shape[1]
             for head in range(expected.shape[1]):
                 weights = trace.attention(layer, head, kind)
@@ -71,19 +83,21 @@ def assert_same_attention(trace: Trace, reference: Any, real: slice = slice(None
 
 def assert_rows_sum_to_one(trace: Trace, real: slice = slice(None)) -> None:
     for kind in trace.kinds:
-        for layer in range(trace.layers(kind)):
+        for layer in trace.layer_numbers(kind):
             for head in range(trace.heads(kind)):
                 sums = trace.attention(layer, head, kind)[real].sum(axis=1)
                 np.testing.assert_allclose(sums, 1.0, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("family", REGISTRY + FALLBACK, ids=str)
+@pytest.mark.parametrize("family", REGISTRY + FALLBACK + HYBRID, ids=str)
 def test_attention_and_logits_are_the_models_own(family: Family) -> None:
     ids = input_ids()
     trace = traced(family, ids)
     eager = own(family, ids, eager=True)
     assert trace.method == ("eager" if family in FALLBACK else "registry")
     assert_same_attention(trace, eager)
+    first = trace.kinds[0]
+    assert trace.layer_numbers(first) == (family.layers or tuple(range(trace.layers(first))))
     if family.name != "gpt_oss":  # its sinks take a share of every row
         assert_rows_sum_to_one(trace)
     plain = own(family, ids, eager=False)

@@ -28,6 +28,7 @@ class AttentionRecord:
     position_bias: float [1 or head, q, k] added to the scaled scores, or None.
     softcap: scores become softcap * tanh(score / softcap), or None. sinks: [head] extra logits, or None.
     weights: [head, q, k] when the model computed them itself (the eager fallback); query, key and value are None then.
+    layer: the model's own number of the layer, where blocks without attention count too; None: its place in the list.
     replaced: [replaced head, q, d_v], put by an intervention in the place of the outputs of `replaced_heads`; or None.
     """
 
@@ -43,6 +44,7 @@ class AttentionRecord:
     weights: torch.Tensor | None = None
     replaced: torch.Tensor | None = None
     replaced_heads: tuple[int, ...] = ()
+    layer: int | None = None
 
     @property
     def heads(self) -> int:

@@ -17,6 +17,7 @@ from visualizer.core.forward import acting, passes, recording
 from visualizer.core.interventions import Ablate, MovedPositions, Patch, WithoutPositions
 from visualizer.core.request import RunRequest
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
+from visualizer.core.text import languages
 from visualizer.core.trace import ModelOutputLayer, Trace
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def run(
 
     should_stop is asked between layers; progress is called with a share of the work, 0 to 1, and its name.
 
-    Raises Cancelled, EmptyText, NoSuchKind (a pair or target for a model that takes none), NotEnoughMemory (eager
-    fallback on a long text), RunFailed; CannotIntervene, NoSuchKind and NoSuchPart for interventions in what the model
-    has not or does not let be reached.
+    Raises Cancelled, EmptyText, NoSuchKind (a pair, target or language for a model that takes none), NotEnoughMemory
+    (eager fallback on a long text), RunFailed; CannotIntervene, NoSuchKind and NoSuchPart for interventions in what the
+    model has not or does not let be reached.
     """
     return _run(model, request, should_stop, progress)
 
@@ -55,7 +56,12 @@ def _run(
         raise NoSuchKind("second sentence", request.pair, ())
     if request.target is not None and model.kind != "encoder_decoder":
         raise NoSuchKind("target text", request.target, ())
-    encoding = text.encode(model.tokenizer, request.text, request.pair, max_length=model.max_length)
+    for code in (request.source_language, request.target_language):
+        if code is not None and code not in model.languages:
+            raise NoSuchKind("language", code, model.languages)
+    encoding = text.encode(
+        model.tokenizer, request.text, request.pair, max_length=model.max_length, language=request.source_language
+    )
     morphemes = text.find_morphemes(request.text)
     if request.pair:
         morphemes += text.find_morphemes(request.pair, sequence=1)
@@ -183,20 +189,44 @@ def _decoder_ids(
     """What the decoder reads: its start token and the typed target, or what the model generates greedily."""
     from visualizer.core.writing import generation
 
-    start = decoder_start(loaded)
+    prefix = decoder_prefix(loaded, request.target_language)
     if request.target is not None:
-        encoding = text.encode(loaded.tokenizer, request.target, max_length=loaded.max_length, as_target=True)
+        encoding = text.encode(
+            loaded.tokenizer,
+            request.target,
+            max_length=loaded.max_length,
+            as_target=True,
+            language=request.target_language,
+        )
         ids = list(encoding.ids)
+        if ids and len(ids) > 1 and ids[-1] == prefix[0] != loaded.tokenizer.eos_token_id:
+            ids.pop()  # mBART's tokenizer says the language last, from which the decoder then starts
         if ids and ids[-1] == loaded.tokenizer.eos_token_id:
             ids.pop()  # the end is what the last position should predict, not something it is told
-        if not ids or ids[0] != start:
-            ids.insert(0, start)
+        if not ids or ids[0] != prefix[0]:
+            ids.insert(0, prefix[0])
         loaded.check_ids(ids)
         return torch.tensor([ids], dtype=torch.long, device=loaded.model.device), request.target
     source = inputs["input_ids"][0].tolist()
-    written = generation.generate(loaded, source, MAX_NEW_TOKENS, target=(start,), should_stop=should_stop)
+    written = generation.generate(loaded, source, MAX_NEW_TOKENS, target=prefix, should_stop=should_stop)
     decoded = loaded.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return torch.tensor([[start, *written]], dtype=torch.long, device=loaded.model.device), decoded
+    return torch.tensor([[*prefix, *written]], dtype=torch.long, device=loaded.model.device), decoded
+
+
+def decoder_prefix(loaded: LoadedModel, language: str | None = None) -> tuple[int, ...]:
+    """What a decoder is fed before it writes: its start token, and that of the language where it takes one.
+
+    language: one of `LoadedModel.languages`; None: the one that the tokenizer is set to, if any.
+    """
+    start = decoder_start(loaded)
+    code = language or (languages.target(loaded.tokenizer) if loaded.languages else None)
+    if code is None:
+        return (start,)
+    token = languages.id_of(loaded.tokenizer, code)
+    ids = text.encode(loaded.tokenizer, "a", as_target=True, language=code).ids
+    if token in ids[:1]:
+        return (start, token)
+    return (token,) if token in ids[-1:] else (start,)
 
 
 def decoder_start(loaded: LoadedModel) -> int:

@@ -123,14 +123,21 @@ class UnknownChoice(RequestError):
 
 @dataclass(eq=False)
 class NoSuchPart(RequestError, IndexError):
-    """A layer, head or position beyond what the model has."""
+    """A layer, head or position beyond what the model has; or a layer that has no attention.
+
+    known: the layers that have it, where not all do, or ().
+    """
 
     what: str
     index: int
     count: int
     kind: str = ""
+    known: Sequence[int] = ()
 
     def __str__(self) -> str:
+        if self.known and 0 <= self.index <= max(self.known):
+            known = ", ".join(map(str, self.known))
+            return f"{self.what} {self.index} has no attention: {self.what}s {known} of the model have it"
         kind = f" for {self.kind} attention" if self.kind else ""
         what, index, count = self.what, self.index, self.count
         return f"{what} {index} does not exist{kind}: there are {count}, numbered 0 to {count - 1}"
@@ -285,6 +292,10 @@ class RunFailed(VisualizerError):
     """The model itself raised during its forward pass."""
 
     detail: str
+
+
+class NoMatrix(RunFailed):
+    """What a model hands out as its attention is not one share for each query and key, and is not shown."""
 
 
 def first_line(error: BaseException) -> str:

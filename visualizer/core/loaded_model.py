@@ -24,6 +24,8 @@ class ModelCard:
 
     parameters: count, shared weights once. memory: bytes of the weights. layers: of one side where there are two.
     position_scheme: "sinusoidal", "learned", "rotary", "alibi", "relative", or "none".
+    layer_types: of each layer what mixes its tokens ("attention", "convolution", "state_space", "linear_attention",
+    "recurrence", "other"); () where all layers have attention.
     max_length: tokens that its positions reach, None where there is no end.
     """
 
@@ -44,6 +46,12 @@ class ModelCard:
     device: str
     dtype: str
     memory: int
+    layer_types: tuple[str, ...] = ()
+
+    @property
+    def layers_with_attention(self) -> int:
+        """How many of `layers` have attention; all, in most models."""
+        return self.layer_types.count("attention") if self.layer_types else self.layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +129,27 @@ class LoadedModel:
     def config(self) -> Any:
         """The model's config, as transformers keeps it."""
         return self.model.config
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that its tokenizer asks for, as codes; () for models that ask for none."""
+        from visualizer.core.text import languages
+
+        return languages.known(self.tokenizer) if self.kind == "encoder_decoder" else ()
+
+    @property
+    def source_language(self) -> str | None:
+        """The language that a text is taken to be in when the request names none."""
+        from visualizer.core.text import languages
+
+        return languages.source(self.tokenizer) if self.languages else None
+
+    @property
+    def target_language(self) -> str | None:
+        """The language that is written when the request names none; None: the model's own choice."""
+        from visualizer.core.text import languages
+
+        return languages.target(self.tokenizer) if self.languages else None
 
     @property
     def max_length(self) -> int | None:

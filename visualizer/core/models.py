@@ -17,7 +17,7 @@ import torch
 from transformers import PreTrainedModel
 
 from visualizer.core import text
-from visualizer.core.anatomy import body, facts, nature
+from visualizer.core.anatomy import body, facts, mixers, nature
 from visualizer.core.errors import (
     Cancelled,
     DamagedFile,
@@ -323,11 +323,12 @@ def _wrapped(
         card=card,
         notices=(*notices, *(["slow_dtype"] if (card.device, card.dtype) == ("cpu", "float16") else [])),
     )
-    if found.task == "none":
-        return loaded
-    part = facts.or_refused(model, lambda: body.find(loaded))
+    part = None if found.task == "none" else facts.or_refused(model, lambda: body.find(loaded))
     loaded = replace(loaded, body=part)
-    return loaded if body.answers(loaded) else replace(loaded, body=replace(part, answers=False))
+    short = body.try_out(loaded)
+    if part is not None and short is not None and not body.answers(loaded, short):
+        loaded = replace(loaded, body=replace(part, answers=False))
+    return replace(loaded, card=replace(card, layer_types=mixers.of(loaded, short)))
 
 
 def _divides_pairs(tokenizer: Any) -> bool:

@@ -18,6 +18,8 @@ class RunRequest:
     pair: the second sentence, for models that take two.
     target: what the decoder of an encoder-decoder model is fed; None lets the model generate it (greedily, and without
     the interventions, so that before and after are compared on the same tokens).
+    source_language, target_language: for translation models that ask for them, one of `LoadedModel.languages`; None: as
+    the model's tokenizer is set.
     interventions: what is done to the model meanwhile, in this order; () is the model as it is.
 
     A request with one thing changed is made by `dataclasses.replace`, so that nothing else of the question is lost.
@@ -27,3 +29,5 @@ class RunRequest:
     pair: str | None = None
     target: str | None = None
     interventions: tuple[Intervention, ...] = ()
+    source_language: str | None = None
+    target_language: str | None = None

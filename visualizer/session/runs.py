@@ -170,4 +170,6 @@ def fitting(request: RunRequest, model: LoadedModel) -> RunRequest:
         request,
         pair=request.pair if model.accepts_pair else None,
         target=request.target if model.kind == "encoder_decoder" else None,
+        source_language=request.source_language if request.source_language in model.languages else None,
+        target_language=request.target_language if request.target_language in model.languages else None,
     )

@@ -121,7 +121,7 @@ def resolve(trace: Trace | None, selection: Selection) -> Selection:
     return replace(
         selection,
         kind=kind,
-        layer=_clamp(selection.layer, trace.layers(kind)),
+        layer=_nearest(selection.layer, trace.layer_numbers(kind)),
         head=_clamp(selection.head, trace.heads(kind)),
         query=_inside(selection.query, len(trace.query_tokens(kind))),
         key=_inside(selection.key, len(trace.key_tokens(kind))),
@@ -156,6 +156,10 @@ def _quadrants(trace: Trace, kind: str) -> tuple[str, ...]:
 
 def _clamp(index: int, count: int) -> int:
     return max(0, min(index, count - 1))
+
+
+def _nearest(number: int, numbers: tuple[int, ...]) -> int:
+    return min(numbers, key=lambda other: (abs(other - number), other))
 
 
 def _inside(index: int | None, count: int) -> int | None:

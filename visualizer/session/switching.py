@@ -40,8 +40,8 @@ def why_not(trace: Trace | None) -> CannotIntervene | None:
 
 
 def extent(trace: Trace, kind: str) -> Extent:
-    """Layers and heads of a kind of attention."""
-    return Extent(trace.layers(kind), trace.heads(kind))
+    """Layers (those without attention among them) and heads of a kind of attention."""
+    return Extent(trace.depth(kind), trace.heads(kind))
 
 
 def heads_off(trace: Trace, kind: str) -> frozenset[tuple[int, int]]:

@@ -130,6 +130,10 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
         "query": translate("Errors", "query token"),
         "key": translate("Errors", "key token"),
     }.get(str(fields.get("what")), str(fields.get("what")))
+    known = fields.get("known") or ()
+    if known and isinstance(known, tuple) and _int(fields.get("index")) <= max(known):
+        headline = translate("Errors", "Layer {index} has no attention.").format(index=fields.get("index"))
+        return headline, translate("Errors", "These layers have it: {known}.").format(known=_listed(known))
     headline = translate("Errors", "There is no {what} {index}.").format(what=what, index=fields.get("index"))
     return headline, translate("Errors", "They are numbered 0 to {last}.").format(last=_int(fields.get("count")) - 1)
 
@@ -271,6 +275,13 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
     core.WriteFailed: _with(
         QT_TRANSLATE_NOOP("Errors", "“{path}” could not be written."),
         QT_TRANSLATE_NOOP("Errors", "Check the free space and the folder's permissions. {detail}"),
+    ),
+    core.NoMatrix: _with(
+        QT_TRANSLATE_NOOP(
+            "Errors",
+            "This model does not give its attention as one weight for each pair of tokens, so it is not shown.",
+        ),
+        QT_TRANSLATE_NOOP("Errors", "Choose another model. {detail}"),
     ),
     core.NothingToSave: _with(
         QT_TRANSLATE_NOOP("Errors", "There are no numbers to save."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,7 @@ class MosaicWidget(QWidget):
         self._theme = theme.current()
         self._shape = (0, 0)
         self._rows: dict[int, Floats] = {}
+        self._others: dict[int, str] = {}
         self._scale = ColorScale(1.0)
         self._image: QImage | None = None
         self._drawn: set[int] = set()
@@ -55,9 +57,10 @@ class MosaicWidget(QWidget):
 
     # --- contents --------------------------------------------------------------------------------
 
-    def clear(self, layers: int, heads: int) -> None:
-        """Show an empty place for every head."""
+    def clear(self, layers: int, heads: int, others: Mapping[int, str] | None = None) -> None:
+        """Show an empty place for every head. others: rows without heads -> what they are."""
         self._shape = (layers, heads)
+        self._others = dict(others or {})
         self._rows = {}
         self._hovered = _NOWHERE
         self._forget()
@@ -111,7 +114,7 @@ class MosaicWidget(QWidget):
 
     def is_complete(self) -> bool:
         """Whether every layer is filled in."""
-        return len(self._rows) == self._shape[0] > 0
+        return len(self._rows) + len(self._others) == self._shape[0] and bool(self._rows)
 
     @property
     def layers(self) -> dict[int, Floats]:
@@ -145,7 +148,7 @@ class MosaicWidget(QWidget):
         """(layer, head) under a point, (-1, -1) where there is none."""
         grid = self._grid()
         layer, head = int((point.y() - grid.top) // grid.pitch), int((point.x() - grid.left) // grid.pitch)
-        inside = 0 <= layer < self._shape[0] and 0 <= head < self._shape[1]
+        inside = 0 <= layer < self._shape[0] and layer not in self._others and 0 <= head < self._shape[1]
         return (layer, head) if inside else _NOWHERE
 
     def thumbnail_rect(self, layer: int, head: int) -> QRect:
@@ -264,6 +267,15 @@ class MosaicWidget(QWidget):
             painter.setPen(QColor(self._theme.text if marked else self._theme.text_quiet))
             area = QRectF(0, row.center().y() + 0.5 - line / 2, grid.left - px(8), line)
             labels.draw_flat(painter, f"L{layer}", area, Qt.AlignmentFlag.AlignRight)
+        painter.setPen(QColor(self._theme.text_quiet))
+        for layer, name in self._others.items():
+            row = grid.rect(layer, 0)
+            whole = QRectF(row.left(), row.top(), heads * grid.pitch, grid.pitch)
+            painter.fillRect(whole, QColor(self._theme.surface))  # no empty frames: there is no head
+            area = QRectF(row.left() + px(4), row.center().y() + 0.5 - line / 2, whole.width() - px(4), line)
+            if grid.pitch >= line:
+                text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, area.width())
+                labels.draw_flat(painter, text, area, Qt.AlignmentFlag.AlignLeft)
 
     def _paint_bar(self, painter: QPainter, grid: _Grid, line: float) -> None:
         """The colour scale, lying at the upper right."""

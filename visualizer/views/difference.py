@@ -68,11 +68,11 @@ def heads(
 
     matching.check_head_by_head(pair.a, pair.b)
     alignment = matching.align_sides(pair.a, pair.b, kind, rule)
-    layers = pair.a.layers(kind)
-    found = {}
-    for layer in range(layers):
+    numbers = pair.a.layer_numbers(kind)
+    found: dict[int, Floats] = {}
+    for layer in numbers:
         found[layer] = thumbnails(pair.a, pair.b, kind, layer, size, rule, alignment, should_stop)
-        progress((layer + 1) / (layers + 1), (layer, found[layer]))
+        progress(len(found) / (len(numbers) + 1), (layer, found[layer]))
     return found, changes.head_changes(pair.a, pair.b, should_stop)
 
 

@@ -108,13 +108,13 @@ class HeadGridView(View):
         kind, rule_, pair = question
         if pair is not None:
             return difference.heads(pair, kind, _FINEST, rule_, should_stop, progress)
-        layers = trace.layers(kind)
+        numbers = trace.layer_numbers(kind)
         found: Layers = {}
-        for layer in range(layers):
+        for layer in numbers:
             if should_stop():
                 raise Cancelled
             found[layer] = thumbnails.of_layer(trace, kind, layer, _FINEST, rule_, should_stop)
-            progress((layer + 1) / layers, (layer, found[layer]))
+            progress(len(found) / len(numbers), (layer, found[layer]))
         return found, None
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
@@ -144,7 +144,7 @@ class HeadGridView(View):
         self._largest = 0.0
         self.changes.show_entries("", ())
         if trace is not None:
-            self.mosaic.clear(trace.layers(kind), trace.heads(kind))
+            self.mosaic.clear(trace.depth(kind), trace.heads(kind), head_words.other_layers(trace, kind))
             self._give_room()
             self._mark(self.selection)
 
@@ -248,7 +248,7 @@ class HeadGridView(View):
         # The table of the CSV file: how far each head goes at most, one row a layer.
         return {
             "largest_weight": thumbnails.max(axis=(2, 3)),
-            "rows": [f"layer {layer}" for layer in range(thumbnails.shape[0])],
+            "rows": [f"layer {layer}" for layer in sorted(layers)],
             "columns": [f"head {head}" for head in range(thumbnails.shape[1])],
             "thumbnails": thumbnails,
             "kind": self.selection.kind,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
 
 # Measure -> name, and what it means.
 _MEASURES = {
@@ -132,6 +137,26 @@ def kind_name(kind: str) -> str:
         "cross": translate("View", "cross-attention"),
     }
     return names.get(kind, kind)
+
+
+_MIXERS = {
+    "convolution": QT_TRANSLATE_NOOP("Layers", "convolution"),
+    "state_space": QT_TRANSLATE_NOOP("Layers", "state space"),
+    "linear_attention": QT_TRANSLATE_NOOP("Layers", "linear attention, without a matrix of weights"),
+    "recurrence": QT_TRANSLATE_NOOP("Layers", "recurrence"),
+    "other": QT_TRANSLATE_NOOP("Layers", "no attention"),
+}
+
+
+def other_layers(trace: Trace, kind: str) -> dict[int, str]:
+    """The layers up to the last one with attention that have none, and what they are, in the interface's language."""
+    numbers, types = trace.layer_numbers(kind), trace.card.layer_types
+    found = {}
+    for layer in range(trace.depth(kind)):
+        if layer not in numbers:
+            name = types[layer] if layer < len(types) else "other"
+            found[layer] = QCoreApplication.translate("Layers", _MIXERS.get(name, _MIXERS["other"]))
+    return found
 
 
 def short_name(layer: int, head: int) -> str:

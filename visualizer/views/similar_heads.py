@@ -182,8 +182,9 @@ class SimilarHeadsView(View):
     def on_hover(self, hover: Hover) -> None:
         layer, head = (hover.layer, hover.head) if hover.layer is not None and hover.head is not None else (-1, -1)
         self.cards.set_hovered(layer, head)
-        if self._mapped is not None and layer < len(self._mapped.matrix) // self._mapped.heads:
-            self.scatter.set_hovered(self._mapped.index(layer, head) if 0 <= head < self._mapped.heads else -1)
+        if self._mapped is not None:
+            has = layer in self._mapped.numbers and 0 <= head < self._mapped.heads
+            self.scatter.set_hovered(self._mapped.index(layer, head) if has else -1)
 
     def _choose(self, layer: int, head: int) -> None:
         self.showing.select(layer=layer, head=head)

@@ -108,8 +108,10 @@ class Controller(QObject):
         trace, selection = self._session.trace, self._session.selection
         if trace is None:
             return
-        count = trace.layers(selection.kind) if what == "layer" else trace.heads(selection.kind)
-        self._session.select(**{what: min(max(getattr(selection, what) + by, 0), count - 1)})
+        heads = tuple(range(trace.heads(selection.kind)))
+        numbers = trace.layer_numbers(selection.kind) if what == "layer" else heads
+        at = numbers.index(getattr(selection, what)) + by
+        self._session.select(**{what: numbers[min(max(at, 0), len(numbers) - 1)]})
 
     def _next_kind(self) -> None:
         trace = self._session.trace

@@ -72,11 +72,15 @@ class ModelCardPopup(QFrame):
             heads = self.tr("{heads} ({shared} for keys and values)").format(heads=heads, shared=card.key_value_heads)
         task = "no_prediction" if card.task == "none" else card.task
         longest = self.tr("no limit") if card.max_length is None else format_count(card.max_length)
+        layers = f"{format_count(card.layers)} × {heads}"
+        if card.layer_types:
+            words = self.tr("{count} of {all} layers have attention")
+            layers += " · " + words.format(count=card.layers_with_attention, all=len(card.layer_types))
         return [
             (self.tr("Family"), f"{card.family} · {card.architecture}"),
             (self.tr("Kind"), f"{_word(card.kind)} · {_word(task)}"),
             (self.tr("Parameters"), format_count(card.parameters)),
-            (self.tr("Layers × heads"), f"{format_count(card.layers)} × {heads}"),
+            (self.tr("Layers × heads"), layers),
             (self.tr("Width"), format_count(card.width)),
             (self.tr("Vocabulary"), format_count(card.vocabulary)),
             (self.tr("Positions"), _word(card.position_scheme)),

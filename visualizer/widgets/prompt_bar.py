@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
 
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
@@ -115,11 +115,16 @@ class PromptBar(Part):
         self.text_field = PromptField(self)
         self.second_field = PromptField(self)
         self.second_field.hide()
+        self.languages = {name: QComboBox(self) for name in ("source_language", "target_language")}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         for field in (self.text_field, self.second_field):
             self._row.addWidget(field, 1, Qt.AlignmentFlag.AlignVCenter)
             field.entered.connect(self.entered)
+        for at, (name, choice) in zip((1, 3), self.languages.items(), strict=True):
+            self._row.insertWidget(at, choice, 0, Qt.AlignmentFlag.AlignVCenter)
+            choice.hide()
+            choice.activated.connect(lambda index, name=name: self._on_language_chosen(name, index))
         self.text_field.paused.connect(lambda text: self._ask(text=text))
         self.second_field.paused.connect(self._on_second_field_paused)
         self.showing.request_changed.connect(self._on_showing_request_changed)
@@ -138,6 +143,10 @@ class PromptBar(Part):
         self.text_field.setPlaceholderText(self.tr("Type a sentence"))
         self.text_field.setAccessibleName(self.tr("Text that the model reads"))
         self._name_second_field()
+        names = (self.tr("Language of the text"), self.tr("Language of the output"))
+        for name, choice in zip(names, self.languages.values(), strict=True):
+            choice.setToolTip(name)
+            choice.setAccessibleName(name)
 
     def apply_theme(self, theme: Theme) -> None:
         self._row.setSpacing(theme.px(8))
@@ -166,13 +175,32 @@ class PromptBar(Part):
     def _ask(self, **changes: str | None) -> None:
         self.session.ask(replace(self.showing.request, **changes), self.showing)  # type: ignore[arg-type]
 
+    def _on_language_chosen(self, name: str, index: int) -> None:
+        self._ask(**{name: self.languages[name].itemText(index)})
+
+    def _show_languages(self) -> None:
+        """The languages that the model asks for; hidden for all others."""
+        model = self.showing.model
+        for name, choice in self.languages.items():
+            codes = model.languages if model is not None else ()
+            if [choice.itemText(n) for n in range(choice.count())] != list(codes):
+                choice.clear()
+                choice.addItems(codes)
+            wanted = getattr(self.showing.request, name)
+            if model is not None and wanted not in codes:
+                wanted = model.source_language if name == "source_language" else model.target_language
+            choice.setCurrentIndex(choice.findText(wanted) if wanted in codes else -1)
+            choice.setVisible(bool(codes))
+
     def _on_showing_request_changed(self, request: RunRequest) -> None:
+        self._show_languages()
         self.text_field.set_text(request.text)
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 
     def _on_showing_model_changed(self, model: LoadedModel | None) -> None:
         self.second_field.setVisible(model is not None and (model.accepts_pair or model.kind == "encoder_decoder"))
         self._name_second_field()
+        self._show_languages()
         request = self.showing.request
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -32,8 +33,24 @@ def kind_name(kind: str) -> str:
     return QCoreApplication.translate("Kinds", KIND_NAMES[kind]) if kind in KIND_NAMES else kind
 
 
+class _Number(QSpinBox):
+    """A number of some that may have gaps: keys and wheel go to the next one that is there."""
+
+    numbers: Sequence[int] = ()
+
+    def next_to(self, number: int, steps: int) -> int:
+        """So many steps from a number among those that are there."""
+        if number not in self.numbers:
+            return number
+        at = self.numbers.index(number) + steps
+        return self.numbers[min(max(at, 0), len(self.numbers) - 1)]
+
+    def stepBy(self, steps: int) -> None:
+        self.setValue(self.next_to(self.value(), steps))
+
+
 class Stepper(QWidget):
-    """◂ 2 ▸: a number from 0 to a last one, by buttons, keys, wheel or typing. chosen: a person chose this number."""
+    """◂ 2 ▸: one of some numbers, by buttons, keys, wheel or typing. chosen: a person chose this number."""
 
     chosen = Signal(int)
 
@@ -43,7 +60,7 @@ class Stepper(QWidget):
         self.name = QLabel(self)
         self.name.setProperty("role", "quiet")
         self.back, self.forth = flat_button(self, "left"), flat_button(self, "right")
-        self.number = QSpinBox(self)
+        self.number = _Number(self)
         self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.number.setKeyboardTracking(False)
@@ -55,18 +72,22 @@ class Stepper(QWidget):
         for button, step in ((self.back, -1), (self.forth, 1)):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAutoRepeat(True)
-            button.clicked.connect(lambda _checked=False, step=step: self.chosen.emit(self.number.value() + step))
+            button.clicked.connect(lambda _checked=False, step=step: self._on_clicked(step))
         self.number.valueChanged.connect(self.chosen)
 
-    def show_number(self, number: int, count: int) -> None:
-        """Show `number` of 0 .. count - 1, without announcing it."""
+    def show_number(self, number: int, numbers: Sequence[int]) -> None:
+        """Show a number among these, which rise, without announcing it."""
         self.number.blockSignals(True)
-        self.number.setRange(0, max(0, count - 1))
+        self.number.numbers = numbers
+        self.number.setRange(numbers[0] if numbers else 0, numbers[-1] if numbers else 0)
         self.number.setValue(number)
         self.number.blockSignals(False)
-        self.back.setEnabled(number > 0)
-        self.forth.setEnabled(number < count - 1)
-        self.setEnabled(count > 0)
+        self.back.setEnabled(bool(numbers) and number > numbers[0])
+        self.forth.setEnabled(bool(numbers) and number < numbers[-1])
+        self.setEnabled(bool(numbers))
+
+    def _on_clicked(self, step: int) -> None:
+        self.chosen.emit(self.number.next_to(self.number.value(), step))
 
     def set_struck(self, is_struck: bool, why: str) -> None:
         """Strike the number out, and say why in its tooltip."""
@@ -153,7 +174,7 @@ class Selectors(Part):
     def _show(self, selection: Selection) -> None:
         trace = self.session.trace
         self.kind.setCurrentIndex(self.kind.findData(selection.kind))
-        self.layer.show_number(selection.layer, trace.layers(selection.kind) if trace is not None else 0)
-        self.head.show_number(selection.head, trace.heads(selection.kind) if trace is not None else 0)
+        self.layer.show_number(selection.layer, () if trace is None else trace.layer_numbers(selection.kind))
+        self.head.show_number(selection.head, range(0 if trace is None else trace.heads(selection.kind)))
         is_off = trace is not None and (selection.layer, selection.head) in switching.heads_off(trace, selection.kind)
         self.head.set_struck(is_off, intervention_words.off_text())

@@ -119,11 +119,12 @@ def _best_of(trace: Trace, kind: str) -> FirstLook:
     if kind != "cross":
         counted = counted.clone()
         counted[torch.arange(len(rows)), torch.tensor(rows, dtype=torch.long)] = 0
-    tables = [_judge(trace.record(layer, kind), rows, counted, kind != "cross") for layer in range(trace.layers(kind))]
+    tables = [_judge(trace.record(layer, kind), rows, counted, kind != "cross") for layer in trace.layer_numbers(kind)]
     scores, telling = torch.stack([t[0] for t in tables]).numpy(), torch.stack([t[1] for t in tables]).numpy()
     among = np.where(telling, scores, -1.0) if telling.any() else scores
-    layer, head = divmod(int(among.argmax()), scores.shape[1])
-    return FirstLook(Place(kind, layer, head), float(scores[layer, head]), len(rows), count, bool(telling.any()))
+    row, head = divmod(int(among.argmax()), scores.shape[1])
+    place = Place(kind, trace.layer_numbers(kind)[row], head)
+    return FirstLook(place, float(scores[row, head]), len(rows), count, bool(telling.any()))
 
 
 def _judge(

@@ -142,7 +142,7 @@ def _only_through(encoder: nn.Module, position: int) -> Iterator[None]:
 
 def _kernel(loaded: LoadedModel, trace: Trace) -> Any:
     """The recorder's attention can be differentiated except where it stands in for the kernel itself."""
-    records = (trace.record(layer, kind) for kind in trace.kinds for layer in range(trace.layers(kind)))
+    records = (trace.record(layer, kind) for kind in trace.kinds for layer in trace.layer_numbers(kind))
     if loaded.registry and any(r.softcap is not None or r.sinks is not None for r in records):
         return passes.eager(loaded.model)
     return nullcontext()

@@ -112,7 +112,7 @@ def measure(
         raise CannotIntervene("no_model")
     if not trace.model.registry or trace.method != "registry":
         raise CannotIntervene("outside_registry")
-    layers, heads = trace.layers(asked.kind), trace.heads(asked.kind)
+    layers, heads = rows_of(trace, asked.kind), trace.heads(asked.kind)
     delta, kl = np.full((layers, heads + 1), np.nan), np.full((layers, heads + 1), np.nan)
     ordinary = _log_softmax(trace.logits(asked.position))
     probability = math.exp(ordinary[asked.token_id])
@@ -158,6 +158,12 @@ def _rows(
         yield layer, columns, trace.output_layer.logits(states, range(len(columns))).cpu().numpy()
 
 
+def rows_of(trace: Trace, kind: str) -> int:
+    """All layers of the model, those without attention too: their feed-forward part can be switched off."""
+    stream = trace.residual.get(kind)
+    return trace.depth(kind) if stream is None else max(trace.depth(kind), len(stream) - 1)
+
+
 def _parts_off(trace: Trace, loaded: LoadedModel, asked: Question) -> list[list[tuple[int, acting.Off]]]:
     """For each layer its columns and what is switched off for each."""
     from visualizer.core.anatomy import feed_forward
@@ -165,8 +171,11 @@ def _parts_off(trace: Trace, loaded: LoadedModel, asked: Question) -> list[list[
     kind, heads = asked.kind, trace.heads(asked.kind)
     parts = () if kind == "cross" else feed_forward.of(loaded).get(kind, ())
     found = []
-    for layer in range(trace.layers(kind)):
-        row = [(h, acting.Off(Site("head_output", kind, (layer,), (h,)), asked.how)) for h in range(heads)]
+    attending = trace.layer_numbers(kind)
+    for layer in range(rows_of(trace, kind)):
+        row = []
+        if layer in attending:
+            row = [(h, acting.Off(Site("head_output", kind, (layer,), (h,)), asked.how)) for h in range(heads)]
         if layer < len(parts) and parts[layer] is not None:
             row.append((heads, acting.Off(Site("feed_forward", kind, (layer,)), asked.how)))
         found.append(row)

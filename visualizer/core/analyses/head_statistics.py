@@ -173,7 +173,7 @@ def measure(
         for kind in trace.kinds:
             columns = _Columns.of(trace, kind)
             baselines: dict[object, NDArray[np.float64]] = {}
-            for layer in range(trace.layers(kind)):
+            for layer in trace.layer_numbers(kind):
                 if should_stop():
                     raise Cancelled
                 record = trace.record(layer, kind)
@@ -188,7 +188,10 @@ def measure(
     values = _as_columns(np.concatenate(measured))
     repeated = repeated_tokens.scores(trace, should_stop) if on_repeated else {}
     for n, name in enumerate(ON_REPEATED):
-        parts = [repeated[kind][n].ravel() if kind in repeated else _nothing(trace, kind) for kind in trace.kinds]
+        parts = [
+            repeated[kind][n][list(trace.layer_numbers(kind))].ravel() if kind in repeated else _nothing(trace, kind)
+            for kind in trace.kinds
+        ]
         values[name] = np.concatenate(parts).astype(np.float32)
     progress(1.0, "statistics")
     return HeadStatistics(
@@ -223,7 +226,7 @@ def measure_head(
 
 
 def _nothing(trace: Trace, kind: str) -> Floats:
-    return np.full(sum(trace.record(layer, kind).heads for layer in range(trace.layers(kind))), np.nan, np.float32)
+    return np.full(sum(trace.record(layer, kind).heads for layer in trace.layer_numbers(kind)), np.nan, np.float32)
 
 
 _TEXT_MEASURES = (*ON_TEXT, "same_part_of_speech")

@@ -7,6 +7,7 @@ Random tokens mean nothing, so whatever a head does with the second copy it can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,13 +109,14 @@ def scores_on_copies(trace: Trace, kind: str, start: int, count: int) -> tuple[F
     """(induction, duplicate_token), float32 [layer, head] each, of a text whose tokens from `start` on are two copies.
 
     count: tokens in one copy. The mean is over the queries whose mask lets them see the place; nan where none does,
-    as in a layer whose sliding window is shorter than a copy: that such a head looks elsewhere says nothing about it.
+    as in a layer whose sliding window is shorter than a copy (that such a head looks elsewhere says nothing about it)
+    or in one without attention.
     """
-    shape = (trace.layers(kind), trace.heads(kind))
-    induction, duplicate = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    shape = (trace.depth(kind), trace.heads(kind))
+    induction, duplicate = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
     first = start + count  # the second copy's first token; its first occurrence is `count` tokens back
     with torch.inference_mode():
-        for layer, head in np.ndindex(shape):
+        for layer, head in product(trace.layer_numbers(kind), range(shape[1])):
             record = trace.record(layer, kind)
             block = attention.weights(record, head, first, first + count)
             seen = _seen(record, head, first, first + count)

@@ -50,6 +50,7 @@ class HeadDistances:
 
     matrix: float32 [head of model, head of model], 0 to 1, symmetric, 0 on the diagonal; heads are numbered layer by
     layer. kind; heads: number in a layer. queries: the rows that were compared; of_queries: how many there are.
+    layers: the model's own numbers of those that have attention; () = all.
     """
 
     matrix: Floats
@@ -57,23 +58,32 @@ class HeadDistances:
     heads: int
     queries: tuple[int, ...]
     of_queries: int
+    layers: tuple[int, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Whether every query was compared; a long text is compared at evenly spread ones."""
         return len(self.queries) == self.of_queries
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The model's own numbers of the layers that were compared."""
+        return self.layers or tuple(range(len(self.matrix) // self.heads))
+
     def name(self, index: int) -> tuple[int, int]:
         """(layer, head) of a row."""
-        return divmod(index, self.heads)
+        row, head = divmod(index, self.heads)
+        return self.numbers[row], head
 
     def index(self, layer: int, head: int) -> int:
         """The row of a head. Raises NoSuchPart."""
         if not 0 <= head < self.heads:
             raise NoSuchPart("head", head, self.heads, self.kind)
-        if not 0 <= layer * self.heads < len(self.matrix):
-            raise NoSuchPart("layer", layer, len(self.matrix) // self.heads, self.kind)
-        return layer * self.heads + head
+        numbers = self.numbers
+        if layer not in numbers:
+            count = numbers[-1] + 1
+            raise NoSuchPart("layer", layer, count, self.kind, numbers if len(numbers) < count else ())
+        return numbers.index(layer) * self.heads + head
 
     def nearest(self, layer: int, head: int, n: int = 10) -> tuple[tuple[int, int, float], ...]:
         """(layer, head, distance) of the heads most like this one, without itself; the nearest first."""
@@ -99,7 +109,7 @@ def nearest(trace: Trace, layer: int, head: int, n: int = 10, kind: str = "self"
     found: list[tuple[int, int, float]] = []
     with torch.inference_mode():
         own = attention.weights(trace.record(layer, kind), head)
-        for other_layer in range(trace.layers(kind)):
+        for other_layer in trace.layer_numbers(kind):
             record = trace.record(other_layer, kind)
             for other in range(record.heads):
                 if (other_layer, other) != (layer, head):
@@ -127,10 +137,10 @@ def distances(
     """
     should_stop = should_stop or (lambda: False)
     progress = progress or (lambda _share, _name: None)
-    layers, heads = trace.layers(kind), trace.heads(kind)
-    total = layers * heads
+    layers, heads = trace.layer_numbers(kind), trace.heads(kind)
+    total = len(layers) * heads
     if rule.is_plain:
-        queries, keys = trace.record(0, kind).shape
+        queries, keys = trace.record(layers[0], kind).shape
     else:
         axes = reading.axes(trace, kind, rule)
         queries, keys = len(axes.rows), len(axes.columns)
@@ -142,11 +152,11 @@ def distances(
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
             if rule.is_plain:
-                records = [trace.record(layer, kind) for layer in range(layers)]
+                records = [trace.record(layer, kind) for layer in layers]
                 parts = [part for record in records for part in _rows(record, some, should_stop)]
             else:
                 read = _Read(trace, kind, rule, queries)
-                parts = [part for layer in range(layers) for part in read.rows(layer, heads, some, should_stop)]
+                parts = [part for layer in layers for part in read.rows(layer, heads, some, should_stop)]
             block = _with_rest(torch.stack(parts))
             own = _entropy(block).sum(dim=-1, dtype=torch.float64).numpy()  # (head,)
             for head in range(total):
@@ -159,7 +169,7 @@ def distances(
                 progress(done / len(rows), "similarity")
     matrix = np.sqrt(np.clip((sums + sums.T) / max(1, len(rows)), 0.0, 1.0)).astype(np.float32)
     matrix.setflags(write=False)
-    return HeadDistances(matrix, kind, heads, rows, queries)
+    return HeadDistances(matrix, kind, heads, rows, queries, layers)
 
 
 def spread(count: int, limit: int) -> tuple[int, ...]:

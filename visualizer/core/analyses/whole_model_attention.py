@@ -62,9 +62,9 @@ def _sublayers(trace: Trace, kind: str | None) -> list[tuple[str, int]]:
     """(kind, layer) of every mixing step, the last one of the forward pass first."""
     if not is_two_sided(trace, kind):
         only = trace.kinds[0]
-        return [(only, layer) for layer in reversed(range(trace.layers(only)))]
-    decoder = [(name, layer) for layer in reversed(range(trace.layers("decoder"))) for name in ("cross", "decoder")]
-    return decoder + [("encoder", layer) for layer in reversed(range(trace.layers("encoder")))]
+        return [(only, layer) for layer in reversed(trace.layer_numbers(only))]
+    decoder = [(name, layer) for layer in reversed(trace.layer_numbers("decoder")) for name in ("cross", "decoder")]
+    return decoder + [("encoder", layer) for layer in reversed(trace.layer_numbers("encoder"))]
 
 
 def checked_position(trace: Trace, position: int, kind: str | None = None) -> int:
@@ -96,7 +96,7 @@ def _kept_mean(trace: Trace, layer: int, kind: str) -> Floats | None:
     """The layer's whole mean matrix, remembered; None for a text too long to keep the matrices of all layers."""
     needed = 0
     for name in trace.kinds:
-        queries, keys = trace.record(0, name).shape
+        queries, keys = trace.record(trace.layer_numbers(name)[0], name).shape
         needed += 4 * trace.layers(name) * queries * keys
     if needed > KEPT_BYTES:
         return None
@@ -187,7 +187,7 @@ def flow_tokens(trace: Trace, position: int = -1, kind: str | None = None) -> in
 
 def _is_causal(trace: Trace) -> bool:
     """Whether no token of any layer sees a later one."""
-    for layer in range(trace.layers(trace.kinds[0])):
+    for layer in trace.layer_numbers(trace.kinds[0]):
         record = trace.record(layer, trace.kinds[0])
         if record.causal:
             continue

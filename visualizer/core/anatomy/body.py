@@ -58,21 +58,24 @@ def find(loaded: LoadedModel) -> Body:
     return Body(path, output, answers=True)
 
 
-def answers(loaded: LoadedModel) -> bool:
-    """Whether logits made of stored states are the model's own, over other tokens than those that `find` saw.
-
-    True where there are none, and where no pass can be recorded: it will say so itself.
-    """
-    if loaded.task == "none":
-        return True
-    ids = probe.plain_ids_of(loaded, _PROBE_TOKENS + 1)[1:]
-    tensor = torch.tensor([ids], dtype=torch.long, device=loaded.model.device)
-    inputs = {"input_ids": tensor} | ({"decoder_input_ids": tensor} if loaded.kind == "encoder_decoder" else {})
+def try_out(loaded: LoadedModel) -> passes.WholePass | None:
+    """A recorded pass over other tokens than those that `find` saw; None where there can be none: it will say so."""
     try:
         with torch.inference_mode(), passes.failures_told():
-            found = passes.run(loaded, inputs)
+            return passes.run(loaded, _other_inputs(loaded))
     except VisualizerError:
-        return True
+        return None
+
+
+def _other_inputs(loaded: LoadedModel) -> dict[str, torch.Tensor]:
+    ids = probe.plain_ids_of(loaded, _PROBE_TOKENS + 1)[1:] or [0]
+    tensor = torch.tensor([ids], dtype=torch.long, device=loaded.model.device)
+    return {"input_ids": tensor} | ({"decoder_input_ids": tensor} if loaded.kind == "encoder_decoder" else {})
+
+
+def answers(loaded: LoadedModel, found: passes.WholePass) -> bool:
+    """Whether logits made of stored states are the model's own. found: what `try_out` gave."""
+    inputs = _other_inputs(loaded)
     try:
         with torch.inference_mode(), passes.failures_told():
             own, made = own_logits(loaded, inputs), run(loaded, found.final[None], found.pooled)["logits"]

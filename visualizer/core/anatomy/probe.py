@@ -106,7 +106,7 @@ def watching(modules: Sequence[nn.Module], note: Callable[[nn.Module, int, torch
 
 
 def short_pass(loaded: LoadedModel, ids: Sequence[int]) -> Records | None:
-    """What the attention of a pass over these ids was computed from: kind -> one record a layer.
+    """What the attention of a pass over these ids was computed from: kind -> one record a layer that has attention.
 
     A decoder beside an encoder is fed the same ids. None where nothing could be recorded: the model is outside the
     attention registry, its record is not trusted, or it cannot run.
@@ -123,3 +123,12 @@ def short_pass(loaded: LoadedModel, ids: Sequence[int]) -> Records | None:
     except VisualizerError:
         return None
     return found.records if found.method == "registry" else None
+
+
+def by_number(layers: Sequence[AttentionRecord]) -> list[AttentionRecord | None]:
+    """The records of a kind of attention, each at its layer's own number; None for layers without attention."""
+    numbers = [n if record.layer is None else record.layer for n, record in enumerate(layers)]
+    found: list[AttentionRecord | None] = [None] * (max(numbers, default=-1) + 1)
+    for number, record in zip(numbers, layers, strict=True):
+        found[number] = record
+    return found

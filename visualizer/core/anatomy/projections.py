@@ -74,7 +74,7 @@ class Source:
 
 
 def outputs(loaded: LoadedModel) -> Mapping[str, tuple[Projection | None, ...]]:
-    """W_O: kind -> one projection a layer, None where it could not be found.
+    """W_O: kind -> one projection a layer, None where it could not be found and where there is no attention.
 
     Runs the model once over a few tokens, the first time: call it where passes may run.
     """
@@ -107,7 +107,10 @@ def _find_outputs(loaded: LoadedModel) -> dict[str, tuple[Projection | None, ...
     tolerance = probe.tolerance(loaded.model.dtype)
     with torch.inference_mode():
         return {
-            kind: tuple(_match_input(concatenated(record), seen, tolerance) for record in layers)
+            kind: tuple(
+                None if record is None else _match_input(concatenated(record), seen, tolerance)
+                for record in probe.by_number(layers)
+            )
             for kind, layers in (records or {}).items()
         }
 
@@ -150,7 +153,9 @@ def _find_sources(loaded: LoadedModel) -> dict[Where, Source]:
     found = {}
     with torch.inference_mode():
         for kind, layers in records.items():
-            for layer, record in enumerate(layers):
+            for layer, record in enumerate(probe.by_number(layers)):
+                if record is None:
+                    continue
                 part = rotation.part_of(scheme, layer, kind)
                 for side in ("query", "key", "value"):
                     states = getattr(record, side).float().cpu()  # [head, token, d]; layers may lie on several devices

@@ -61,12 +61,12 @@ def _find(loaded: LoadedModel, parts: dict[int, PositionPart]) -> dict[int, tupl
     tolerance = probe.tolerance(loaded.model.dtype)
     for number, part in parts.items():
         places = [
-            (kind, layer)
+            record
             for kind, layers in records.items()
-            for layer in range(len(layers))
-            if part_of(PositionScheme((part,)), layer, kind) is not None
+            for layer, record in enumerate(probe.by_number(layers))
+            if record is not None and part_of(PositionScheme((part,)), layer, kind) is not None
         ]
-        states = [t for kind, layer in places for t in _states(records[kind][layer])]
+        states = [t for record in places for t in _states(record)]
         # Where rows do not sum to 1 (attention sinks), equal tokens stay equal only up to the first layer.
         choice = _choose(part, states, tolerance) or _choose(part, states[:2], tolerance)
         if choice is not None:

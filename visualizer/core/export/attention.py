@@ -10,8 +10,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from visualizer.core.export.part import Part, about_trace, add_token_arrays, kinds_of, labels_of, range_of
-from visualizer.core.export.streams import npz_file, number, stream_array, text_file
+import numpy as np
+
+from visualizer.core.export.part import Part, about_trace, add_token_arrays, kinds_of, labels_of, layers_of, range_of
+from visualizer.core.export.streams import add_array, npz_file, number, stream_array, text_file
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -35,10 +37,13 @@ def write_attention(trace: Trace, path: Path, suffix: str, part: Part) -> None:
 
 
 def _attention_npz(trace: Trace, path: Path, part: Part) -> None:
-    """Arrays `attention` or `encoder_attention` ...: [layer, head, query, key], less the axes that `part` fixes."""
+    """Arrays `attention` or `encoder_attention` ...: [layer, head, query, key], less the axes that `part` fixes.
+
+    Where not every layer has attention, `attention_layers` says which ones the rows are.
+    """
     with npz_file(path) as archive:
         for kind in kinds_of(trace, part):
-            layers, heads = range_of(part.layer, trace.layers(kind)), range_of(part.head, trace.heads(kind))
+            layers, heads = layers_of(trace, part, kind), range_of(part.head, trace.heads(kind))
             shape = [len(trace.query_tokens(kind)), len(trace.key_tokens(kind))]
             if part.head is None:
                 shape.insert(0, len(heads))
@@ -46,6 +51,8 @@ def _attention_npz(trace: Trace, path: Path, part: Part) -> None:
                 shape.insert(0, len(layers))
             rows = (trace.attention(layer, head, kind) for layer in layers for head in heads)
             stream_array(archive, _array_name(kind), tuple(shape), rows)
+            if part.layer is None and len(layers) != trace.depth(kind):
+                add_array(archive, f"{_array_name(kind)}_layers", np.array(layers))
         add_token_arrays(archive, trace)
 
 
@@ -62,7 +69,9 @@ def _attention_json(trace: Trace, file: TextIO, part: Part) -> None:
         head_fields["key_tokens"] = labels_of(trace.key_tokens(kind))
     file.write(json.dumps(head_fields, ensure_ascii=False)[:-1])
     for kind in kinds_of(trace, part):
-        layers, heads = range_of(part.layer, trace.layers(kind)), range_of(part.head, trace.heads(kind))
+        layers, heads = layers_of(trace, part, kind), range_of(part.head, trace.heads(kind))
+        if part.layer is None and len(layers) != trace.depth(kind):
+            file.write(f',\n"{_array_name(kind)}_layers": {json.dumps(layers)}')
         file.write(f',\n"{_array_name(kind)}": ')
         file.write("[" if part.layer is None else "")
         for n, layer in enumerate(layers):
@@ -93,7 +102,7 @@ def _attention_long_csv(trace: Trace, file: TextIO, part: Part) -> None:
     table.writerow(["kind", "layer", "head", "query", "query_token", "key", "key_token", "weight"])
     for kind in kinds_of(trace, part):
         queries, keys = labels_of(trace.query_tokens(kind)), labels_of(trace.key_tokens(kind))
-        for layer in range_of(part.layer, trace.layers(kind)):
+        for layer in layers_of(trace, part, kind):
             for head in range_of(part.head, trace.heads(kind)):
                 for q, row in enumerate(trace.attention(layer, head, kind).tolist()):
                     table.writerows(

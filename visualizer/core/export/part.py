@@ -43,8 +43,8 @@ def check_part(trace: Trace, part: Part) -> None:
     if part.kind is not None and part.kind not in trace.kinds:
         raise NoSuchKind("attention kind", part.kind, trace.kinds)
     for kind in kinds_of(trace, part):
-        if part.layer is not None and not 0 <= part.layer < trace.layers(kind):
-            raise NoSuchPart("layer", part.layer, trace.layers(kind), kind)
+        if part.layer is not None:
+            trace.record(part.layer, kind)  # raises for a layer that has no attention of this kind
         if part.head is not None and not 0 <= part.head < trace.heads(kind):
             raise NoSuchPart("head", part.head, trace.heads(kind), kind)
 
@@ -58,6 +58,11 @@ def kinds_of(trace: Trace, part: Part) -> tuple[str, ...]:
 
 def range_of(chosen: int | None, count: int) -> range:
     return range(count) if chosen is None else range(chosen, chosen + 1)
+
+
+def layers_of(trace: Trace, part: Part, kind: str) -> tuple[int, ...]:
+    """The model's own numbers of the layers that are meant."""
+    return trace.layer_numbers(kind) if part.layer is None else (part.layer,)
 
 
 def labels_of(tokens: tuple[Token, ...]) -> list[str]:

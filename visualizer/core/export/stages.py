@@ -27,7 +27,7 @@ def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     and `key_tokens`. JSON: the same, masked scores null. CSV: one number a row. Raises NoSuchPart, NoSuchKind.
     """
     kind = part.kind or trace.kinds[0]
-    layer, head = part.layer or 0, part.head or 0
+    layer, head = trace.layer_numbers(kind)[0] if part.layer is None else part.layer, part.head or 0
     found = stages.arrays(trace, layer, head, kind)
     queries, keys = ([token.text for token in tokens] for tokens in (trace.query_tokens(kind), trace.key_tokens(kind)))
     if suffix == ".npz":

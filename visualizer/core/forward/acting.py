@@ -153,6 +153,9 @@ class Acting:
         self.changes, self.moved = tuple(changes), tuple(moved)
         self.kinds = ("self",) if "self" in stacks else ("encoder", "decoder", "cross")
         self.calls = 0  # of attention, in the stack that runs
+        self._is_inside = False  # a block
+        self._calls_inside = 0
+        self._attended: dict[str, set[int]] = {}  # kind -> layers that have called attention
         self._thread = threading.get_ident()
         self._stack = next(iter(stacks))
         self._layers_done = 0
@@ -209,6 +212,12 @@ class Acting:
     def _place(self) -> tuple[str, int]:
         """Kind and layer of the attention call that runs: each decoder layer calls self, then cross."""
         call = self.calls - 1
+        if self._is_inside:
+            each = 2 if self._stack == "decoder" else 1
+            if self._calls_inside > each and self.changes:
+                raise CannotIntervene("outside_registry")
+            kind = ("decoder", "cross")[min(self._calls_inside, 2) - 1] if each == 2 else self._stack
+            return kind, self._layers_done
         if self._stack != "decoder":
             return self._stack, call
         return ("decoder", "cross")[call % 2], call // 2
@@ -218,7 +227,9 @@ class Acting:
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """What a layer attends with: [batch, head, token, d] each."""
         self.calls += 1
+        self._calls_inside += 1
         kind, layer = self._place()
+        self._attended.setdefault(kind, set()).add(layer)
         return (
             self._changed(query, "query", kind, layer),
             self._changed(key, "key", kind, layer),
@@ -237,15 +248,19 @@ class Acting:
 
     def check_layers(self) -> None:
         """After a stack has run: raises NoSuchPart for layers that it has not."""
-        counts = dict.fromkeys((self._stack,), self._layers_done)
-        attention = {self._stack: self.calls}
-        if self._stack == "decoder":
-            attention = {"decoder": (self.calls + 1) // 2, "cross": self.calls // 2}
+        here = ("decoder", "cross") if self._stack == "decoder" else (self._stack,)
         for change in self.changes:
             site = change.site
-            known = attention if site.place in _IN_KERNEL else counts
-            if site.kind in known:
-                _check(site.layers or (), known[site.kind], "layer", (site.place, site.kind, 0))
+            if site.kind not in here:
+                continue
+            if site.place not in _IN_KERNEL:
+                _check(site.layers or (), self._layers_done, "layer", (site.place, site.kind, 0))
+                continue
+            known = sorted(self._attended.get(site.kind, ()))
+            wrong = next((n for n in site.layers or () if n not in known), None)
+            if wrong is not None:
+                count = known[-1] + 1 if known else 0
+                raise NoSuchPart("layer", wrong, count, site.kind, known if len(known) < count else ())
 
     # --- around modules -------------------------------------------------------------------------
 
@@ -271,6 +286,7 @@ class Acting:
         def start(_module: nn.Module, _args: Any) -> None:
             if not self._is_other_thread():
                 self._stack, self.calls, self._layers_done, self._parts_done = name, 0, 0, {}
+                self._is_inside = False
 
         return start
 
@@ -279,6 +295,7 @@ class Acting:
         if self._is_other_thread() or not isinstance(states, torch.Tensor):
             return None
         self._stream = states.shape
+        self._is_inside, self._calls_inside = True, 0
         if self._layers_done:
             return None
         new = self._changed(states, "embedding", self._stack, 0)
@@ -290,6 +307,7 @@ class Acting:
         if self._is_other_thread():
             return None
         self._layers_done += 1
+        self._is_inside = False
         return _replaced(output, lambda states: self._changed(states, "residual", self._stack, self._layers_done - 1))
 
     def _after_part(self, module: nn.Module, _args: Any, output: Any) -> Any:

@@ -7,6 +7,7 @@ registry run with `output_attentions=True` instead, after an estimate says that 
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +20,10 @@ from transformers import PreTrainedModel
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import CannotIntervene, NotEnoughMemory, RunFailed, VisualizerError, first_line
 from visualizer.core.forward import acting
+from visualizer.core.forward.given import record_of
+from visualizer.core.forward.layers import by_layer
 from visualizer.core.forward.recording import Recorder, recording
+from visualizer.core.forward.recording import blocks as recording_blocks
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ TRUST = {torch.float32: 1e-3, torch.float64: 1e-3, torch.float16: 3e-2, torch.bf
 class Pass:
     """What one stack (a decoder, an encoder) gave."""
 
-    records: list[AttentionRecord]
+    records: list[tuple[AttentionRecord, ...]]  # of each layer with attention: self; cross where there is an encoder
     residual: list[torch.Tensor]  # [token, width] each
     final: torch.Tensor  # [token, width]
     pooled: torch.Tensor | None
@@ -88,7 +92,7 @@ def run(
         return _run_both(loaded, inputs, should_stop, progress)
     found = run_stack(loaded, loaded.stack, without_cache(loaded, inputs), layers, should_stop, progress)
     return WholePass(
-        records={"self": tuple(found.records)},
+        records={"self": tuple(one for (one,) in found.records)},
         residual={"self": tuple(found.residual)},
         final=found.final,
         pooled=found.pooled,
@@ -105,13 +109,11 @@ def _run_both(
     encoder = run_stack(loaded, model.get_encoder(), given["encoder"], layers, should_stop, progress)
     target = given["decoder"] | {"encoder_hidden_states": encoder.final[None]}
     decoder = run_stack(loaded, model.get_decoder(), target, layers, should_stop, progress)
-    if len(decoder.records) % 2:
-        raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
     return WholePass(
         records={
-            "encoder": tuple(encoder.records),
-            "decoder": tuple(decoder.records[0::2]),  # each decoder layer calls self, then cross
-            "cross": tuple(decoder.records[1::2]),
+            "encoder": tuple(one for (one,) in encoder.records),
+            "decoder": tuple(pair[0] for pair in decoder.records),
+            "cross": tuple(pair[1] for pair in decoder.records),
         },
         residual={"encoder": tuple(encoder.residual), "decoder": tuple(decoder.residual)},
         final=decoder.final,
@@ -165,10 +167,11 @@ def run_stack(
         with recording(recorder, stack):
             output = stack(**inputs)
         trusted = recorder.difference <= TRUST.get(loaded.model.dtype, 1e-3)
-        if recorder.calls and trusted:
+        calls = by_layer(recorder.calls, 2 if "encoder_hidden_states" in inputs else 1)
+        if calls and trusted:
             if at_work is not None:
                 at_work.check_layers()
-            return _as_pass(recorder, output, recorder.calls, "registry")
+            return _as_pass(recorder, output, calls, "registry")
     if at_work is not None and at_work.changes:
         raise CannotIntervene("outside_registry")
     return _run_eager(loaded, stack, inputs, layers, should_stop, progress)
@@ -190,7 +193,7 @@ def _run_eager(
     if needed > 0.7 * available:
         raise NotEnoughMemory(needed=needed, available=available, what="attention")
     recorder = Recorder(should_stop, progress, layers)
-    with eager(loaded.model), recording(recorder, stack):
+    with eager(loaded.model), recording(recorder, stack), _whose_weights(recorder, stack) as layer_of:
         output = stack(**inputs, output_attentions=True)
     # An architecture's unfused path is other code than the one that it ordinarily runs, and was seen to disagree with
     # it: predictions come from the ordinary pass, and the difference is told.
@@ -198,16 +201,55 @@ def _run_eager(
     ordinary = stack(**inputs)
     final = _final(ordinary)
     recorder.difference = float((final - _final(output)).abs().max())
-    own = [w for w in (getattr(output, "attentions", None) or ()) if w is not None]
-    cross = [w for w in (getattr(output, "cross_attentions", None) or ()) if w is not None]
+    own = _numbered(getattr(output, "attentions", None), layer_of, recorder.layers.total)
+    cross = [w for w in (getattr(output, "cross_attentions", None) or ()) if isinstance(w, torch.Tensor)]
     if not own:
         raise RunFailed(detail=f"{type(loaded.model).__name__} gives no attention weights")
-    pairs = [pair for layer in zip(own, cross, strict=True) for pair in layer] if cross else own
-    return replace(_as_pass(recorder, output, [_given(w) for w in pairs], "eager"), final=final, output=ordinary)
+    if "encoder_hidden_states" in inputs and len(cross) != len(own):
+        raise RunFailed(detail="the decoder's attention calls do not alternate between self and cross")
+    sources = inputs["encoder_hidden_states"].shape[1] if cross else 0
+    blocks = recording_blocks(stack)
+    records: list[tuple[AttentionRecord, ...]] = []
+    for at, (n, weights) in enumerate(own):
+        block = blocks[n] if n < len(blocks) else None
+        pair = (record_of(weights, n, tokens, tokens, block),)
+        records.append((*pair, record_of(cross[at], n, tokens, sources, None)) if cross else pair)
+    return replace(_as_pass(recorder, output, records, "eager"), final=final, output=ordinary)
 
 
-def _given(weights: torch.Tensor) -> AttentionRecord:
-    return AttentionRecord(query=None, key=None, value=None, scaling=1.0, weights=weights[0])
+@contextmanager
+def _whose_weights(recorder: Recorder, stack: nn.Module) -> Iterator[dict[int, int | None]]:
+    """id of every matrix that a part of a block hands out meanwhile -> the block's number."""
+    thread, found, kept = threading.get_ident(), dict[int, int | None](), list[torch.Tensor]()
+
+    def note(module: nn.Module, _args: Any, output: Any) -> None:
+        if threading.get_ident() == thread and isinstance(output, tuple):
+            for part in output:
+                if isinstance(part, torch.Tensor) and part.dim() == 4 and id(part) not in found:
+                    found[id(part)] = recorder.layers.number(module)
+                    kept.append(part)  # ids stay valid only while their tensors live
+
+    handles = [module.register_forward_hook(note) for module in stack.modules()]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _numbered(weights: Any, layer_of: Mapping[int, int | None], layers: int) -> list[tuple[int, torch.Tensor]]:
+    """What a model handed out, with the layers' numbers. Of layers without attention it says None, or nothing.
+
+    Raises RunFailed where it is not clear whose the matrices are.
+    """
+    given = [(n, w) for n, w in enumerate(weights or ()) if isinstance(w, torch.Tensor)]
+    numbers = [layer_of.get(id(w)) for _, w in given]
+    known = [n for n in numbers if n is not None]
+    if len(known) == len(given) and known == sorted(set(known)):
+        return list(zip(known, (w for _, w in given), strict=True))
+    if len(weights or ()) not in (layers, 0) and layers:
+        raise RunFailed(detail=f"{len(given)} of {layers} layers give attention weights, and not which ones")
+    return given
 
 
 def _final(output: Any) -> torch.Tensor:
@@ -216,9 +258,11 @@ def _final(output: Any) -> torch.Tensor:
     return states[0]
 
 
-def _as_pass(recorder: Recorder, output: Any, records: list[AttentionRecord], method: str) -> Pass:
-    # XLNet alone runs its blocks with the batch in the second place: [token, 1, width].
-    residual = [t[0] if t.shape[0] == 1 else t[:, 0] for t in recorder.residual]
+def _as_pass(recorder: Recorder, output: Any, records: list[tuple[AttentionRecord, ...]], method: str) -> Pass:
+    # XLNet alone runs its blocks with the batch in the second place: [token, 1, width]. Longformer and BigBird pad the
+    # text to whole blocks.
+    tokens = len(_final(output))
+    residual = [(t[0] if t.shape[0] == 1 else t[:, 0])[:tokens] for t in recorder.residual]
     pooled = getattr(output, "pooler_output", None)
     return Pass(
         records,

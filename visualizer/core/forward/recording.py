@@ -23,6 +23,7 @@ from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
 from visualizer.core.forward import acting
 from visualizer.core.forward.keeper import Keeper
+from visualizer.core.forward.layers import LayerCount
 from visualizer.core.system.progress import Progress, ShouldStop
 
 IMPLEMENTATION = "visualizer_capture"
@@ -37,6 +38,7 @@ class Recorder:
     should_stop: ShouldStop
     progress: Progress
     expected_blocks: int
+    layers: LayerCount = field(default_factory=lambda: LayerCount({}))
     calls: list[AttentionRecord] = field(default_factory=list)
     residual: list[torch.Tensor] = field(default_factory=list)  # input of the first block, then output of each
     blocks_done: int = 0
@@ -100,6 +102,7 @@ def _capturing_attention(
             position_bias=shared(position_bias),
             softcap=softcap,
             sinks=sinks,
+            layer=None if recorder is None else recorder.layers.number(module),
         )
     if softcap is None and sinks is None:
         output, _ = sdpa_attention_forward(
@@ -147,12 +150,16 @@ def prepare(model: PreTrainedModel) -> bool:
 
 def blocks(model: nn.Module) -> list[nn.Module]:
     """The layers of a model: members of its outermost ModuleLists, in order."""
-    found: list[nn.Module] = []
+    return [block for members in _lists(model) for block in members]
+
+
+def _lists(model: nn.Module) -> list[nn.ModuleList]:
+    found: list[nn.ModuleList] = []
     outer: list[str] = []
     for name, module in model.named_modules():
         if isinstance(module, nn.ModuleList) and not any(name.startswith(f"{o}.") for o in outer):
             outer.append(name)
-            found.extend(module)
+            found.append(module)
     return found
 
 
@@ -164,23 +171,26 @@ def recording(recorder: Recorder, model: nn.Module) -> Iterator[None]:
     """
     thread = threading.get_ident()
 
-    def before(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def before(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if threading.get_ident() != thread:
             return
         recorder.check_stop()
+        recorder.layers.enter(module)
         states = args[0] if args else kwargs.get("hidden_states")
         if not recorder.residual and isinstance(states, torch.Tensor):
             recorder.residual.append(recorder.keeper.keep(states))
 
-    def after(_module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
+    def after(module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
         if threading.get_ident() != thread:
             return
+        recorder.layers.leave(module)
         states = output[0] if isinstance(output, tuple) else output
         if isinstance(states, torch.Tensor) and recorder.residual and states.shape == recorder.residual[0].shape:
             recorder.residual.append(recorder.keeper.keep(states))
         recorder.blocks_done += 1
         recorder.progress(min(1.0, recorder.blocks_done / max(1, recorder.expected_blocks)), "run")
 
+    recorder.layers = LayerCount({block: n for n, members in enumerate(_lists(model)) for block in members})
     handles = []
     for block in {id(b): b for b in blocks(model)}.values():
         handles.append(block.register_forward_pre_hook(before, with_kwargs=True))

@@ -22,6 +22,7 @@ KINDS: dict[str, type[Intervention]] = {
 _NAMES = {kind: name for name, kind in KINDS.items()}
 MOST = 10_000  # interventions of one request
 DEEPEST = 4  # a patch's source may be patched itself, but not without end
+_LANGUAGES = ("source_language", "target_language")
 LONGEST = 1 << 24  # characters of a text
 
 
@@ -53,8 +54,11 @@ def from_json(document: Any) -> tuple[Intervention, ...]:
 
 
 def request_to_json(request: RunRequest) -> dict[str, Any]:
-    """A request as a JSON object; without interventions as it always was: text, pair, target."""
+    """A request as a JSON object; without languages and interventions as it always was: text, pair, target."""
     entry: dict[str, Any] = {"text": request.text, "pair": request.pair, "target": request.target}
+    for name in _LANGUAGES:
+        if getattr(request, name) is not None:
+            entry[name] = getattr(request, name)
     if request.interventions:
         entry["interventions"] = to_json(request.interventions)
     return entry
@@ -112,7 +116,7 @@ def _request(entry: Any, depth: int) -> RunRequest:
         raise BadIntervention("depth of patches", str(DEEPEST))
     values = dict(_object(entry, "request"))
     _check_fields(values, RunRequest)
-    for name in ("text", "pair", "target"):
+    for name in ("text", "pair", "target", *_LANGUAGES):
         value = values.get(name)
         is_text = isinstance(value, str) and len(value) <= LONGEST
         if not is_text and (value is not None or name == "text"):

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from visualizer.core.text import languages
 from visualizer.core.text.morphemes import find_morphemes
 from visualizer.core.text.pieces import Spelling, characters, labels, readable, spelling
 from visualizer.core.text.spans import Span, align, fold
@@ -43,16 +44,21 @@ _lock = threading.RLock()
 
 
 def encode(
-    tokenizer: Any, text: str, pair: str | None = None, max_length: int | None = None, as_target: bool = False
+    tokenizer: Any,
+    text: str,
+    pair: str | None = None,
+    max_length: int | None = None,
+    as_target: bool = False,
+    language: str | None = None,
 ) -> Encoding:
     """The text (and its pair) as the model reads it, with the special tokens that the tokenizer adds.
 
     max_length: at most so many tokens; what is left out is taken from the end of the text, or of the longer one of a
         pair, and counted in `Encoding.cut`. Special tokens stay.
-    as_target: the text is for the decoder's side of a translation model.
+    as_target: the text is for the decoder's side of a translation model. language: one of `languages.known`, or None.
     """
     texts = (clean(text), clean(pair) if pair else "")
-    with _lock:
+    with _lock, languages.set_to(tokenizer, language, as_target):
         spell = spelling(tokenizer)
         split = _split(tokenizer, texts[0], texts[1] or None, spell, as_target)
     tokens = _tokens(split, texts, spell)

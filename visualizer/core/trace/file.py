@@ -68,6 +68,7 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
             {
                 "scaling": record.scaling,
                 "causal": record.causal,
+                "layer": record.layer,
                 "softcap": record.softcap,
                 "replaced_heads": list(record.replaced_heads),
                 "replaced": tensors.put(f"{kind}/{i}/replaced", record.replaced),
@@ -149,8 +150,13 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
         replaced = entry.get("replaced")  # files from before interventions do not know of it
         if replaced is not None:
             parts |= {"replaced": tensors[replaced], "replaced_heads": tuple(map(int, entry["replaced_heads"]))}
+        number = entry.get("layer")  # older files number layers by their place
         return AttentionRecord(
-            scaling=float(entry["scaling"]), causal=bool(entry["causal"]), softcap=entry["softcap"], **parts
+            layer=None if number is None else int(number),
+            scaling=float(entry["scaling"]),
+            causal=bool(entry["causal"]),
+            softcap=entry["softcap"],
+            **parts,
         )
 
     labels: list[str] = []

@@ -22,6 +22,7 @@ import torch
 from visualizer.core import attention, prediction
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind, NoSuchPart
+from visualizer.core.interventions.site import MOST_LAYERS
 from visualizer.core.prediction import Candidate
 from visualizer.core.request import RunRequest
 from visualizer.core.system import memo
@@ -40,7 +41,8 @@ __all__ = ["RunRequest", "Trace"]
 class Trace:
     """One forward pass, ready to be asked.
 
-    records: kind -> one AttentionRecord a layer. kinds: ("self",), or ("encoder", "decoder", "cross").
+    records: kind -> one AttentionRecord a layer that has attention, in order. kinds: ("self",), or ("encoder",
+    "decoder", "cross").
     residual: "self", or "encoder" and "decoder" -> embeddings, then the stream after each block: [token, width] each.
     final: [position, width], the normalised states that the output layer reads (the decoder's, where there are two).
     output_layer: what turns final states into logits: the model's own layer, or what a file holds of it.
@@ -109,6 +111,22 @@ class Trace:
         """Number of layers with this kind of attention."""
         return len(self._records(kind))
 
+    def layer_numbers(self, kind: str = "self") -> tuple[int, ...]:
+        """The model's own numbers of the layers with this kind of attention, rising: 0, 1, 2, ... where all have it."""
+        self._records(kind)
+        return self._numbers[kind]
+
+    def depth(self, kind: str = "self") -> int:
+        """Rows of a table by layer: one more than the number of the last layer with this kind of attention."""
+        return self.layer_numbers(kind)[-1] + 1
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, tuple[int, ...]]:
+        return {
+            kind: tuple(n if record.layer is None else record.layer for n, record in enumerate(records))
+            for kind, records in self.records.items()
+        }
+
     def heads(self, kind: str = "self") -> int:
         """Number of heads in a layer."""
         return self._records(kind)[0].heads
@@ -128,11 +146,18 @@ class Trace:
             raise NoSuchKind("attention kind", kind, self.kinds) from None
 
     def record(self, layer: int, kind: str = "self") -> AttentionRecord:
-        """What a layer's attention was computed from. Raises NoSuchPart (IndexError), NoSuchKind (ValueError)."""
-        records = self._records(kind)
-        if not 0 <= layer < len(records):
-            raise NoSuchPart("layer", layer, len(records), kind)
-        return records[layer]
+        """What a layer's attention was computed from. Raises NoSuchPart (IndexError), NoSuchKind (ValueError).
+
+        layer: the model's own number, as in `layer_numbers`.
+        """
+        records, numbers = self._records(kind), self.layer_numbers(kind)
+        if len(numbers) == numbers[-1] + 1:
+            if not 0 <= layer < len(records):
+                raise NoSuchPart("layer", layer, len(records), kind)
+            return records[layer]
+        if layer not in numbers:
+            raise NoSuchPart("layer", layer, numbers[-1] + 1, kind, numbers)
+        return records[numbers.index(layer)]
 
     def record_of_head(self, layer: int, head: int, kind: str) -> AttentionRecord:
         record = self.record(layer, kind)
@@ -285,7 +310,10 @@ class Trace:
             raise ValueError("no attention in the file")
         for kind in self.kinds:
             expected = (len(self.query_tokens(kind)), len(self.key_tokens(kind)))
-            for layer in range(self.layers(kind)):
+            numbers = self.layer_numbers(kind)
+            if not numbers or list(numbers) != sorted(set(numbers)) or not all(0 <= n < MOST_LAYERS for n in numbers):
+                raise ValueError(f"layers of {kind} attention are not numbered in order")
+            for layer in numbers:
                 record = self.record(layer, kind)
                 if record.shape != expected:
                     raise ValueError(f"{kind} attention of layer {layer} does not fit the tokens")

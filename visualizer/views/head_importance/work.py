@@ -51,8 +51,10 @@ class Found:
 
     @property
     def done(self) -> int:
-        """Layers that are known; the last layer comes first."""
-        return int((~np.isnan(self.importance.kl[:, 0])).sum())
+        """Layers that are known; the last layer comes first. A layer may have nothing that can be switched off."""
+        if self.statistics is not None:
+            return len(self.importance.kl)
+        return int((~np.isnan(self.importance.kl)).any(axis=1).sum())
 
 
 def known(trace: Trace, asked: Asked) -> Found | None:
@@ -79,7 +81,7 @@ def measure(trace: Trace, asked: Asked, should_stop: ShouldStop, progress: Progr
     logits = trace.logits(question.position)
     chances = prediction.distribution(logits)
     best = prediction.ranking(logits, CANDIDATES).tolist()
-    shape = trace.layers(asked.kind), trace.heads(asked.kind) + 1
+    shape = head_importance.rows_of(trace, asked.kind), trace.heads(asked.kind) + 1
     nothing = HeadImportance(
         question, float(chances[question.token_id]), np.full(shape, math.nan), np.full(shape, math.nan)
     )

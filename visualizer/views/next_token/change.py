@@ -89,9 +89,7 @@ def summary(changed: ChangedPrediction) -> str:
         ),
     ]
     if found.by == "text":
-        lines.append(
-            translate("NextTokenView", "The vocabularies differ: tokens are matched by how they are written.")
-        )
+        lines.append(translate("NextTokenView", "The vocabularies differ: tokens are matched by how they are written."))
     return "\n".join(lines)
 
 

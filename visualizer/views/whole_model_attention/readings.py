@@ -91,7 +91,8 @@ def _keys_of(trace: Trace, selection: Selection, position: int, candidate: int) 
 
     alone = is_encoder_alone(trace, selection)
     kind = "decoder" if "decoder" in trace.kinds and not alone else trace.kinds[0]
-    layer, side = min(selection.layer, trace.layers(kind) - 1), "encoder" if alone else None
+    side = "encoder" if alone else None
+    layer = min(trace.layer_numbers(kind), key=lambda number: (abs(number - selection.layer), number))
     gradient = Key(GRADIENT, candidate, predicted_at(trace, selection), side, position) if alone else None
     return (
         Key("raw", layer, position, side),

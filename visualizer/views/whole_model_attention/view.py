@@ -188,6 +188,13 @@ class WholeModelAttentionView(View):
                     "rollout sums to 1 over both together."
                 )
             )
+        if "attention" in trace.card.layer_types:
+            parts.append(
+                self.tr(
+                    "Only {count} of {all} layers have attention: the others mix tokens too, in ways that rollout and "
+                    "flow do not see."
+                ).format(count=trace.card.layers_with_attention, all=len(trace.card.layer_types))
+            )
         if selection.rule.unit != "token":
             parts.append(self.tr("The tokens of a unit are added."))
         if selection.rule.hide_sinks:

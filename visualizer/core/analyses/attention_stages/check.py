@@ -27,7 +27,8 @@ _NAMES = {
 
 
 def differences(trace: Trace) -> Differences | None:
-    """Largest difference between the model's own softmax and the recomputed one: kind -> float32 [layer, head].
+    """Largest difference between the model's own softmax and the recomputed one: kind -> float32 [layer, head], 0 for
+    layers without attention.
 
     The model runs once more over the same tokens with its own unfused attention. None where that is not possible: the
     trace comes from a file, the model handed out its weights itself, something was done to it meanwhile, which its own
@@ -49,17 +50,12 @@ def _differences(trace: Trace) -> Differences | None:
         output = loaded.stack(**given, output_attentions=True, return_dict=True)
     found: Differences = {}
     for kind in trace.kinds:
-        own = getattr(output, _NAMES[kind], None)
-        if own is None or len(own) != trace.layers(kind):
+        own = [w for w in getattr(output, _NAMES[kind], None) or () if w is not None]
+        if len(own) != trace.layers(kind):
             return None
-        found[kind] = np.array(
-            [
-                [
-                    np.abs(trace.attention(layer, head, kind) - weights[0, head].float().cpu().numpy()).max(initial=0.0)
-                    for head in range(trace.heads(kind))
-                ]
-                for layer, weights in enumerate(own)
-            ],
-            dtype=np.float32,
-        )
+        found[kind] = np.zeros((trace.depth(kind), trace.heads(kind)), dtype=np.float32)
+        for layer, weights in zip(trace.layer_numbers(kind), own, strict=True):
+            for head in range(trace.heads(kind)):
+                difference = trace.attention(layer, head, kind) - weights[0, head].float().cpu().numpy()
+                found[kind][layer, head] = np.abs(difference).max(initial=0.0)
     return found

@@ -92,16 +92,15 @@ def head_changes(
     alignments = {kind: both for kind, both in alignments.items() if len(both[0]) and len(both[1])}
     if not alignments:
         raise NotComparable(NothingAligned(a.kinds[0], "token"))
-    layers = {kind: a.layers(kind) for kind in alignments}
-    total, done = sum(layers.values()), 0
+    total, done = sum(a.layers(kind) for kind in alignments), 0
     rows: dict[str, tuple[int, ...]] = {}
     values: dict[str, Floats] = {}
     with torch.inference_mode():
         for kind, (queries, keys) in alignments.items():
             width = max(1, a.heads(kind) * max(keys.counts) * total)
             rows[kind] = spread(len(queries), max(2, budget // width))
-            table = np.zeros((layers[kind], a.heads(kind)), np.float32)
-            for layer in range(layers[kind]):
+            table = np.zeros((a.depth(kind), a.heads(kind)), np.float32)
+            for layer in a.layer_numbers(kind):
                 both = a.record(layer, kind), b.record(layer, kind)
                 table[layer] = _distances(both, queries.pairs[list(rows[kind])], keys, should_stop)
                 done += 1

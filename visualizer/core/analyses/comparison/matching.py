@@ -30,13 +30,14 @@ class Match:
     obstacle: why nothing can be, or None. head_by_head: why not every head of one has a partner, or None; then only
     the places that both models have can be compared (`has`). is_same_model: whether both come from one model; heads
     of two different models of equal shape have equal numbers, and nothing else in common.
-    shapes: (kind, layers, heads) that both models have.
+    shapes: (kind, layers, heads) that both models have; numbers: for each of these kinds the layers' own numbers.
     """
 
     obstacle: Reason | None
     head_by_head: Reason | None
     is_same_model: bool
     shapes: tuple[tuple[str, int, int], ...]
+    numbers: tuple[frozenset[int], ...] = ()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -46,8 +47,8 @@ class Match:
     def has(self, place: Place) -> bool:
         """Whether both models have this head."""
         return any(
-            place.kind == kind and 0 <= place.layer < layers and 0 <= place.head < heads
-            for kind, layers, heads in self.shapes
+            place.kind == kind and place.layer in numbers and 0 <= place.head < heads
+            for (kind, _, heads), numbers in zip(self.shapes, self.numbers, strict=True)
         )
 
 
@@ -57,7 +58,7 @@ def match(a: Trace, b: Trace, unit: UnitKind = "token") -> Match:
     if a.kind != b.kind or a.kinds != b.kinds:
         reason = DifferentModelKinds(a.kind, b.kind)
         return Match(reason, reason, is_same, ())
-    shapes = []
+    shapes, numbers = [], []
     differing: Reason | None = None
     for kind in a.kinds:
         layers, heads = (a.layers(kind), b.layers(kind)), (a.heads(kind), b.heads(kind))
@@ -65,10 +66,14 @@ def match(a: Trace, b: Trace, unit: UnitKind = "token") -> Match:
             differing = DifferentLayers(kind, *layers)
         if differing is None and heads[0] != heads[1]:
             differing = DifferentHeads(kind, *heads)
-        shapes.append((kind, min(layers), min(heads)))
+        both = set(a.layer_numbers(kind)) & set(b.layer_numbers(kind))
+        if differing is None and len(both) != layers[0]:
+            differing = DifferentLayers(kind, a.depth(kind), b.depth(kind))
+        shapes.append((kind, len(both), min(heads)))
+        numbers.append(frozenset(both))
     aligned = [any(not len(found) for found in align_sides(a, b, kind, Rule(unit))) for kind in a.kinds]
     obstacle = NothingAligned(a.kinds[0], unit) if all(aligned) else None
-    return Match(obstacle, obstacle or differing, is_same, tuple(shapes))
+    return Match(obstacle, obstacle or differing, is_same, tuple(shapes), tuple(numbers))
 
 
 def is_same_model(a: Trace, b: Trace) -> bool:
