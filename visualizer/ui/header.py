@@ -159,7 +159,7 @@ class Header(QWidget):
         if row.indexOf(tools) < 0:
             self._rows.removeWidget(tools)
             self._row.removeWidget(tools)
-            row.insertWidget(2 if row is self._row else 1, tools)
+            row.insertWidget(self._row.indexOf(self._controls) if row is self._row else 1, tools)
 
     def _on_help_clicked(self) -> None:
         below = self._help.mapToGlobal(QPoint(0, self._help.height()))
