@@ -84,6 +84,14 @@
         <translation>見えている範囲で強い順に {count} 本を描いています。</translation>
     </message>
     <message>
+        <source>All heads</source>
+        <translation>すべてのヘッド</translation>
+    </message>
+    <message>
+        <source>Lines of all heads of the layer, or of the selected one alone</source>
+        <translation>この層のすべてのヘッドの線、または選んだヘッドだけの線</translation>
+    </message>
+    <message>
         <source>Sides</source>
         <translation>並べ方</translation>
     </message>
