@@ -72,6 +72,14 @@
         <translation>ヘッド {head}: {weight}  「{token}」</translation>
     </message>
     <message>
+        <source>All heads</source>
+        <translation>すべてのヘッド</translation>
+    </message>
+    <message>
+        <source>Lines of all heads of the layer, or of the selected one alone</source>
+        <translation>この層のすべてのヘッドの線、または選んだヘッドだけの線</translation>
+    </message>
+    <message>
         <source>Sides</source>
         <translation>並べ方</translation>
     </message>
@@ -807,6 +815,14 @@
         <translation>キーのトークン</translation>
     </message>
     <message>
+        <source>Layer {index} has no attention.</source>
+        <translation>層 {index} には注意がありません。</translation>
+    </message>
+    <message>
+        <source>These layers have it: {known}.</source>
+        <translation>注意がある層：{known}。</translation>
+    </message>
+    <message>
         <source>There is no {what} {index}.</source>
         <translation>{what} {index} はありません。</translation>
     </message>
@@ -1027,6 +1043,14 @@
         <translation>空き容量とフォルダーの権限を確かめてください。{detail}</translation>
     </message>
     <message>
+        <source>This model does not give its attention as one weight for each pair of tokens, so it is not shown.</source>
+        <translation>このモデルは注意をトークンの組ごとの重みとして出さないため、表示できません。</translation>
+    </message>
+    <message>
+        <source>Choose another model. {detail}</source>
+        <translation>別のモデルを選んでください。{detail}</translation>
+    </message>
+    <message>
         <source>There are no numbers to save.</source>
         <translation>保存する数値がありません。</translation>
     </message>
@@ -1049,22 +1073,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>Layer {index} has no attention.</source>
-        <translation>層 {index} には注意がありません。</translation>
-    </message>
-    <message>
-        <source>These layers have it: {known}.</source>
-        <translation>注意がある層：{known}。</translation>
-    </message>
-    <message>
-        <source>This model does not give its attention as one weight for each pair of tokens, so it is not shown.</source>
-        <translation>このモデルは注意をトークンの組ごとの重みとして出さないため、表示できません。</translation>
-    </message>
-    <message>
-        <source>Choose another model. {detail}</source>
-        <translation>別のモデルを選んでください。{detail}</translation>
     </message>
 </context>
 <context>
@@ -1852,6 +1860,10 @@
         <translation>上限なし</translation>
     </message>
     <message>
+        <source>{count} of {all} layers have attention</source>
+        <translation>{all} 層のうち {count} 層に注意があります</translation>
+    </message>
+    <message>
         <source>Family</source>
         <translation>系列</translation>
     </message>
@@ -1898,10 +1910,6 @@
     <message>
         <source>Source</source>
         <translation>出どころ</translation>
-    </message>
-    <message>
-        <source>{count} of {all} layers have attention</source>
-        <translation>{all} 層のうち {count} 層に注意があります</translation>
     </message>
 </context>
 <context>
@@ -2402,6 +2410,14 @@
         <translation>モデルが読む文</translation>
     </message>
     <message>
+        <source>Language of the text</source>
+        <translation>入力の言語</translation>
+    </message>
+    <message>
+        <source>Language of the output</source>
+        <translation>出力の言語</translation>
+    </message>
+    <message>
         <source>Output, generated when empty</source>
         <translation>出力(空ならモデルが生成)</translation>
     </message>
@@ -2420,14 +2436,6 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
-    </message>
-    <message>
-        <source>Language of the text</source>
-        <translation>入力の言語</translation>
-    </message>
-    <message>
-        <source>Language of the output</source>
-        <translation>出力の言語</translation>
     </message>
 </context>
 <context>
@@ -3194,6 +3202,10 @@
         <translation>層の列は、原文の側(交差注意)の和も、訳文の側(デコーダー)の和もそれぞれ 1 です。ロールアウトは両方を合わせて 1 です。</translation>
     </message>
     <message>
+        <source>Only {count} of {all} layers have attention: the others mix tokens too, in ways that rollout and flow do not see.</source>
+        <translation>注意があるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
+    </message>
+    <message>
         <source>The tokens of a unit are added.</source>
         <translation>各単位の値は、そこに含まれるトークンの和です。</translation>
     </message>
@@ -3232,10 +3244,6 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
-    </message>
-    <message>
-        <source>Only {count} of {all} layers have attention: the others mix tokens too, in ways that rollout and flow do not see.</source>
-        <translation>注意があるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
 </context>
 <context>

@@ -12,7 +12,20 @@ def test_weights_have_three_decimals_and_tiny_ones_an_exponent(value: float, tex
     assert numbers.format_weight(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.342, "34.2 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (1.2e-7, "1.2e-7")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.342, "0.342"), (0.001, "0.001"), (0.0009, "<.001"), (1e-9, "<.001"), (-1e-9, ">−.001"), (0, "0")],
+)
+def test_a_cell_has_no_room_for_exponents(value: float, text: str) -> None:
+    assert numbers.short_weight(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.342, "34.2 %"), (0.0, "0.0 %"), (0.0009, "<0.1 %"), (1e-9, "<0.1 %")])
+def test_a_column_of_percents_holds_percents_only(value: float, text: str) -> None:
+    assert numbers.short_probability(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.342, "34.2 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (1.2e-7, "1.2e-5 %")])
 def test_probabilities_are_percents(value: float, text: str) -> None:
     assert numbers.format_probability(value) == text
 

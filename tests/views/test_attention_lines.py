@@ -36,6 +36,12 @@ def pair(tiny_bert) -> Trace:
     return capture.run(tiny_bert, RunRequest("the cat sat.", "私は本を"))
 
 
+@pytest.fixture(autouse=True)
+def _all_heads(session: Session) -> None:
+    """Most of what is tested here shows in the lines of all heads."""
+    session.set_options("attention_lines", Options, every=True)
+
+
 def middle(view: AttentionLinesView, which: str, index: int) -> QPointF:
     """Middle of a token's label in the canvas."""
     layout = view.canvas.arrangement()
@@ -336,3 +342,20 @@ def test_the_head_line_names_the_layer_once_whatever_one_head_does(
     session.show_trace(crossing)
     session.select(kind="cross")
     assert view.selection_text(crossing, session.selection) == "cross-attention · layer 1 · 2 heads"
+
+
+def test_it_begins_with_the_selected_head_and_one_click_shows_all(
+    view: AttentionLinesView, session: Session, trace: Trace
+) -> None:
+    session.set_options("attention_lines", Options, every=False)
+    session.show_trace(trace)
+    session.select(layer=1, head=2)
+    assert len(view.canvas.picture.styles) == 1
+    assert view.canvas.picture.styles[0].color == style_of(2, view.theme).color
+    session.select(head=3)
+    assert view.canvas.picture.styles[0].color == style_of(3, view.theme).color, "it follows the selection"
+    assert view.selection_text(trace, session.selection) == "layer 1 · head 3"
+    view.every.click()
+    assert len(view.canvas.picture.styles) == trace.heads() and view.every.isChecked()
+    view.every.click()
+    assert len(view.canvas.picture.styles) == 1

@@ -121,17 +121,31 @@ def faults(window: MainWindow, view: View, least: float) -> Iterator[str]:
                     yield f"{type(one).__name__} {written(one)!r} lies over {type(other).__name__} {written(other)!r}"
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    ("language", "kind", "sizes"),
+    [
+        ("en", "tiny_llama", SIZES),
+        ("ja", "tiny_llama", SIZES),
+        ("en", "tiny_bert", SIZES[1:2]),
+        ("ja", "tiny_marian", SIZES[2:]),
+    ],
+)
 def test_the_figure_is_never_smaller_and_every_word_is_large_and_whole(
-    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, asked: list[int], language: str
+    make_window: Make,
+    request: pytest.FixtureRequest,
+    qtbot: QtBot,
+    asked: list[int],
+    language: str,
+    kind: str,
+    sizes: tuple[tuple[int, int], ...],
 ) -> None:
-    window = make_window(tiny_llama, "abcdefg")
+    window = make_window(request.getfixturevalue(kind), "abcdefg")
     mode = window.findChild(LectureMode)
     assert mode is not None
     if language == "ja":
         window.run("language.switch")
     found = []
-    for width, height in SIZES:
+    for width, height in sizes:
         window.resize(width, height)
         ordinary = {view_id: figure(look(window, view_id, qtbot)) for view_id in VIEWS}
         mode.set(True)

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.session.fakes import Runner
 from tests.widgets.conftest import Passes
 from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
 from visualizer.core.loaded_model import LoadedModel
+from visualizer.session.settings import Settings
 from visualizer.views.registry import VIEWS
+from visualizer.widgets import window_state
 from visualizer.widgets.commands import BY_ID, COMMANDS
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
@@ -234,3 +236,48 @@ def test_the_model_card_tells_the_models_figures(make_window: Make, tiny_llama: 
     assert facts["Device"] == "CPU"
     assert f"{tiny_llama.card.parameters:,}" == facts["Parameters"]
     popup.close()
+
+
+def test_the_dock_keeps_the_width_that_it_was_dragged_to_and_folds_at_the_edge(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama)
+    views = window.views
+    views.lay_out_first_time()
+    handle = views.splitter.handle(2)
+    assert handle.width() >= 4, "a pointer finds it"
+    views.splitter.moveSplitter(handle.x() - 90, 2)
+    width = views.splitter.sizes()[2]
+    assert width > 340
+    window.tabs.dock.click()
+    assert not views.dock_wanted and not window.tabs.dock.isChecked()
+    window.run("view.dock")
+    assert abs(views.splitter.sizes()[2] - width) <= 6
+    settings = Settings()
+    window_state.remember(window, settings)
+    other = make_window(tiny_llama)
+    window_state.restore(other, settings)
+    other.views.set_dock(False)
+    other.views.set_dock(True)
+    assert abs(other.views.splitter.sizes()[2] - width) <= 6
+    views.splitter.moveSplitter(views.width(), 2)
+    assert not views.dock_wanted and not window.tabs.dock.isChecked()
+    window.run("view.dock")
+    assert views.splitter.sizes()[2] > 200, "what was folded comes back whole"
+
+
+def test_of_two_views_the_one_that_keys_mean_is_marked(make_window: Make, tiny_llama: LoadedModel) -> None:
+    window = make_window(tiny_llama)
+    window.activateWindow()
+
+    def marked() -> list[str]:
+        accent = window.session.theme.accent
+        shown = [view for view in window.views.shown_views() if view.id != "next_token"]
+        return [view.id for view in shown if view.header.grab().toImage().pixelColor(4, 1).name() == accent]
+
+    assert marked() == [], "one view needs no mark"
+    window.views.set_second(True, "head_grid")
+    window.views.view("head_grid").findChild(QToolButton).setFocus()
+    assert marked() == ["head_grid"]
+    window.views.view("attention_map").findChild(QToolButton).setFocus()
+    assert marked() == ["attention_map"]

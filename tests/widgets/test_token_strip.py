@@ -11,7 +11,8 @@ from tests.widgets.conftest import Passes
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.session.selection import Hover
 from visualizer.widgets.main_window import MainWindow
-from visualizer.widgets.token_strip import CHIP, TokenCanvas
+from visualizer.widgets.token_row import CHIP
+from visualizer.widgets.token_strip import TokenCanvas
 
 Make = Callable[..., MainWindow]
 
@@ -130,3 +131,25 @@ def _tiled(row: object, times: int) -> tuple[object, ...]:
     assert isinstance(row, TokenRow)
     left = np.arange(len(row.left) * times) * 32
     return left, left + 28, np.empty(0), np.empty(0)
+
+
+def test_a_text_without_morphemes_leaves_their_band_to_the_figure(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama, "abcd")
+    bare = window.tokens.height()
+    with qtbot.waitSignal(window.session.trace_changed, timeout=20_000):
+        window.session.set_text("本を読む")
+    assert window.session.trace.morphemes
+    assert window.tokens.height() > bare
+    window.resize(960, 600)
+    with qtbot.waitSignal(window.session.trace_changed, timeout=20_000):
+        window.session.set_text("abcd" * 30)
+    assert window.tokens.height() > bare, "a scroll bar has its place below the chips"
+
+
+def test_two_strips_are_lower_than_120_pixels(make_window: Make, tiny_marian: LoadedModel) -> None:
+    window = make_window(tiny_marian, "私は本を読む" * 9)
+    assert len(window.tokens.canvas.rows) == 2
+    assert window.tokens.canvas.horizontalScrollBar().maximum() > 0
+    assert window.tokens.height() < 120

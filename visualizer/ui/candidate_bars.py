@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.ui import fonts
-from visualizer.ui.numbers import format_probability
+from visualizer.ui.numbers import short_probability
 from visualizer.ui.theme import Theme, current
 
 # Where the axis of the bars may end: the smallest of these that holds the longest bar.
@@ -263,7 +263,7 @@ class CandidateBars(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(color))
         right = QRectF(columns.share, area.top(), columns.share_width, area.height())
-        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, format_probability(share))
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short_probability(share))
 
     # --- pointer and keyboard --------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF, QRawFont
 
 from visualizer.core.system import paths
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BASE = 13  # pixels; the scale of type is 12, 13, 15, 20
+_ALIASES = {"Monospace", "Sans Serif", "Serif"}  # fontconfig's, which are there without any font
+LATIN = "0123456789AZaz.,%"  # without these, digits and letters would come from whatever font has them
+JAPANESE = "あんアン漢字。"
 _JAPANESE_FILE, _EMOJI_FILE = "NotoSansJP-Regular.ttf", "NotoEmoji-Regular.ttf"
 
 # Named after the default font, so that Han characters take their Japanese shapes where several families have them.
@@ -40,12 +43,38 @@ def families() -> tuple[str, ...]:
 
 
 def _text_families() -> tuple[str, ...]:
+    """The system's own font where it can write text, and one for Japanese: the system's, or else the bundled one."""
+    if set(QFontDatabase.families()) <= _ALIASES:  # Qt itself cannot do with no font at all
+        return (load_bundled(),)
+    default = behind(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family())
     known = QFontDatabase.families(QFontDatabase.WritingSystem.Japanese)
-    if not known:
-        return load_bundled(), QFont().defaultFamily()
-    japanese = [name for name in _JAPANESE if name in known]
-    default = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
-    return (default, *(japanese or known)[:1])
+    likely = [name for name in _JAPANESE if name in known]
+    japanese = next((name for name in (*likely, *known) if can_write(name, LATIN + JAPANESE)), "") or load_bundled()
+    return (default, japanese) if can_write(default, LATIN) else (japanese,)
+
+
+def behind(family: str) -> str:
+    """The font that stands behind an alias such as "Sans Serif"; a font's own name stays as it is."""
+    found = QRawFont.fromFont(_plain(family))
+    return found.familyName() if found.isValid() and found.familyName() else family
+
+
+def can_write(family: str, signs: str) -> bool:
+    """Whether a family has all of these signs itself, and digits of one width.
+
+    Some fonts for Japanese have no digits, and fonts of emoji have digits as wide as emoji, but no letters.
+    """
+    font = _plain(family)
+    found = QRawFont.fromFont(font)
+    return found.isValid() and all(found.supportsCharacter(ord(sign)) for sign in signs) and is_tabular(font)
+
+
+def _plain(family: str) -> QFont:
+    font = QFont()
+    font.setFamilies([family])
+    font.setPixelSize(64)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
 
 
 def load_bundled(file: str = _JAPANESE_FILE) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from visualizer.ui import icons
 from visualizer.ui.theme import Theme
+
+MARK = 3  # height of the line over an active view, in pixels
 
 
 class Header(QWidget):
@@ -51,7 +53,8 @@ class Header(QWidget):
         self._controls_row.setContentsMargins(0, 0, 0, 0)
         self._tools: QWidget | None = None
         self._gap = 8
-        self._slim = self._enabled = False
+        self._slim = self._enabled = self._marked = False
+        self._accent = QColor()
         self._row = QHBoxLayout()
         self._row.addWidget(self._badge)
         self._row.addWidget(self._title)
@@ -87,6 +90,12 @@ class Header(QWidget):
         self._rows.addWidget(tools)
         self._arrange()
 
+    def set_marked(self, marked: bool) -> None:
+        """A line in the accent colour: keys mean this view and not the one beside it."""
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
+
     def set_slim(self, slim: bool) -> None:
         """Only the words, in one line."""
         if slim != self._slim:
@@ -111,6 +120,7 @@ class Header(QWidget):
         """Icons and sizes of this theme."""
         edge = theme.px(2 if theme.lecture else 6)
         self._gap = theme.px(8)
+        self._accent = QColor(theme.accent)
         self._rows.setContentsMargins(theme.px(16), edge, theme.px(8), edge)
         self._rows.setSpacing(theme.px(4))
         for row in (self._row, self._controls_row):
@@ -141,6 +151,11 @@ class Header(QWidget):
         for name, text in texts.items():
             self._actions[name].setText(text)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._marked:
+            QPainter(self).fillRect(0, 0, self.width(), MARK, self._accent)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
@@ -169,7 +184,7 @@ class Header(QWidget):
         if row.indexOf(tools) < 0:
             self._rows.removeWidget(tools)
             self._row.removeWidget(tools)
-            row.insertWidget(2 if row is self._row else 1, tools)
+            row.insertWidget(self._row.indexOf(self._controls) if row is self._row else 1, tools)
 
     def _on_help_clicked(self) -> None:
         below = self._help.mapToGlobal(QPoint(0, self._help.height()))

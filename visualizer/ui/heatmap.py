@@ -45,8 +45,8 @@ class HeatmapWidget(QWidget):
     def __init__(
         self, parent: QWidget | None = None, *, square: bool = True, readout: bool = True, numbered: bool = True
     ) -> None:
-        """square: cells are as high as wide, those of a short text a little wider. readout: keep a line below the picture
-        for `set_readout`.
+        """square: cells are as high as wide, those of a short text a little wider. readout: keep a line below the
+        picture for `set_readout`.
 
         numbered: thinned out labels get their index; False when the labels are numbers themselves.
         """

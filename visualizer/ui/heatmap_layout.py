@@ -15,6 +15,7 @@ from visualizer.ui.theme import Theme
 
 LARGEST_CELL = 144  # pixels of the design: three tokens need no wall
 STRETCH = 1.5  # the cells of a short text may be so much wider than high, where there is room
+STRETCH_IN_LECTURE = 1.9  # large labels leave less height
 SHORT = 20  # tokens: in a longer text, one sees shapes, and squares show them as they are
 CRISP_CELL = 4  # from this size on, cells are whole pixels
 
@@ -109,7 +110,8 @@ def arrange(
         room_y = max(1.0, size.height() - top - bottom)
         width, height = room_x / columns, min(room_y / rows, theme.px(LARGEST_CELL))
         if square:
-            wider = STRETCH if max(rows, columns) <= SHORT else 1.0
+            stretch = STRETCH_IN_LECTURE if theme.lecture else STRETCH
+            wider = stretch if max(rows, columns) <= SHORT else 1.0
             width, height = min(width, wider * height), min(width, height)
         return _crisp(width), _crisp(height)
 

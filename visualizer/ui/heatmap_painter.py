@@ -13,7 +13,7 @@ from visualizer.ui.colorscale import pool
 from visualizer.ui.heatmap_contents import Contents
 from visualizer.ui.heatmap_labels import LabelPainter
 from visualizer.ui.heatmap_layout import Layout
-from visualizer.ui.numbers import format_weight
+from visualizer.ui.numbers import short_weight
 from visualizer.ui.theme import Theme
 
 _NUMBER_CELL = 40  # cells from this size on carry their number
@@ -144,7 +144,7 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
             fill = to_hex(lut[indices[row - top, column - left], :3] / 255.0)
             ink = max((theme.text, theme.surface), key=lambda ink: contrast(ink, fill))
             painter.setPen(QColor(ink))
-            text = format_weight(float(contents.values[row, column]))
+            text = short_weight(float(contents.values[row, column]))
             painter.drawText(layout.cell_rect(row, column), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 

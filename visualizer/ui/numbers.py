@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 _SUPERSCRIPT_FREE_LIMIT = 0.0005  # below this a weight would read 0.000
+_THOUSANDTH = 0.001
 
 
 def format_weight(weight: float) -> str:
@@ -12,11 +13,23 @@ def format_weight(weight: float) -> str:
     return _plain(weight, 3)
 
 
+def short_weight(weight: float) -> str:
+    """A weight where little room is: as `format_weight`, below a thousandth as <.001."""
+    if 0.0 < abs(weight) < _THOUSANDTH:
+        return "<.001" if weight > 0 else ">−.001"
+    return format_weight(weight)
+
+
 def format_probability(probability: float) -> str:
-    """A share as percent with one decimal: 34.2 %; a tiny one as 1.2e-7, without the percent sign."""
+    """A share as percent with one decimal: 34.2 %; a tiny one as 1.2e-5 %."""
     if probability != 0.0 and abs(probability) < _SUPERSCRIPT_FREE_LIMIT:
-        return _tiny(probability)
+        return f"{_tiny(100.0 * probability)} %"
     return f"{100.0 * probability:.1f} %"
+
+
+def short_probability(probability: float) -> str:
+    """A share in a column of percents: 34.2 %, below a tenth of a percent as <0.1 %."""
+    return "<0.1 %" if 0.0 < probability < _THOUSANDTH else format_probability(probability)
 
 
 def format_number(value: float, digits: int = 3) -> str:

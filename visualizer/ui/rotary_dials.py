@@ -47,11 +47,14 @@ class RotaryDials(QWidget):
             return list(range(count))
         return sorted({round(i) for i in np.linspace(0, count - 1, room)})
 
+    def _height(self) -> int:
+        return self._theme.px(84 if self._theme.lecture else 116)
+
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(320), self._theme.px(116))
+        return QSize(self._theme.px(320), self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(96), self._theme.px(116))
+        return QSize(self._theme.px(96), self._height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme

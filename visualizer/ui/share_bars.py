@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.ui import fonts, labels, theme
-from visualizer.ui.numbers import format_weight
+from visualizer.ui.numbers import short_weight
 from visualizer.ui.theme import Theme
 
 _ROW, _LOWEST = 26.0, 3.0  # pixels of the design: a row with room, and the least that can still be seen
@@ -309,7 +309,7 @@ class _Body(QWidget):
             if number_width:
                 painter.setPen(QColor(bars.theme.text_quiet))
                 area = QRectF(right, tops[row] + height / 2 - metrics.height() / 2, number_width, metrics.height())
-                painter.drawText(area, Qt.AlignmentFlag.AlignRight, format_weight(value))
+                painter.drawText(area, Qt.AlignmentFlag.AlignRight, short_weight(value))
         painter.setPen(QPen(QColor(bars.theme.border), 1))
         bottom = tops[rows.stop - 1] + height if len(rows) else 0.0
         painter.drawLine(QPointF(zero, tops[rows.start]), QPointF(zero, bottom))

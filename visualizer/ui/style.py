@@ -74,9 +74,10 @@ QSlider::handle:horizontal {
 }
 QSlider:focus { border: 1px solid $accent; border-radius: ${px4}px; }
 QFrame#line { background: $border; border: none; }
-QSplitter::handle { background: $border; }
-QSplitter::handle:horizontal { width: 1px; }
-QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle { background: transparent; }
+QSplitter::handle:horizontal { border-left: 1px solid $border; }
+QSplitter::handle:vertical { border-top: 1px solid $border; }
+QSplitter::handle:hover { background: $hover; }
 QProgressBar { background: transparent; border: none; }
 QProgressBar::chunk { background: $accent; }
 QScrollBar { background: transparent; border: none; margin: 0; }

@@ -53,6 +53,8 @@ class Controller(QObject):
         window.activity.chosen.connect(window.views.choose_group)
         window.tabs.chosen.connect(window.views.choose)
         window.tabs.second_switched.connect(window.views.set_second)
+        window.tabs.dock_switched.connect(window.views.set_dock)
+        window.views.dock_changed.connect(window.tabs.show_dock)
         window.top_bar.prompt.entered.connect(window.views.setFocus)
 
     def handlers(self) -> dict[str, Callable[[], object]]:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from visualizer.core.text.tokens import Morpheme, Token
 
+TOP, CHIP, GAP_BELOW_CHIP, BAND, LABEL, BELOW = 6, 28, 3, 3, 16, 4  # heights of the design, in pixels
+SCROLL_BAR = 10
+
 
 @dataclass(frozen=True, eq=False)
 class TokenRow:
@@ -21,6 +24,11 @@ class TokenRow:
     right: NDArray[np.int64]
     morpheme_left: NDArray[np.float64]
     morpheme_right: NDArray[np.float64]
+
+    @property
+    def height(self) -> int:
+        """Pixels of the design: chips, and a band where there are morphemes."""
+        return CHIP + BELOW + (GAP_BELOW_CHIP + BAND + LABEL if self.morphemes else 0)
 
     @property
     def width(self) -> int:

@@ -28,14 +28,11 @@ from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
 from visualizer.widgets import token_marks
 from visualizer.widgets.part import Part
-from visualizer.widgets.token_row import TokenRow, lay_out
+from visualizer.widgets.token_row import BAND, CHIP, GAP_BELOW_CHIP, LABEL, SCROLL_BAR, TOP, TokenRow, lay_out
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.alignment import Mark
     from visualizer.core.trace import Trace
-
-TOP, CHIP, GAP_BELOW_CHIP, BAND, LABEL, ROW = 8, 28, 4, 3, 16, 56  # heights of the design, in pixels
-SCROLL_BAR = 10
 
 
 class TokenStrip(Part):
@@ -51,7 +48,7 @@ class TokenStrip(Part):
         self.settle()
         self.showing.trace_changed.connect(self._on_showing_trace_changed)
         self.showing.selection_changed.connect(self._on_showing_selection_changed)
-        self.showing.hover_changed.connect(self._on_showing_hover_changed)
+        self.showing.hover_changed.connect(lambda _hover: self.canvas.show_marks())
         session.linking.changed.connect(self._on_linking_changed)
         self.canvas.show_trace(self.showing.trace)
 
@@ -64,7 +61,14 @@ class TokenStrip(Part):
         self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(self.theme.px(TOP + ROW * max(1, len(self.canvas.rows)) + SCROLL_BAR + 2))
+        """As high as the rows are; a text without morphemes leaves their band to the figure."""
+        height = self.canvas.wanted_height()
+        if height != self.minimumHeight():
+            self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _on_showing_trace_changed(self, trace: Trace | None, selection: Selection) -> None:
         self.canvas.show_trace(trace)
@@ -74,9 +78,6 @@ class TokenStrip(Part):
         locked = (selection.query, selection.key, selection.kind)
         if locked != (previous.query, previous.key, previous.kind):
             self.canvas.show_marks()
-
-    def _on_showing_hover_changed(self, hover: Hover) -> None:
-        self.canvas.show_marks()
 
     def _on_linking_changed(self) -> None:
         self.canvas.viewport().update()
@@ -124,6 +125,12 @@ class TokenCanvas(QAbstractScrollArea):
     def retranslate(self) -> None:
         self._name_rows()
         self.viewport().update()
+
+    def wanted_height(self) -> int:
+        """Pixels for all rows, and for the scroll bar where one is needed."""
+        assert self.theme is not None
+        bar = SCROLL_BAR if self.horizontalScrollBar().maximum() > 0 else 0
+        return self.theme.px(TOP + (sum(row.height for row in self.rows) or CHIP) + bar)
 
     def show_marks(self) -> None:
         """Repaint hovered and locked tokens; bring the locked one, or one hovered elsewhere, into sight."""
@@ -225,7 +232,7 @@ class TokenCanvas(QAbstractScrollArea):
 
     def _row_top(self, row: int) -> int:
         assert self.theme is not None
-        return self.theme.px(TOP + row * ROW)
+        return self.theme.px(TOP + sum(one.height for one in self.rows[:row]))
 
     def _hit(self, x: float, y: float) -> tuple[int, int, int]:
         """(row, token, morpheme) at a point of the viewport, -1 for none."""
@@ -236,7 +243,7 @@ class TokenCanvas(QAbstractScrollArea):
             offset = y - self._row_top(index)
             if 0 <= offset < self.theme.px(CHIP):
                 return index, row.token_at(inside), -1
-            if self.theme.px(CHIP) <= offset < self.theme.px(ROW):
+            if self.theme.px(CHIP) <= offset < self.theme.px(row.height):
                 return index, -1, row.morpheme_at(inside)
         return -1, -1, -1
 
@@ -264,7 +271,7 @@ class TokenCanvas(QAbstractScrollArea):
             top = self._row_top(index)
             painter.save()
             clip_left = self._gutter - theme.px(8) if self._names[index] else 0
-            painter.setClipRect(QRect(clip_left, top - theme.px(4), self.viewport().width(), theme.px(ROW + 4)))
+            painter.setClipRect(QRect(clip_left, top - theme.px(4), self.viewport().width(), theme.px(row.height + 4)))
             left, right = max(area.left(), clip_left) - shift, area.right() - shift
             self._paint_chips(painter, row, index, shift, top, row.visible(left, right))
             self._paint_band(painter, row, shift, top, row.visible_morphemes(left, right))

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 DOCK_VIEW = "next_token"
 DOCK_WIDTH = 304
+HANDLE = 5  # pixels between panes: enough for a pointer
 LEAST_WIDTHS = {"first": 320, "second": 320, "dock": 240}
 
 
@@ -30,11 +31,12 @@ class ViewArea(Part):
     """Views are made when first shown, and kept.
 
     shown_changed: ids of the first and second view, "" for none. active_changed: the id of the view that keys mean.
-    export_requested: a view, and what of it is wanted.
+    export_requested: a view, and what of it is wanted. dock_changed: whether the dock is shown.
     """
 
     shown_changed = Signal(str, str)
     active_changed = Signal(str)
+    dock_changed = Signal(bool)
     export_requested = Signal(object, str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -44,10 +46,12 @@ class ViewArea(Part):
         self._before: str | None = None  # the second view before a comparison began; None: nothing is compared
         self.first, self.second, self._dock = "", "", ""
         self.dock_wanted = True
+        self.dock_width = DOCK_WIDTH  # pixels of the design, as it was dragged
         self._active = "first"
         self._in_lecture = self._unfolded = False
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(HANDLE)
         self._panes = {name: QWidget(self.splitter) for name in ("first", "second", "dock")}
         for stretch, pane in zip((1, 1, 0), self._panes.values(), strict=True):
             layout = QVBoxLayout(pane)
@@ -55,6 +59,8 @@ class ViewArea(Part):
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.indexOf(pane), stretch)
         self._panes["second"].hide()
+        self.splitter.setCollapsible(2, True)  # dragged to the edge, the dock folds away
+        self.splitter.splitterMoved.connect(self._on_splitter_moved)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
@@ -181,6 +187,7 @@ class ViewArea(Part):
             second = second if self._can_show(second, compared=True) else self.second or first
         else:
             second = second if second != first and self._can_show(second) else ""
+        had_dock = bool(self._dock)
         centre = (first,) if self.is_comparing else (first, second)
         wanted = self.dock_wanted and not self._in_lecture
         dock = DOCK_VIEW if wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
@@ -189,7 +196,10 @@ class ViewArea(Part):
         for name, view_id in (("first", first), ("second", second), ("dock", dock)):
             self._fill(name, view_id)
         self._set_least_widths()
+        if dock and not had_dock:
+            self._give_dock_its_width()
         self.setUpdatesEnabled(True)
+        self.dock_changed.emit(bool(dock))
         self.shown_changed.emit(first, second)
         self._announce_active()
 
@@ -218,7 +228,14 @@ class ViewArea(Part):
     def _announce_active(self) -> None:
         active = self.active_id
         self.session.settings.last_views[VIEWS[active].group] = active
+        self._mark_active()
         self.active_changed.emit(active)
+
+    def _mark_active(self) -> None:
+        """Where two views stand side by side, the one that keys mean is marked."""
+        active = self.active_view()
+        for view in self.shown_views():
+            view.header.set_marked(bool(self.second) and view is active)
 
     def _fill(self, name: str, view_id: str) -> None:
         pane = self._panes[name]
@@ -252,9 +269,22 @@ class ViewArea(Part):
 
     def lay_out_first_time(self) -> None:
         """The proportions of a first start."""
-        dock = self.theme.px(DOCK_WIDTH)
+        dock = self.theme.px(self.dock_width)
         rest = max(self.width() - dock, dock)
         self.splitter.setSizes([rest // 2, rest // 2, dock] if self.second else [rest, 0, dock])
+
+    def _give_dock_its_width(self) -> None:
+        sizes = self.splitter.sizes()
+        dock = self.theme.px(self.dock_width)
+        rest, before = max(sum(sizes) - dock, 0), max(1, sizes[0] + sizes[1])
+        self.splitter.setSizes([rest * sizes[0] // before, rest * sizes[1] // before, dock])
+
+    def _on_splitter_moved(self, _position: int, _index: int) -> None:
+        width = self.splitter.sizes()[2]
+        if self._dock and width == 0:
+            self.set_dock(False)
+        elif self._dock:
+            self.dock_width = round(width / self.theme.scale)
 
     def _share_out(self) -> None:
         """The same room for both texts."""
@@ -273,3 +303,4 @@ class ViewArea(Part):
                 before, self._active = self.active_id, name
                 if self.active_id != before:
                     self._announce_active()
+                self._mark_active()

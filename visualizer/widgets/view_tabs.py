@@ -14,7 +14,7 @@ from visualizer.widgets.part import Part, flat_button, theme_button
 
 
 class ViewTabs(Part):
-    """chosen: the id of a view. second_switched: whether a second view shall stand beside the first.
+    """chosen: the id of a view. second_switched, dock_switched: whether a second view, the dock shall be shown.
 
     What does not fit is in a menu at the end, and where not even that fits, the group's key and button go on to the
     next view; a word is never cut. A group of one view needs no tabs.
@@ -22,6 +22,7 @@ class ViewTabs(Part):
 
     chosen = Signal(str)
     second_switched = Signal(bool)
+    dock_switched = Signal(bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -35,6 +36,10 @@ class ViewTabs(Part):
         self.second.setCheckable(True)
         self.second.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.second.clicked.connect(self.second_switched)
+        self.dock = flat_button(self, "bars")
+        self.dock.setCheckable(True)
+        self.dock.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.dock.clicked.connect(self.dock_switched)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.settle()
 
@@ -55,6 +60,10 @@ class ViewTabs(Part):
         """Mark the switch."""
         self.second.setChecked(bool(second))
 
+    def show_dock(self, shown: bool) -> None:
+        """Mark the dock's switch."""
+        self.dock.setChecked(shown)
+
     def hidden(self) -> list[str]:
         """The views that stand in the menu because the row is too short."""
         return [name for name, tab in self.tabs.items() if tab.isHidden()] if len(self.tabs) > 1 else []
@@ -64,14 +73,16 @@ class ViewTabs(Part):
             tab.setText(VIEWS[name].label())
         self.more.setText(self.tr("More") + " ▾")
         self.more.setToolTip(self.tr("More views of this group"))
-        command = BY_ID["view.second"]
-        self.second.setToolTip(f"{command.label()} ({command.keys[0]})")
-        self.second.setAccessibleName(command.label())
+        for button, name in ((self.second, "view.second"), (self.dock, "view.dock")):
+            command = BY_ID[name]
+            button.setToolTip(f"{command.label()} ({command.keys[0]})")
+            button.setAccessibleName(command.label())
         self._arrange()
         self.updateGeometry()
 
     def apply_theme(self, theme: Theme) -> None:
-        theme_button(self.second, theme, 16)
+        for button in (self.second, self.dock):
+            theme_button(button, theme, 16)
         self._arrange()
         self.updateGeometry()
 
@@ -113,14 +124,16 @@ class ViewTabs(Part):
         return self.theme.px(28)
 
     def _end(self) -> int:
-        """The room of the switch at the right end."""
-        return self.theme.px(28) + self.theme.px(8)
+        """The room of the switches at the right end."""
+        return 2 * self.theme.px(28) + self.theme.px(8)
 
     def _arrange(self) -> None:
         if not self._settled:
             return
         height, width = self._height(), self.width() - self._end()
-        self.second.setGeometry(QRect(self.width() - self.theme.px(28), 0, self.theme.px(28), height))
+        side = self.theme.px(28)
+        for place, button in enumerate((self.dock, self.second), 1):
+            button.setGeometry(QRect(self.width() - place * side, 0, side, height))
         names = list(self.tabs) if len(self.tabs) > 1 else []
         widths = {name: self._width(self.tabs[name]) for name in names}
         visible = self._fitting(widths, width)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = (1280, 800)
 RECENT = 8
+NARROWEST_DOCK, WIDEST_DOCK = 120, 1200
 
 
 def restore(window: MainWindow, settings: Settings) -> None:
@@ -21,6 +22,9 @@ def restore(window: MainWindow, settings: Settings) -> None:
     if not (settings.geometry and window.restoreGeometry(geometry)):
         window.resize(*FIRST_SIZE)
     window.views.dock_wanted = settings.dock
+    width = settings.splitters.get("dock", "")
+    if width.isdecimal() and NARROWEST_DOCK <= int(width) <= WIDEST_DOCK:
+        window.views.dock_width = int(width)
     window.views.show_views(settings.view, settings.second_view if settings.views.get("two") else "")
     if not window.views.restore_sizes(settings.splitters.get("views", "")):
         window.views.lay_out_first_time()
@@ -37,6 +41,7 @@ def remember(window: MainWindow, settings: Settings) -> None:
     if views.ordinary_second:
         settings.second_view = views.ordinary_second
     settings.splitters["views"] = views.save_sizes()
+    settings.splitters["dock"] = str(views.dock_width)
     settings.text, settings.pair, settings.target = session.text, session.pair or "", session.target or ""
     if session.model is not None:
         source = session.model.source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QToolTip, QWidget
 
 from visualizer.core import reading as reader
 from visualizer.core.errors import Cancelled
@@ -83,7 +83,10 @@ class AttentionLinesView(View):
         pair.setContentsMargins(0, 0, 0, 0)
         pair.addWidget(self.mass_label)
         pair.addWidget(self.mass)
+        self.every = QToolButton(self.controls)
+        self.every.setCheckable(True)
         self.controls.add_control(share)
+        self.controls.add_control(self.every)
         self.controls.add_control(self.sides)
         self.swatches = HeadSwatches(self.picture)
         self.canvas = LinesWidget(self.picture, self._submit_image)
@@ -98,7 +101,8 @@ class AttentionLinesView(View):
         self.mass.valueChanged.connect(lambda value: self.set_options(mass=value / 100))
         self.sides.chosen.connect(self._on_sides_chosen)
         self.canvas.set_vertical(self.options.sides == "columns")
-        self.swatches.heads_chosen.connect(lambda heads: self.set_options(heads=heads))
+        self.swatches.heads_chosen.connect(lambda heads: self.set_options(heads=heads, every=not heads))
+        self.every.clicked.connect(lambda checked: self.set_options(heads=frozenset(), every=checked))
         self.swatches.head_isolated.connect(lambda head: self.showing.select(head=head))
         self.canvas.token_hovered.connect(self._on_canvas_token_hovered)
         self.canvas.token_clicked.connect(self._on_canvas_token_clicked)
@@ -115,10 +119,10 @@ class AttentionLinesView(View):
         text = self.tr("layer {layer}").format(layer=selection.layer)
         if self.pair is not None:
             return self.describe_head(trace, selection)
-        count = len(self.options.heads) or trace.heads(selection.kind)
-        heads = self.tr("{count} heads").format(count=count)
-        if len(self.options.heads) == 1:
-            heads = self.tr("head {head}").format(head=next(iter(self.options.heads)))
+        drawn = self._chosen(trace.heads(selection.kind))
+        heads = self.tr("{count} heads").format(count=len(drawn))
+        if len(drawn) == 1:
+            heads = self.tr("head {head}").format(head=drawn[0])
         return " · ".join(part for part in (self.describe_kind(trace, selection), text, heads) if part)
 
     def is_complete(self) -> bool:
@@ -151,15 +155,22 @@ class AttentionLinesView(View):
         return tuple(found)
 
     def _chosen(self, n_heads: int) -> tuple[int, ...]:
-        """The heads that are drawn: those chosen of a layer that has so many, or all."""
-        return tuple(sorted(h for h in self.options.heads if h < n_heads)) or tuple(range(n_heads))
+        """The heads that are drawn: those chosen of a layer that has so many, or all, or the selected one."""
+        chosen = tuple(sorted(h for h in self.options.heads if h < n_heads))
+        one = self.selection.head
+        return chosen or (tuple(range(n_heads)) if self.options.every or one >= n_heads else (one,))
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
         self.controls.show_state(trace, selection)
         self.sides.set_value(self.options.sides)
         self.canvas.set_vertical(self.options.sides == "columns")
+        count = trace.heads(selection.kind)
+        drawn = self._chosen(count)
+        shown = frozenset() if len(drawn) == count > 1 else frozenset(drawn)
         self.swatches.setVisible(self.pair is None)
-        self.swatches.show_heads(trace.heads(selection.kind), self.options.heads, selection.head)
+        self.swatches.show_heads(count, shown, selection.head)
+        self.every.setVisible(count > 1 and self.pair is None)
+        self.every.setChecked(len(drawn) == count)
         with QSignalBlocker(self.mass):
             self.mass.setValue(round(100 * self.options.mass))
         self.mass_label.setText(self._mass_text(self.options.mass))
@@ -356,6 +367,8 @@ class AttentionLinesView(View):
 
     def retranslate(self) -> None:
         self.controls.retranslate()
+        self.every.setText(self.tr("All heads"))
+        self.every.setToolTip(self.tr("Lines of all heads of the layer, or of the selected one alone"))
         self.sides.set_texts(
             self.tr("Sides"),
             {"columns": self.tr("Columns"), "rows": self.tr("Rows")},

@@ -326,6 +326,7 @@ class HeadImportanceView(View):
         self.heatmap.apply_theme(theme)
         self.table.apply_theme(theme)
         self._panes.apply_theme(theme)
+        self._panes.set_shares((3, 2) if theme.lecture else (1, 1), (3, 2))
         for box in self._boxes:
             box.setContentsMargins(0, 0, 0, 0)
             box.setSpacing(0)
