@@ -138,7 +138,7 @@ def _with_fonts(folder: Path, files: list[Path], default: str) -> dict[str, Any]
 )
 def test_digits_and_letters_never_come_from_a_font_of_emoji(tmp_path: Path, files: list[str], default: str) -> None:
     assets = paths.assets() / "fonts"
-    latin = [path for path in Path("/usr/share/fonts").rglob("DejaVuSans.ttf")]
+    latin = list(Path("/usr/share/fonts").rglob("DejaVuSans.ttf"))
     if "latin" in files and not latin:
         pytest.skip("this system has no Latin font to put into the set")
     chosen = {"emoji": assets / "NotoEmoji-Regular.ttf", "latin": latin[0] if latin else None}
