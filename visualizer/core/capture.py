@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from visualizer.core import text
+from visualizer.core import languages, text
 from visualizer.core.anatomy import body
 from visualizer.core.errors import CannotIntervene, EmptyText, NoSuchKind
 from visualizer.core.forward import acting, passes, recording
 from visualizer.core.interventions import Ablate, MovedPositions, Patch, WithoutPositions
 from visualizer.core.request import RunRequest
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
-from visualizer.core.text import languages
 from visualizer.core.trace import ModelOutputLayer, Trace
 
 if TYPE_CHECKING:

@@ -133,21 +133,21 @@ class LoadedModel:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages that its tokenizer asks for, as codes; () for models that ask for none."""
-        from visualizer.core.text import languages
+        from visualizer.core import languages
 
         return languages.known(self.tokenizer) if self.kind == "encoder_decoder" else ()
 
     @property
     def source_language(self) -> str | None:
         """The language that a text is taken to be in when the request names none."""
-        from visualizer.core.text import languages
+        from visualizer.core import languages
 
         return languages.source(self.tokenizer) if self.languages else None
 
     @property
     def target_language(self) -> str | None:
         """The language that is written when the request names none; None: the model's own choice."""
-        from visualizer.core.text import languages
+        from visualizer.core import languages
 
         return languages.target(self.tokenizer) if self.languages else None
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from visualizer.core.text import languages
+from visualizer.core import languages
 from visualizer.core.text.morphemes import find_morphemes
 from visualizer.core.text.pieces import Spelling, characters, labels, readable, spelling
 from visualizer.core.text.spans import Span, align, fold

@@ -13,11 +13,10 @@ from tokenizers import SentencePieceBPETokenizer
 from transformers import AutoConfig
 
 from tests.core.families import BART, REGISTRY, build, plain_tokenizer
-from visualizer.core import capture, interventions, models
+from visualizer.core import capture, interventions, languages, models
 from visualizer.core.errors import NoSuchKind
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
-from visualizer.core.text import languages
 from visualizer.core.trace import Trace
 
 
