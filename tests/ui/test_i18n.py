@@ -22,9 +22,9 @@ def app(qapp) -> Iterator[object]:
 
 def test_the_language_changes_while_the_program_runs(app) -> None:
     assert i18n.install_language(app, "ja")
-    assert translate("View", "Type a sentence above.") == "上の欄に文を入力してください。"
+    assert translate("Frame", "Type a sentence above.") == "上の欄に文を入力してください。"
     assert i18n.install_language(app, "en")
-    assert translate("View", "Type a sentence above.") == "Type a sentence above."
+    assert translate("Frame", "Type a sentence above.") == "Type a sentence above."
 
 
 def test_a_text_without_translation_is_shown_as_it_is(app) -> None:

@@ -105,7 +105,7 @@ def test_the_ordinary_run_is_asked_once_and_shown_at_once_afterwards(view, sessi
     for head in (0, 1):
         switching.switch(session.showing, switching.sites("self", 1, head)["head"])
         qtbot.waitUntil(lambda: not session.jobs.is_busy("run"), timeout=PATIENCE)
-        assert view.is_complete() and view.current.before is not None
+        ready(view, qtbot)
     assert len(asked) == 3, "the ordinary run was known"
 
 

@@ -325,6 +325,7 @@ class HeadImportanceView(View):
     def apply_theme(self, theme: Theme) -> None:
         self.heatmap.apply_theme(theme)
         self.table.apply_theme(theme)
+        self._panes.set_shares((3, 2) if theme.lecture else (1, 1), (3, 2))  # the map is what a class looks at
         self._panes.apply_theme(theme)
         self._panes.set_shares((3, 2) if theme.lecture else (1, 1), (3, 2))
         for box in self._boxes:
