@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from visualizer.core import reading as reader
@@ -43,6 +43,7 @@ class AttentionMapView(View):
     """One head of one layer. Hover reads a weight, a click locks it, Esc or a second click lets it go."""
 
     id: ClassVar[str] = "attention_map"
+    has_head_menu: ClassVar[bool] = True
     has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
@@ -226,9 +227,6 @@ class AttentionMapView(View):
 
     def _unlock(self) -> None:
         self.showing.select(query=None, key=None)
-
-    def place_at(self, point: QPoint) -> Place | None:
-        return self.selection.place
 
     # --- look, language, export ------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ class View(Frame):
 
     Options: ClassVar[type] = NoOptions
     shows_parts: ClassVar[bool] = False  # an answer is drawn part by part, on an empty picture
+    has_head_menu: ClassVar[bool] = False  # a right click offers to switch off the selected head
     has_difference: ClassVar[bool] = False  # two runs that are compared can be shown as B - A: its question has `pair`
 
     # question and answer: what is drawn, or on its way
@@ -280,7 +281,7 @@ class View(Frame):
 
     def place_at(self, point: QPoint) -> Place | None:
         """The head that a right click at a point of this view means; None: no menu. head -1: feed-forward part."""
-        return None
+        return self.selection.place if self.has_head_menu else None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QToolTip, QWidget
 
@@ -49,6 +49,7 @@ class AttentionLinesView(View):
     """Tokens on two sides and the lines that carry a chosen share of every token's attention."""
 
     id: ClassVar[str] = "attention_lines"
+    has_head_menu: ClassVar[bool] = True
     Options: ClassVar[type] = Options
     has_difference: ClassVar[bool] = True
 
@@ -235,9 +236,6 @@ class AttentionLinesView(View):
         self.on_hover(self.showing.hover)
 
     # --- one token -------------------------------------------------------------------------------
-
-    def place_at(self, point: QPoint) -> HeadPlace | None:
-        return self.selection.place
 
     def on_hover(self, hover: Hover) -> None:
         if self.current is None:
