@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 2048 * 2048
 
 _ALIGNED_AT_ONCE = 200_000  # characters of one text times those of the other
+_LOW = 440  # pixels of the design: a lower view names one change only
 _MOST_CHANGES = 3  # cells that changed most, in the note
 Question = tuple[Place, Rule, Pair | None]
 _RELEVANT = ("kind", "layer", "head", "rule", "look", "query", "key")
@@ -187,16 +188,19 @@ class AttentionMapView(View):
         if isinstance(answer, Reading):
             hidden = float(answer.hidden_shares.mean()) if len(answer.hidden_shares) else 0.0
             return rule(self._rule, int(answer.empty_rows.sum()), hidden)
+        is_low = self.height() < self.theme.px(_LOW)  # the map needs the room
         changes = [
             self.tr("“{query}” → “{key}” {weight}").format(
-                query=answer.rows[row].label.strip(),
-                key=answer.columns[column].label.strip(),
+                query=" ".join(answer.rows[row].label.split()),
+                key=" ".join(answer.columns[column].label.split()),
                 weight=difference.signed(change, format_weight(abs(change))),
             )
-            for row, column, change in answer.biggest(_MOST_CHANGES)
+            for row, column, change in answer.biggest(1 if is_low else _MOST_CHANGES)
         ]
         biggest = self.tr("Biggest changes: {list}.").format(list=" · ".join(changes)) if changes else ""
         about = difference.about(self.tr("Hatched: masked, or only in one text."))
+        if is_low:
+            return biggest or self.tr("Nothing changes.")
         return sentences((about, biggest or self.tr("Nothing changes."), rule(self._rule)))
 
     def _off_text(self, selection: Selection) -> str:

@@ -145,14 +145,17 @@ def render_window(
         window = make_window(session, appearance)
         window.resize(room)
         window.views.show_views(view_id, second_id)
-        _compare(session, compared)
-        if session.other is not None:
-            session.other.select(difference=is_difference)
         window.set_lecture(lecture)
         window.show()
         window.views.setFocus()
         QCoreApplication.processEvents()
         window.views.lay_out_first_time()
+        _compare(session, compared)
+        if session.other is not None:
+            session.other.select(difference=is_difference)
+            for _ in range(4):  # what has less room now arranges itself in steps
+                QCoreApplication.sendPostedEvents()
+                QCoreApplication.processEvents()
         shown = [view for view in window.views.shown_views() if _can_show(view)]
         _wait(lambda: all(view.is_complete() or view.error is not None for view in shown))
         assert session.theme is not None

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 DOCK_VIEW = "next_token"
 DOCK_WIDTH = 304
 HANDLE = 5  # pixels between panes: enough for a pointer
+COMPARED_WITH_DOCK = 1000  # width from which two texts leave room for the dock
 LEAST_WIDTHS = {"first": 320, "second": 320, "dock": 240}
 
 
@@ -189,7 +190,8 @@ class ViewArea(Part):
             second = second if second != first and self._can_show(second) else ""
         had_dock = bool(self._dock)
         centre = (first,) if self.is_comparing else (first, second)
-        wanted = self.dock_wanted and not self._in_lecture
+        is_tight = self.is_comparing and self.isVisible() and self.width() < self.theme.px(COMPARED_WITH_DOCK)
+        wanted = self.dock_wanted and not self._in_lecture and not is_tight
         dock = DOCK_VIEW if wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
         self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
