@@ -25,7 +25,6 @@ from visualizer.core.analyses import first_look, head_statistics, similar_heads,
 from visualizer.core.analyses.attention_stages import steps
 from visualizer.core.analyses.comparison import changes
 from visualizer.core.loaded_model import LoadedModel
-from visualizer.core.place import Place
 from visualizer.core.reading import thumbnails
 from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
