@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from visualizer.core.system import json_file
+
 Array = npt.NDArray[Any]
 
 # A text of six words still shows the waves: tables are kept for at least so many positions (where the model has them).
@@ -136,11 +138,11 @@ class PositionScheme:
     def from_arrays(cls, arrays: Mapping[str, Array]) -> PositionScheme:
         """The scheme that :meth:`to_arrays` wrote. Raises ValueError when the arrays are not one."""
         try:
-            about = json.loads(bytes(arrays["about"].tobytes()))
+            about = json_file.parse_json(arrays["about"].tobytes().decode("utf-8"))
             parts = []
             for number, plain in enumerate(about["parts"]):
                 own = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{number}.")}
                 parts.append(PositionPart(**{**plain, "layers": tuple(plain["layers"]), **own}))
             return cls(tuple(parts), int(about["n_positions"]))
-        except (KeyError, TypeError, IndexError, UnicodeDecodeError) as error:
+        except (KeyError, TypeError, IndexError, AttributeError, UnicodeDecodeError) as error:
             raise ValueError(f"no position scheme: {error}") from error

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
 from visualizer.core.loaded_model import ModelCard
 from visualizer.core.positions import PositionScheme
-from visualizer.core.system import files
+from visualizer.core.system import files, json_file
 from visualizer.core.text import Morpheme, Token
+from visualizer.core.trace import check
 from visualizer.core.trace.output_layer import SavedOutputLayer
 
 FORMAT = "transformer-visualizer trace"
@@ -34,6 +35,9 @@ FORMAT = "transformer-visualizer trace"
 VERSION = 1
 
 RECORD_TENSORS = ("query", "key", "value", "mask", "position_bias", "sinks", "weights")
+
+# Unpacked, for each entry of the vocabulary: long ones are few.
+LABEL_BYTES = 256
 
 # Fields that JSON takes as they are.
 PLAIN = ("target_text", "cut", "seconds", "method", "difference")
@@ -124,8 +128,10 @@ def read(path: Path) -> dict[str, Any]:
             header = (file.metadata() or {}).get("trace")
             if header is None:
                 raise DamagedFile(str(path), "not a saved trace")
-            document = json.loads(header)
+            document = json_file.parse_json(header)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        if not isinstance(document, dict):
+            raise DamagedFile(str(path), "not a saved trace")
         if document.get("format") != FORMAT or document.get("version") != VERSION:
             raise DamagedFile(str(path), f"trace format {document.get('version')!r}; this program reads {VERSION}")
         return _restored_fields(document, tensors)
@@ -138,10 +144,10 @@ def refusing(path: Path) -> Iterator[None]:
         yield
     except DamagedFile:
         raise
-    except (SafetensorError, ValueError, KeyError, TypeError, IndexError, AttributeError, zlib.error) as error:
-        raise DamagedFile(str(path), str(error)) from error
     except OSError as error:
         raise DamagedFile(str(path), error.strerror or str(error)) from error
+    except Exception as error:  # a file may hold anything, and what reads it may raise anything
+        raise DamagedFile(str(path), " ".join(str(error).split())[:300] or type(error).__name__) from error
 
 
 def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
@@ -149,25 +155,24 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
         parts: dict[str, Any] = {part: None if entry[part] is None else tensors[entry[part]] for part in RECORD_TENSORS}
         replaced = entry.get("replaced")  # files from before interventions do not know of it
         if replaced is not None:
-            parts |= {"replaced": tensors[replaced], "replaced_heads": tuple(map(int, entry["replaced_heads"]))}
-        number = entry.get("layer")  # older files number layers by their place
+            heads = check.plain(tuple(entry["replaced_heads"]), tuple[int, ...], "replaced heads")
+            parts |= {"replaced": tensors[replaced], "replaced_heads": heads}
         return AttentionRecord(
-            layer=None if number is None else int(number),
-            scaling=float(entry["scaling"]),
-            causal=bool(entry["causal"]),
-            softcap=entry["softcap"],
+            layer=check.plain(entry.get("layer"), int | None, "layer"),  # older files number layers by their place
+            scaling=check.plain(entry["scaling"], float, "scaling"),
+            causal=check.plain(entry["causal"], bool, "causal"),
+            softcap=check.plain(entry["softcap"], float | None, "soft cap"),
             **parts,
         )
 
-    labels: list[str] = []
-    if "head/labels" in tensors:
-        labels = json.loads(zlib.decompress(tensors["head/labels"].numpy().tobytes()))
+    logits, weight = tensors.get("head/logits"), tensors.get("head/weight")
+    vocabulary = weight.shape[0] if weight is not None else logits.shape[-1] if logits is not None else 0
     layer = SavedOutputLayer(
-        task=document["task"],
-        mask_id=document["mask_id"],
-        labels=labels,
-        logits=tensors.get("head/logits"),
-        weight=tensors.get("head/weight"),
+        task=check.plain(document["task"], str, "task"),
+        mask_id=check.plain(document["mask_id"], int | None, "blank"),
+        labels=_labels(tensors["head/labels"], vocabulary) if "head/labels" in tensors else [],
+        logits=logits,
+        weight=weight,
         bias=tensors.get("head/bias"),
         pair=tensors.get("head/pair"),
     )
@@ -175,25 +180,32 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
     arrays = {name.removeprefix(prefix): t.numpy() for name, t in tensors.items() if name.startswith(prefix)}
     return {
         "request": interventions.request_from_json(document["request"]),
-        "card": _restored(ModelCard, document["card"]),
-        "tokens": tuple(_restored(Token, entry) for entry in document["tokens"]),
-        "target_tokens": tuple(_restored(Token, entry) for entry in document["target_tokens"]),
-        "morphemes": tuple(_restored(Morpheme, entry) for entry in document["morphemes"]),
-        "target_morphemes": tuple(_restored(Morpheme, entry) for entry in document["target_morphemes"]),
+        "card": check.restored(ModelCard, document["card"]),
+        "tokens": tuple(check.restored(Token, entry) for entry in document["tokens"]),
+        "target_tokens": tuple(check.restored(Token, entry) for entry in document["target_tokens"]),
+        "morphemes": tuple(check.restored(Morpheme, entry) for entry in document["morphemes"]),
+        "target_morphemes": tuple(check.restored(Morpheme, entry) for entry in document["target_morphemes"]),
         "records": {kind: tuple(record(e) for e in layers) for kind, layers in document["records"].items()},
         "residual": {side: tuple(tensors[n] for n in names) for side, names in document["residual"].items()},
         "final": tensors["final"],
         "output_layer": layer,
-        "target_text": document["target_text"],
-        "cut": int(document["cut"]),
-        "seconds": float(document["seconds"]),
-        "method": str(document["method"]),
-        "difference": document["difference"],
+        "target_text": check.plain(document["target_text"], str, "target text"),
+        "cut": check.plain(document["cut"], int, "cut"),
+        "seconds": check.plain(document["seconds"], float, "seconds"),
+        "method": check.plain(document["method"], str, "method"),
+        "difference": check.plain(document["difference"], float | None, "difference"),
         "saved_positions": PositionScheme.from_arrays(arrays),
     }
 
 
-def _restored(kind: Any, entry: Mapping[str, Any]) -> Any:
-    """A frozen dataclass from its JSON form, in which tuples have become lists."""
-    known = {f.name for f in fields(kind)}
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items() if k in known})
+def _labels(packed: torch.Tensor, count: int) -> list[str]:
+    """How each of `count` entries of a vocabulary is written; no more is unpacked than they fill. Raises ValueError."""
+    most = LABEL_BYTES * (count + 1000)
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(packed.numpy().tobytes(), most)
+    if not unpacking.eof:
+        raise ValueError(f"the labels of {count} tokens fill more than {most} bytes, or have no end")
+    labels = json_file.parse_json(content.decode("utf-8"))
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("labels that are no texts")
+    return labels

@@ -22,12 +22,11 @@ import torch
 from visualizer.core import attention, prediction
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import NoSuchKind, NoSuchPart
-from visualizer.core.interventions.site import MOST_LAYERS
 from visualizer.core.prediction import Candidate
 from visualizer.core.request import RunRequest
 from visualizer.core.system import memo
 from visualizer.core.text import Morpheme, Token
-from visualizer.core.trace import file
+from visualizer.core.trace import check, file
 from visualizer.core.trace.output_layer import AT_A_TIME, OutputLayer
 
 if TYPE_CHECKING:
@@ -301,22 +300,5 @@ class Trace:
         parts = file.read(path)
         with file.refusing(path):
             trace = Trace(**parts)
-            trace._check_shapes()
+            check.check(trace)
         return trace
-
-    def _check_shapes(self) -> None:
-        """A file may be well-formed and still not fit together; better refused than drawn wrong. Raises ValueError."""
-        if not self.kinds:
-            raise ValueError("no attention in the file")
-        for kind in self.kinds:
-            expected = (len(self.query_tokens(kind)), len(self.key_tokens(kind)))
-            numbers = self.layer_numbers(kind)
-            if not numbers or list(numbers) != sorted(set(numbers)) or not all(0 <= n < MOST_LAYERS for n in numbers):
-                raise ValueError(f"layers of {kind} attention are not numbered in order")
-            for layer in numbers:
-                record = self.record(layer, kind)
-                if record.shape != expected:
-                    raise ValueError(f"{kind} attention of layer {layer} does not fit the tokens")
-                replaced = (len(record.replaced_heads), expected[0])
-                if record.replaced is not None and record.replaced.shape[:2] != replaced:
-                    raise ValueError(f"replaced heads of layer {layer} do not fit the tokens")
