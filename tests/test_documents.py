@@ -15,7 +15,7 @@ import yaml
 from safetensors import safe_open
 
 from visualizer import cli
-from visualizer.arguments import QUANTITIES, VERBS
+from visualizer.arguments import QUANTITIES, VERBS, window_parser
 from visualizer.core import capture, models
 from visualizer.core.interventions import parse
 from visualizer.core.positions.scheme import PositionPart
@@ -71,6 +71,15 @@ def test_every_picture_shown_is_drawn_by_make_pictures(tmp_path: Path) -> None:
     for line in lines:
         if line[1] == "render":
             VERBS["render"]().parse_args(line[2:])
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_option_is_shown(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    parsers = [window_parser(), *(make() for make in VERBS.values())]
+    options = {option for parser in parsers for action in parser._actions for option in action.option_strings}
+    shown = set(re.findall(r"(?<![\w-])-{1,2}[a-z][a-z-]*", text))
+    assert not {o for o in options if o.startswith("--")} - shown - {"--help", "--version", "--output"}
 
 
 @pytest.mark.parametrize("name", READMES)
