@@ -2034,6 +2034,10 @@
         <translation>このモデルには言語モデルのヘッドがありません。各トークンのベクトルは計算しますが、トークンの予測はしません。</translation>
     </message>
     <message>
+        <source>Fill the blank</source>
+        <translation>穴埋め</translation>
+    </message>
+    <message>
         <source>position {position}</source>
         <translation>位置 {position}</translation>
     </message>

@@ -14,7 +14,7 @@ def test_weights_have_three_decimals_and_tiny_ones_an_exponent(value: float, tex
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.342, "0.342"), (0.001, "0.001"), (0.0009, "<.001"), (1e-9, "<.001"), (-1e-9, ">−.001"), (0, "0")],
+    [(0.342, "0.342"), (0.001, "0.001"), (0.0009, "<.001"), (1e-9, "<.001"), (-1e-9, ">-.001"), (0, "0")],
 )
 def test_a_cell_has_no_room_for_exponents(value: float, text: str) -> None:
     assert numbers.short_weight(value) == text

@@ -13,6 +13,7 @@ from visualizer.core.reading.rule import Rule
 from visualizer.core.request import RunRequest
 from visualizer.session.selection import Hover
 from visualizer.session.session import Session
+from visualizer.ui import theme as themes
 from visualizer.ui.numbers import format_weight
 from visualizer.views import attention_map, export_dialog
 from visualizer.views.attention_map import AttentionMapView
@@ -159,3 +160,19 @@ def test_a_view_without_numbers_says_so_and_writes_nothing(view: AttentionMapVie
     with pytest.raises(NothingToSave):
         export_dialog.save(view, tmp_path / f"map.{suffix}")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_class_is_never_without_the_sentence(view, session: Session, tiny_llama) -> None:
+    trace = capture.run(tiny_llama, RunRequest("abcdef"))
+    session.show_trace(trace)
+    session.select(layer=1, head=1)
+    session.set_hover(None)  # the pointer may stand where another test has left it
+    assert view.readout() == "", "the window waits for the pointer"
+    session.set_theme(themes.named("light").scaled(1.5, lecture=True))
+    row, column = view.heatmap.hovered()
+    weights = trace.attention(1, 1)
+    allowed = [(q, k) for q in range(len(weights)) for k in range(1, q)]
+    assert (row, column) == max(allowed, key=lambda cell: weights[cell])
+    assert format_weight(float(weights[row, column])) in view.readout()
+    session.select(query=3, key=0)
+    assert format_weight(float(weights[3, 0])) in view.readout(), "what is locked goes before it"

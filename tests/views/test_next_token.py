@@ -274,3 +274,9 @@ def test_a_character_of_bytes_is_written_whole_once_all_its_parts_are_there(tiny
     trace = capture.run(tiny_llama, RunRequest("aم私"))
     assert next_token_context.surroundings(trace, len(trace.tokens) - 1)[0] == "aم私"
     assert next_token_context.surroundings(trace, len(trace.tokens) - 2)[0] == "aم「私」1/3「私」2/3"
+
+
+def test_the_view_of_a_masked_model_is_called_by_what_it_does(view, session, tiny_bert, tiny_llama) -> None:
+    for model, title in ((tiny_llama, "Next token"), (tiny_bert, "Fill the blank"), (tiny_llama, "Next token")):
+        session.show_trace(capture.run(model, RunRequest("the cat sat")))
+        assert view.header.title() == title

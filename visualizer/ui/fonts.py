@@ -49,8 +49,10 @@ def _text_families() -> tuple[str, ...]:
     default = behind(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family())
     known = QFontDatabase.families(QFontDatabase.WritingSystem.Japanese)
     likely = [name for name in _JAPANESE if name in known]
-    japanese = next((name for name in (*likely, *known) if can_write(name, LATIN + JAPANESE)), "") or load_bundled()
-    return (default, japanese) if can_write(default, LATIN) else (japanese,)
+    japanese = next((name for name in (*likely, *known) if can_write(name, LATIN + JAPANESE)), "")
+    writes = (default,) if can_write(default, LATIN) else ()
+    # Where the system has no font for Japanese, one font for all looks better than two that were never made together.
+    return (*writes, japanese) if japanese else (load_bundled(), *writes)
 
 
 def behind(family: str) -> str:
@@ -95,9 +97,14 @@ def base_font(scale: float = 1.0, size: float = BASE) -> QFont:
     return font
 
 
+def readout_size(theme: Theme) -> int:
+    """Of the line that says in words what is pointed at, in pixels of the design: the back row reads it first."""
+    return 18 if theme.lecture else BASE
+
+
 def readout_font(theme: Theme) -> QFont:
-    """The line that says in words what is pointed at; for the back row it is the largest text of the picture."""
-    return base_font(theme.scale, 18 if theme.lecture else BASE)
+    """The font of that line, where a picture paints it itself."""
+    return base_font(theme.scale, readout_size(theme))
 
 
 def is_tabular(font: QFont) -> bool:

@@ -68,6 +68,11 @@ class Header(QWidget):
         """The view's name as it is shown."""
         return self._title.text()
 
+    def set_title(self, title: str) -> None:
+        """Another name, where it depends on the model."""
+        if title != self._title.text():
+            self._title.setText(title)
+
     def set_badge(self, letter: str) -> None:
         """A letter before the title: which of two texts this is; "" for none."""
         self._badge.setText(letter)

@@ -16,7 +16,7 @@ from visualizer.ui.heatmap_layout import Layout
 from visualizer.ui.numbers import short_weight
 from visualizer.ui.theme import Theme
 
-_NUMBER_CELL = 40  # cells from this size on carry their number
+_WIDEST = "0.000"  # cells that have room for this carry their numbers
 
 
 class HeatmapPainter:
@@ -46,7 +46,10 @@ class HeatmapPainter:
         _paint_bar(painter, contents, layout, theme)
         if contents.readout:
             painter.setPen(QColor(theme.text))
-            painter.setFont(fonts.readout_font(theme))
+            font = fonts.readout_font(theme)
+            if QFontMetricsF(font).horizontalAdvance(contents.readout) > layout.readout.width():
+                font = fonts.base_font(theme.scale)  # rather smaller than cut
+            painter.setFont(font)
             labels.draw_flat(painter, contents.readout, layout.readout, Qt.AlignmentFlag.AlignHCenter)
 
     # --- cells -----------------------------------------------------------------------------------
@@ -130,7 +133,8 @@ def _blend(pixels: NDArray[np.uint32], other: np.uint32) -> NDArray[np.uint32]:
 def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
     """The weight itself in every cell that has room for it."""
     width, height = layout.cell
-    if min(width / 1.0, height * 1.6) < theme.px(_NUMBER_CELL):
+    metrics = QFontMetricsF(painter.font())
+    if width < metrics.horizontalAdvance(_WIDEST) + theme.px(6) or height < 1.1 * metrics.height():
         return
     top, bottom, left, right = layout.cells_shown(contents.values.shape)  # type: ignore[arg-type]
     lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut

@@ -16,7 +16,7 @@ def format_weight(weight: float) -> str:
 def short_weight(weight: float) -> str:
     """A weight where little room is: as `format_weight`, below a thousandth as <.001."""
     if 0.0 < abs(weight) < _THOUSANDTH:
-        return "<.001" if weight > 0 else ">−.001"
+        return "<.001" if weight > 0 else ">-.001"
     return format_weight(weight)
 
 

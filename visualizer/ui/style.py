@@ -18,6 +18,7 @@ QLabel { background: transparent; }
 QLabel[role="title"] { font-size: ${px20}px; }
 QLabel[role="quiet"] { color: $text_quiet; }
 QLabel[role="small"] { color: $text_quiet; font-size: ${px12}px; }
+QLabel[role="readout"] { font-size: ${readout}px; }
 QLabel[role="error"] { color: $error; }
 QLabel[role="badge"] {
     color: $accent; border: 1px solid $accent; border-radius: ${px4}px; padding: 0 ${px5}px; font-weight: 600;
@@ -158,4 +159,5 @@ def stylesheet(theme: Theme, scale: float | None = None) -> str:
     sizes = {f"px{size}": look.px(size) for size in _SIZES}
     # A focused border is a pixel thicker: the padding gives that pixel back, so nothing moves.
     sizes |= {"pad_v": max(look.px(3) - 1, 0), "pad_h": max(look.px(8) - 1, 0)}
+    sizes["readout"] = look.px(fonts.readout_size(look))
     return _SHEET.substitute(colors, **sizes, icon_down=icons.file_of("down", look))

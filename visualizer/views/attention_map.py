@@ -14,7 +14,7 @@ from visualizer.core.place import Place
 from visualizer.core.reading import PLAIN, Reading, Rule
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.selection import SCALES, Hover, Look, Selection
+from visualizer.session.selection import NOTHING, SCALES, Hover, Look, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight
@@ -146,11 +146,14 @@ class AttentionMapView(View):
         shown = self._map
         if shown is None:
             return
+        selection = self.selection
         row, column = find(shown.rows, hover.query), find(shown.columns, hover.key)
+        locked = find(shown.rows, selection.query), find(shown.columns, selection.key)
+        if self.theme.lecture and hover == NOTHING and locked == (-1, -1):
+            row, column = shown.strongest  # a class is never without the sentence
         self.heatmap.set_hovered(row, column)
         if row < 0 or column < 0:
-            selection = self.selection
-            row, column = find(shown.rows, selection.query), find(shown.columns, selection.key)
+            row, column = locked
         self.heatmap.set_readout(self._readout(row, column))
 
     def readout(self) -> str:

@@ -268,6 +268,7 @@ class Frame(QWidget):
         elif not self.is_compatible(trace):
             self._message.show_text(self.why_incompatible())
         else:
+            self.header.set_title(self.title())
             self.header.set_selection(self.selection_text(trace, self.selection))
             self.header.set_enabled(True)
             self._pages.setCurrentWidget(self._content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,25 @@ class MapPicture:
         if kind == "signed":
             return ColorScale(float(np.nanmax(np.abs(self.matrix), initial=0.0)), "signed")
         return ColorScale(float(self.matrix.max(initial=0.0)), "log" if kind == "log" else "linear")
+
+    @cached_property
+    def strongest(self) -> tuple[int, int]:
+        """Row and column of the strongest number, first among those where a token looks at another one than the first.
+
+        Looking at the first token or at oneself says little of a sentence. (-1, -1) where there is no number.
+        """
+        if not self.matrix.size:
+            return -1, -1
+        size = np.abs(self.matrix, dtype=np.float32)
+        if self.mask is not None:
+            size = np.where(self.mask, 0, size)
+        telling = size.copy()
+        telling[:, 0] = 0
+        for token, row in self.rows.items():
+            if (column := self.columns.get(token, -1)) >= 0 and self.row_labels[row] == self.column_labels[column]:
+                telling[row, column] = 0
+        best = telling if telling.any() else size
+        return divmod(int(best.argmax()), best.shape[1])
 
 
 def of_reading(reading: Reading) -> MapPicture:

@@ -137,7 +137,9 @@ class LectureBar(Part):
         )  # fmt: skip
         for widget in needed:
             widget.ensurePolished()
-            hint = self.theme.px(LEAST_PROMPT) if widget is self.prompt else widget.sizeHint().width()
+            hint = widget.sizeHint().width()
+            if widget is self.prompt:
+                hint = max(self.theme.px(LEAST_PROMPT), widget.minimumSizeHint().width())
             room -= hint + self._row.spacing()
             widget.setVisible(room >= 0)
 
@@ -145,6 +147,11 @@ class LectureBar(Part):
         if event.type() == QEvent.Type.Resize and not self.edge.isHidden():
             self._place()
         return False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._place()  # a longer text makes its field higher
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

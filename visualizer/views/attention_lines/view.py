@@ -92,7 +92,7 @@ class AttentionLinesView(View):
         self.swatches = HeadSwatches(self.picture)
         self.canvas = LinesWidget(self.picture, self._submit_image)
         self.readout = QLabel(self.picture)
-        self.readout.setProperty("role", "quiet")
+        self.readout.setProperty("role", "readout")
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setWordWrap(True)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -360,7 +360,7 @@ class AttentionLinesView(View):
         self.mass.setFixedWidth(theme.px(110))
         self._inner.setContentsMargins(theme.px(16), 0, theme.px(8), theme.px(8))
         self._inner.setSpacing(theme.px(4))
-        self.readout.setFixedHeight(theme.px(36))
+        self.readout.setFixedHeight(theme.px(52 if theme.lecture else 36))
         self._looked = ()
 
     def retranslate(self) -> None:

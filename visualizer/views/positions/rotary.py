@@ -96,8 +96,7 @@ class RotaryPanel(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
-        self.grid.setColumnStretch(0, 8 if theme.lecture else 1)
-        self.grid.setColumnStretch(1, 5 if theme.lecture else 1)
+        self.grid.setColumnStretch(0, 2 if theme.lecture else 1)
         self._dials.apply_theme(theme)
         self._draw_similarity()
 
