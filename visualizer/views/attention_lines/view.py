@@ -229,8 +229,7 @@ class AttentionLinesView(View):
     def _show_change(self, change: ChangedLines) -> None:
         self._found = change.lines(self.options.mass, _MOST_LINES)
         self._rows, self._columns = change.places
-        self._rule = rule(change.rule)
-        self.note.setText(sentences((changes.about(), self._rule)))
+        self.note.setText(sentences((changes.about(), rule(change.rule))))
         self.note.show()
         self.canvas.show_picture(changes.picture(change, self._found, self.theme))
         self.on_hover(self.showing.hover)
@@ -324,9 +323,8 @@ class AttentionLinesView(View):
         return "\n".join([f"“{self._label(active)}”", *rows])
 
     def _summary(self) -> str:
-        if self._change is not None:
-            return changes.summary(self._change, self._found, self.options.mass)
-        return summary(self._found, self.options.mass, self.selection)
+        change, found, share = self._change, self._found, self.options.mass
+        return summary(found, share, self.selection) if change is None else changes.summary(change, found, share)
 
     # --- pointer ---------------------------------------------------------------------------------
 
