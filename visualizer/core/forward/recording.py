@@ -101,7 +101,7 @@ def _capturing_attention(
             mask=shared(attention_mask),
             position_bias=shared(position_bias),
             softcap=softcap,
-            sinks=sinks,
+            sinks=sinks if sinks is None or recorder is None else sinks.detach(),  # a model may go on being trained
             layer=None if recorder is None else recorder.layers.number(module),
         )
     if softcap is None and sinks is None:
