@@ -78,7 +78,8 @@ def verdict(model: PreTrainedModel) -> tuple[str, str]:
             far = float(np.abs(ours - theirs).max())
             if trace.record(layer, kind).sinks is not None and far > TOLERANCE:
                 # Some hand out their rows as they were before the sinks took their share; the logits tell.
-                far, said = float(np.abs(ours / ours.sum(-1, keepdims=True) - theirs).max()), f"{said}; rows before sinks"
+                far = float(np.abs(ours / ours.sum(-1, keepdims=True) - theirs).max())
+                said += "; rows before sinks"
             worst = max(worst, far)
     own_logits = ordinary.get("prediction_logits", ordinary.get("logits"))
     if logits is not None and own_logits is not None:

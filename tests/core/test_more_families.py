@@ -20,8 +20,8 @@ MORE: dict[str, tuple[int, ...]] = {
         (
             "afmoe", "apertus", "arcee", "aria_text", "bert-generation", "biogpt", "bitnet", "blenderbot", "cohere2",
             "ctrl", "cwm", "doge", "ernie", "esm", "exaone4", "flex_olmo", "gemma3_text", "glm", "glm4", "gpt_bigcode",
-            "granitemoe", "helium", "jetmoe", "llama4_text", "mobilebert", "nemotron", "olmo3", "persimmon",
-            "bigbird_pegasus", "convbert", "flaubert", "gpt_neox_japanese", "megatron-bert", "mvp", "nllb-moe",
+            "granitemoe", "helium", "jetmoe", "layoutlm", "llama4_text", "nemotron", "olmo3", "persimmon",
+            "bigbird_pegasus", "convbert", "flaubert", "gpt_neox_japanese", "megatron-bert", "mvp", "nllb-moe", "switch_transformers",
         ),
         (),
     ),
