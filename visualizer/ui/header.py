@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from visualizer.ui import icons
+from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.theme import Theme
 
 MARK = 3  # height of the line over an active view, in pixels
@@ -26,10 +27,8 @@ class Header(QWidget):
         self._selected = ""
         self._title = QLabel(self)
         self._title.setProperty("role", "title")
-        self._selection = QLabel(self)
+        self._selection = ElidedLabel(self)
         self._selection.setProperty("role", "quiet")
-        self._selection.setTextFormat(Qt.TextFormat.PlainText)
-        self._selection.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._help = QToolButton(self)
         self._export = QToolButton(self)
         self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -110,7 +109,7 @@ class Header(QWidget):
             self._show_parts()
 
     def set_selection(self, text: str) -> None:
-        """What is selected; cut off at its end when there is no room."""
+        """What is selected; it ends in an ellipsis when there is no room."""
         self._selected = text
         self._selection.setText("" if self._is_narrow else text)
         self._selection.setToolTip(text)

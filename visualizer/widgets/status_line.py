@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import intervention_words
+from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
 from visualizer.ui.theme import Theme
@@ -46,9 +47,8 @@ class StatusLine(Part):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.facts = QLabel(self)
+        self.facts = ElidedLabel(self)
         self.facts.setProperty("role", "small")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.cut = QLabel(self)
         self.cut.setProperty("role", "small")
         self.work = QLabel(self)
