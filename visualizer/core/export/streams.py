@@ -12,6 +12,8 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
+from visualizer.core.system import csv_file
+
 
 def number(weight: float) -> str:
     """Nine digits: as many as tell any float32 from its neighbours."""
@@ -20,9 +22,10 @@ def number(weight: float) -> str:
 
 @contextmanager
 def text_file(path: Path) -> Iterator[TextIO]:
-    """A file for text in UTF-8."""
+    """A file for text in UTF-8; tables begin with the mark that spreadsheets look for."""
+    encoding = csv_file.ENCODING if path.suffix.lower() == ".csv" else "utf-8"
     # newline="": the csv module writes its own line ends.
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding=encoding, newline="") as file:
         yield file
 
 

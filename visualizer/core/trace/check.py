@@ -128,7 +128,8 @@ class _Numbers:
         if tensor.dtype not in _REAL:
             raise ValueError(f"{what} is {tensor.dtype}")
         if tensor.numel() and id(tensor) not in self._known:
-            self._known[id(tensor)] = (tensor, *(float(end) for end in torch.aminmax(tensor)))
+            ends = torch.aminmax(tensor)
+            self._known[id(tensor)] = (tensor, float(ends.min), float(ends.max))
         lowest, highest = self._ends(tensor)
         least = -math.inf if endless else -_LARGEST
         if math.isnan(lowest) or lowest < least or not highest <= _LARGEST:
