@@ -987,6 +987,14 @@
         <translation>文を短くしてください。</translation>
     </message>
     <message>
+        <source>The picture would be too large: {width} × {height} pixels.</source>
+        <translation>画像が大きすぎます：{width} × {height} ピクセル。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller size or scale, or save it as SVG or PDF.</source>
+        <translation>大きさか倍率を小さくするか、SVG または PDF で保存してください。</translation>
+    </message>
+    <message>
         <source>“{source}” is not on this machine, and the model hub cannot be reached.</source>
         <translation>「{source}」はこのコンピューターになく、Hugging Face Hub にもつながりません。</translation>
     </message>

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,16 @@ def test_every_view_can_be_drawn_to_a_file(view_id: str, tiny_llama: LoadedModel
     assert image.width() > 960 if view_id == "head_statistics" else image.width() == 960
     colors = {image.pixel(x, y) for x in range(0, image.width(), 5) for y in range(0, image.height(), 5)}
     assert len(colors) > 3, "the picture is not empty"
+
+
+@pytest.mark.parametrize("view_id", list(VIEWS))
+def test_the_svg_of_every_view_is_well_formed_for_a_text_with_control_characters(
+    view_id: str, tiny_llama: LoadedModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    trace = capture.run(tiny_llama, RunRequest("a\x01\x0b\x1b\ufffe<s>&]]>"))
+    path = tmp_path / "view.svg"
+    snapshot.render_view(trace, view_id, path, Selection(layer=1, head=2), width=640, height=480, caption=True)
+    ElementTree.parse(path)
 
 
 def test_the_window_is_drawn_with_its_model_and_the_look_comes_back(

@@ -248,6 +248,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
         QT_TRANSLATE_NOOP("Errors", "Shorten it."),
     ),
+    core.PictureTooLarge: _with(
+        QT_TRANSLATE_NOOP("Errors", "The picture would be too large: {width} × {height} pixels."),
+        QT_TRANSLATE_NOOP("Errors", "Choose a smaller size or scale, or save it as SVG or PDF."),
+    ),
     core.NoNetwork: _with(
         QT_TRANSLATE_NOOP("Errors", "“{source}” is not on this machine, and the model hub cannot be reached."),
         QT_TRANSLATE_NOOP("Errors", "Connect to the network, or choose a bundled model."),
