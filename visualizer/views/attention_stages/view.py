@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
     from visualizer.views.attention_stages.work import Checked
 _RELEVANT = ("kind", "layer", "head", "query", "key", "rule")
-_LOW = 380  # pixels of height below which matrix and products have no room side by side
+_LOW = 460  # pixels of height below which matrix and products have no room side by side
 _VERY_LOW = 280  # and below which the formula has none above them
 # Steps up to the weights are made of one query and one key: for these the pair's products are shown.
 _OF_A_PAIR = frozenset(
