@@ -11,6 +11,7 @@ from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.views.base import View
+from visualizer.views.export_dialog import suggested_name
 from visualizer.views.registry import VIEWS, view_class
 
 TWICE = [name for name, info in VIEWS.items() if info.twice]
@@ -84,3 +85,13 @@ def test_a_token_is_written_into_the_pane_where_it_was_proposed(session: Session
     session.show_trace(traces[1], tiny_llama, pane=other)
     context.take(other, traces[1].n_positions - 1, tiny_llama.tokenizer.encode("x", add_special_tokens=False)[0])
     assert other.request.text == "a mat therex" and session.text == "the cat"
+
+
+def test_a_file_of_the_second_pane_is_named_after_what_it_shows(
+    session: Session, traces: tuple[Trace, Trace], tiny_bert, qtbot
+) -> None:
+    trace = capture.run(tiny_bert, RunRequest("the cat"))
+    _, second = beside(session, view_class("attention_map"), (traces[0], trace), qtbot)
+    session.show_trace(trace, model=tiny_bert, pane=session.other)
+    assert trace.card.name != traces[0].card.name
+    assert suggested_name(second, "png").startswith(f"{trace.card.name}_attention_map_")

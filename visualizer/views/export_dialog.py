@@ -20,7 +20,7 @@ PICTURES = ("png", "svg", "pdf")
 
 def suggested_name(view: View, suffix: str) -> str:
     """A file name that says what the picture holds: model, view, layer and head."""
-    trace, selection = view.session.trace, view.session.selection
+    trace, selection = view.showing.trace, view.showing.selection  # of its own pane, not of the first
     name = "picture" if trace is None else trace.card.name
     text = f"{name}_{view.id}_layer{selection.layer}_head{selection.head}.{suffix}"
     return re.sub(r"[^\w.\-]+", "-", text)
