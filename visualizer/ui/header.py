@@ -122,7 +122,7 @@ class Header(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         """Icons and sizes of this theme."""
-        edge = theme.px(2 if theme.lecture else 6)
+        edge = theme.px(4 if theme.lecture else 6)
         self._gap = theme.px(8)
         self._accent = QColor(theme.accent)
         self._rows.setContentsMargins(theme.px(16), edge, theme.px(8), edge)
