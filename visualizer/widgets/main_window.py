@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
             self.views.active_changed.connect(self.lecture_bar.show_view)
         for part in self._away:
             part.setVisible(not lecture)
+        self.comparison.setVisible(not lecture and self.session.other is not None)
         self.views.set_lecture(lecture)
         if self.lecture_bar is not None:
             self.lecture_bar.hide()
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
         column.addWidget(lines[3])
         column.addWidget(self.status)
         self._away: tuple[QWidget, ...] = (
-            self.selectors, self.activity, self.top_bar, self.tokens, self.comparison, self.status, rail, *lines
+            self.selectors, self.activity, self.top_bar, self.tokens, self.status, rail, *lines
         )  # fmt: skip
 
     def _retranslate(self) -> None:
