@@ -129,6 +129,7 @@ class MatrixPanel(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
+        self.grid.setRowStretch(0, 14 if theme.lecture else 7)  # large labels take height from the matrices
         row, self._row = self._row, -1
         if row >= 0:
             self.show_position(row, 0)
