@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.ui import fonts
 from visualizer.ui.numbers import short_probability
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
 # Where the axis of the bars may end: the smallest of these that holds the longest bar.
@@ -307,7 +308,7 @@ class CandidateBars(QWidget):
         if isinstance(event, QHelpEvent):
             row = self._row_at(event.pos().y())
             hint = self._rest_hint if row == -2 else self._bars[row].hint if row >= 0 else ""
-            QToolTip.showText(event.globalPos(), hint, self)
+            QToolTip.showText(event.globalPos(), tip(hint), self)
             return True
         return super().event(event)
 

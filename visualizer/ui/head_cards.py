@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from visualizer.ui import fonts, images, theme
 from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 
 _SIDE, _GAP = 96, 16  # pixels of the design: a thumbnail, and the room between two cards
@@ -159,7 +160,7 @@ class HeadCards(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             number = self.card_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self._cards[number].tip if number >= 0 else "", self)
+            QToolTip.showText(event.globalPos(), tip(self._cards[number].tip) if number >= 0 else "", self)
             return True
         return super().event(event)
 

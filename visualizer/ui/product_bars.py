@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.ui import fonts, labels, theme
 from visualizer.ui.numbers import format_number
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 
 Values = NDArray[np.float32]
@@ -129,7 +130,7 @@ class ProductBars(QWidget):
         if index >= 0:
             lines = [self.tr("Dimension {index}").format(index=index)]
             lines += [f"{row.name}: {format_number(float(row.values[index]))}" for row in self._rows]
-            QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)
+            QToolTip.showText(event.globalPosition().toPoint(), tip("\n".join(lines)), self)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = -1

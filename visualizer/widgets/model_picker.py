@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.session.session import Session
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
 from visualizer.widgets.two_lines import DESCRIPTION, FIGURE, TwoLines
@@ -107,7 +108,7 @@ class ModelPicker(QFrame):
             item.setData(DESCRIPTION, description)
             item.setData(SOURCE, source)
             item.setData(WORDS, f"{source} {name} {description}".casefold())
-            item.setToolTip(source)
+            item.setToolTip(tip(source))
             self.list.addItem(item)
 
     def filter(self, text: str) -> None:

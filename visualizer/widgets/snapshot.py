@@ -19,6 +19,7 @@ from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 from visualizer.ui import export, i18n, style
 from visualizer.ui import theme as themes
+from visualizer.ui.plain_text import keep_plain
 from visualizer.views import export_dialog
 from visualizer.views.base import View
 from visualizer.views.registry import options_class, view_class
@@ -105,6 +106,7 @@ def _save_beside(views: list[View], path: Path, scale: float, caption: bool) -> 
         picture = view.export_widget()
         size = QSize(size.width() + picture.width() + row.spacing(), max(size.height(), picture.height()))
         column, name = QVBoxLayout(), QLabel(f"{letter} · {view.trace.text if view.trace is not None else ''}")
+        keep_plain(name)
         name.setContentsMargins(view.theme.px(16), view.theme.px(8), view.theme.px(16), 0)
         column.addWidget(name)
         column.addWidget(picture, 1)

@@ -16,6 +16,7 @@ from visualizer.ui import fonts, lecture
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
+from visualizer.ui.plain_text import tip
 from visualizer.ui.product_bars import BarRow, ProductBars
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_stages import cells as stages_cells
@@ -257,7 +258,7 @@ class AttentionStagesView(View):
             if very_low:
                 said = [note]
         self.formula.setText("   ".join(text for text in said if text))
-        self.formula.setToolTip(sentence)
+        self.formula.setToolTip(tip(sentence))
         self.formula.setVisible(bool(self.formula.text()))
         self.note.setVisible(bool(note) and not (low and formula))
 

@@ -18,6 +18,7 @@ from visualizer.ui import lecture
 from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.change_bars import ChangeBars
 from visualizer.ui.numbers import format_probability
+from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
@@ -80,6 +81,7 @@ class NextTokenView(View):
         self._summary = QLabel(self._picture)
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "small")
+        keep_plain(self._pair, self._summary)
         for label in (self._context, self._summary, self._pair):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._picture_rows = QVBoxLayout(self._picture)
