@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts
+from visualizer.ui import fonts, guard
 from visualizer.ui.numbers import short_probability
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
@@ -50,6 +50,7 @@ class Bar:
         return f"{self.rank}" if not moved else f"{self.rank} {'▲' if moved > 0 else '▼'}{abs(moved):,}"
 
 
+@guard.overrides
 class CandidateBars(QWidget):
     """Shows as many bars as there is room for; the others are summed in the last row, so that all add up to 100 %.
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from visualizer.ui import fonts, images, theme
+from visualizer.ui import fonts, guard, images, theme
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
@@ -29,6 +29,7 @@ class Card:
     values: Floats | None = None
 
 
+@guard.overrides
 class HeadCards(QWidget):
     """Cards in rows, as many as there is room for; the first one is the head that the others are compared with.
 

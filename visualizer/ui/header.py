@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
 
-from visualizer.ui import icons
+from visualizer.ui import guard, icons
 from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
@@ -14,6 +14,7 @@ from visualizer.ui.theme import Theme
 MARK = 3  # height of the line over an active view, in pixels
 
 
+@guard.overrides
 class Header(QWidget):
     """export_requested: one of "png", "svg", "pdf", "copy", "csv", "npz", "json"."""
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts, labels, theme
+from visualizer.ui import fonts, guard, labels, theme
 from visualizer.ui.numbers import format_number
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
@@ -27,6 +27,7 @@ class BarRow:
     result: str = ""
 
 
+@guard.overrides
 class ProductBars(QWidget):
     """Rows of signed bars over the same dimensions. dimension_hovered: the one under the pointer, or -1."""
 

@@ -9,12 +9,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from visualizer.ui import guard
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
 _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
+@guard.overrides
 class SurprisalStrip(QWidget):
     """Cell p stands for the prediction at position p; its bar is the surprisal (bits) of the token that came after.
 

@@ -10,7 +10,7 @@ from visualizer.core.request import Intervention
 from visualizer.session import switching
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import icons, intervention_words, plain_text
+from visualizer.ui import guard, icons, intervention_words, plain_text
 from visualizer.ui.controls import Choice
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, theme_button
@@ -45,6 +45,7 @@ class AblationBar(Part):
                 line.set_pane_name(name if pane is not None else "")
 
 
+@guard.overrides
 class PaneLine(Part):
     """The parts that are off in one pane. It shows what the pane's picture was made with."""
 

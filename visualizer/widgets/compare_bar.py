@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import guard
 from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.theme import Theme
 from visualizer.widgets import token_marks
@@ -20,6 +21,7 @@ LONGEST_NAME = 22
 LEGEND_FROM = 900  # pixels of the design: a narrower bar gives its room to the text
 
 
+@guard.overrides
 class CompareBar(Part):
     """One row: B, its model, its text, how its tokens differ, and a cross. closed: the comparison shall end."""
 

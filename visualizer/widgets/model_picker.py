@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.session.session import Session
+from visualizer.ui import guard
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
@@ -34,6 +35,7 @@ WORDS = Qt.ItemDataRole.UserRole + 1  # what the filter looks at
 RECENT = 5
 
 
+@guard.overrides
 class ModelPicker(QFrame):
     """A popup under the model's button. chosen: a source for `Session.load_model`."""
 

@@ -24,6 +24,7 @@ from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import guard
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
@@ -84,6 +85,7 @@ class TokenStrip(Part):
         self.canvas.viewport().update()
 
 
+@guard.overrides
 class TokenCanvas(QAbstractScrollArea):
     """Rows of chips that scroll sideways together; with focus, Left and Right walk and Enter locks."""
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWi
 from visualizer.core.place import Place
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import fonts, lecture
+from visualizer.ui import fonts, guard, lecture
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
@@ -38,6 +38,7 @@ _OF_A_PAIR = frozenset(
 )
 
 
+@guard.overrides
 class AttentionStagesView(View):
     """The chosen head's computation, from queries and keys to what it writes into the residual stream."""
 

@@ -14,7 +14,7 @@ from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import lecture
+from visualizer.ui import guard, lecture
 from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.change_bars import ChangeBars
 from visualizer.ui.numbers import format_probability
@@ -44,6 +44,7 @@ _WIDE = 720  # pixels from which the controls stand beside the bars
 _HEAVY = 150_000_000
 
 
+@guard.overrides
 class NextTokenView(View):
     """Bars of the most probable tokens at a position; nothing here runs the model, except taking a candidate."""
 
