@@ -57,7 +57,8 @@ def test_a_method_of_our_own_with_a_name_of_qt_raises_as_before(qtbot) -> None:
 
 
 def test_every_class_with_overrides_is_guarded() -> None:
-    names = {name for name in (*guard._ASKED, *guard._TOLD) if name.endswith("Event") or hasattr(QAbstractTableModel, name)}
+    known = (*guard._ASKED, *guard._TOLD)
+    names = {name for name in known if name.endswith("Event") or hasattr(QAbstractTableModel, name)}
     names |= {"sizeHint", "minimumSizeHint", "eventFilter", "event", "heightForWidth"}
     root, bare = Path(visualizer.__file__).parent, []
     for path in (p for room in ("ui", "views", "widgets") for p in (root / room).rglob("*.py")):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from visualizer.ui import plain_text
 
 
-@pytest.mark.parametrize("text", ["<s>", "<b>x</b>", "<s> → </s>\n2 < 3 & 4", "a\nb", "私 <unk> は", '<a href="x">y</a>'])
+@pytest.mark.parametrize("text", ["<s>", "<b>x</b>", "<s> → </s>\n2 < 3 & 4", "a\nb", "私 <unk> は"])
 def test_a_tooltip_shows_every_character(qapp, text: str) -> None:
     shown = plain_text.tip(text)
     if shown.startswith("<p"):
