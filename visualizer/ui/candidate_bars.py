@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts
+from visualizer.ui import fonts, guard
 from visualizer.ui.numbers import short_probability
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
 # Where the axis of the bars may end: the smallest of these that holds the longest bar.
@@ -49,6 +50,7 @@ class Bar:
         return f"{self.rank}" if not moved else f"{self.rank} {'▲' if moved > 0 else '▼'}{abs(moved):,}"
 
 
+@guard.overrides
 class CandidateBars(QWidget):
     """Shows as many bars as there is room for; the others are summed in the last row, so that all add up to 100 %.
 
@@ -307,7 +309,7 @@ class CandidateBars(QWidget):
         if isinstance(event, QHelpEvent):
             row = self._row_at(event.pos().y())
             hint = self._rest_hint if row == -2 else self._bars[row].hint if row >= 0 else ""
-            QToolTip.showText(event.globalPos(), hint, self)
+            QToolTip.showText(event.globalPos(), tip(hint), self)
             return True
         return super().event(event)
 

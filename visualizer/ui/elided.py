@@ -6,7 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from visualizer.ui import guard
 
+
+@guard.overrides
 class ElidedLabel(QLabel):
     """Takes whatever width it is given."""
 

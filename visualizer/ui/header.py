@@ -6,13 +6,15 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
 
-from visualizer.ui import icons
+from visualizer.ui import guard, icons
 from visualizer.ui.elided import ElidedLabel
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 
 MARK = 3  # height of the line over an active view, in pixels
 
 
+@guard.overrides
 class Header(QWidget):
     """export_requested: one of "png", "svg", "pdf", "copy", "csv", "npz", "json"."""
 
@@ -112,7 +114,7 @@ class Header(QWidget):
         """What is selected; it ends in an ellipsis when there is no room."""
         self._selected = text
         self._selection.setText("" if self._is_narrow else text)
-        self._selection.setToolTip(text)
+        self._selection.setToolTip(tip(text))
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether there is a picture to export."""

@@ -8,13 +8,14 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSortFilte
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from visualizer.ui import theme
+from visualizer.ui import guard, theme
 
 Index = QModelIndex | QPersistentModelIndex
 SORT = int(Qt.ItemDataRole.UserRole)  # what a cell is sorted by
 BAR = SORT + 1  # how long its bar is, 0 to 1
 
 
+@guard.overrides
 class NumberOrder(QSortFilterProxyModel):
     """Numbers by size; what could not be measured comes last, whichever way the rest is sorted."""
 
@@ -26,6 +27,7 @@ class NumberOrder(QSortFilterProxyModel):
         return bool(a < b)
 
 
+@guard.overrides
 class BarCell(QStyledItemDelegate):
     """A number with a quiet bar behind it."""
 

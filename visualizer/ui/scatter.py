@@ -12,13 +12,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from visualizer.ui import fonts, theme
+from visualizer.ui import fonts, guard, theme
 from visualizer.ui.theme import Theme
 
 _REACH = 16  # pixels of the design within which the pointer finds a point
 _SHAPES, _HUES = 4, 12  # shapes: so that colour alone never tells points apart; hues: after these colours come again
 
 
+@guard.overrides
 class ScatterWidget(QWidget):
     """Points with two titled axes, or without axes where only distances mean something.
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
-from visualizer.ui import style
+from visualizer.ui import guard, style
 from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
@@ -25,6 +25,7 @@ from visualizer.widgets.view_area import ViewArea
 from visualizer.widgets.view_tabs import ViewTabs
 
 
+@guard.overrides
 class MainWindow(QMainWindow):
     """Top bar, tokens, messages; views between the activity bar and the dock; status line.
 

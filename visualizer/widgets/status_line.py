@@ -13,6 +13,7 @@ from visualizer.ui import intervention_words
 from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
+from visualizer.ui.plain_text import keep_plain, tip
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
@@ -52,6 +53,7 @@ class StatusLine(Part):
         self.cut = QLabel(self)
         self.cut.setProperty("role", "small")
         self.work = QLabel(self)
+        keep_plain(self.facts, self.cut, self.work)
         self.work.setProperty("role", "small")
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -91,7 +93,7 @@ class StatusLine(Part):
 
     def _show_facts(self, trace: Trace | None, _selection: object = None) -> None:
         self.facts.setText(" · ".join(self._facts(trace)) if trace is not None else "")
-        self.facts.setToolTip(self.facts.text())
+        self.facts.setToolTip(tip(self.facts.text()))
         cut = trace.cut if trace is not None else 0
         self.cut.setVisible(cut > 0)
         if trace is not None and cut:

@@ -40,7 +40,7 @@ def prepare(model: PreTrainedModel) -> bool:
 def _first_output(model: Any) -> torch.Tensor:
     """Logits, or final states where there are none: float32."""
     plain = probe.plain_ids(model, _TOKENS)
-    ids = torch.tensor([[plain[n % len(plain)] for n in range(_TOKENS)]], device=model.device)
+    ids = torch.tensor([[plain[n % len(plain)] for n in range(_TOKENS)]], dtype=torch.long, device=model.device)
     extra = {"decoder_input_ids": ids} if getattr(model.config, "is_encoder_decoder", False) else {}
     with torch.inference_mode():
         output = model(input_ids=ids, **extra)

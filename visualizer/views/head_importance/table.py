@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QSize, Qt, 
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from visualizer.ui import fonts, intervention_words, theme
+from visualizer.ui import fonts, guard, intervention_words, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, Index, NumberOrder
 from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme
@@ -20,6 +20,7 @@ from visualizer.views.head_importance.work import Found
 PART, DELTA, KL = 0, 1, 2  # columns before the measures
 
 
+@guard.overrides
 class PartTableModel(QAbstractTableModel):
     """One row a head or feed-forward part; change, divergence, and the measures of attention that this text has."""
 
@@ -166,6 +167,7 @@ class PartTableModel(QAbstractTableModel):
         return None
 
 
+@guard.overrides
 class PartTable(QTableView):
     """The table itself.
 

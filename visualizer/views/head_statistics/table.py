@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.ui import fonts, intervention_words, theme
+from visualizer.ui import fonts, guard, intervention_words, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, NumberOrder
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
@@ -37,6 +37,7 @@ DISTANCE = "jensen_shannon"  # the one measure of a change that has no sign
 HEAD, DOES = 0, 1  # columns before the measures
 
 
+@guard.overrides
 class HeadTableModel(QAbstractTableModel):
     """One row a head of one kind of attention; one column a measure that this text has."""
 
@@ -181,6 +182,7 @@ class HeadTableModel(QAbstractTableModel):
         return None
 
 
+@guard.overrides
 class HeadTable(QTableView):
     """The table itself.
 

@@ -17,6 +17,7 @@ from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.picture_frame import PictureFrame
+from visualizer.ui.plain_text import tip
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import difference, head_words
@@ -206,7 +207,7 @@ class HeadStatisticsView(View):
                 value = str(heads.index(point, 2 + heads.measures.index(measure)).data())
                 lines.append(f"{head_words.measure_title(measure)}: {value}")
             text = "\n".join(lines)
-        self.scatter.setToolTip(text)
+        self.scatter.setToolTip(tip(text))
 
     def place_at(self, point: QPoint) -> Place | None:
         kind = self.selection.kind
