@@ -176,8 +176,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
             elif isinstance(default, bool):
                 arguments["action"] = "store_true"
             else:
-                arguments["type"] = _option_type(default, about)
-            if not isinstance(default, bool | frozenset):
+                arguments |= {"type": _option_type(default, about), "metavar": name.upper()}
+            if not isinstance(default, bool | frozenset | None):
                 arguments["help"] += f" (default: {default})"
             parser.add_argument(about.flag, default=None, **arguments)
 

@@ -12,6 +12,8 @@ import pytest
 from tests.cli.conftest import Run
 from visualizer.core import capture, models
 from visualizer.core.analyses import head_importance
+from visualizer.core.errors import UnknownChoice
+from visualizer.core.export.importance import token_id
 from visualizer.core.interventions import parse
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
@@ -109,3 +111,13 @@ def test_the_token_and_its_place_may_be_named(run: Run, llama: Path, tmp_path: P
     for wrong in (["--token", "no single token"], ["--token", "99999"], ["--position", "99"]):
         answer = run(*request, *wrong)
         assert (answer.status, answer.err.count("\n")) == (2, 1), answer.err
+
+
+def test_a_token_that_begins_with_a_blank_is_named_as_it_is_written() -> None:
+    trace = capture.run(models.load("bundled:gpt-ja-en"), RunRequest("The cat"))
+    assert trace.model is not None
+    tokenizer = trace.model.tokenizer
+    for written in ("the", " the", "▁the"):
+        assert tokenizer.convert_ids_to_tokens(token_id(trace, written)) == "▁the"
+    with pytest.raises(UnknownChoice):
+        token_id(trace, " nosuchtokenhere")

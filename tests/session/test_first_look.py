@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from visualizer.core import models
+from visualizer.core import capture, models
 from visualizer.core.analyses import first_look
 from visualizer.core.loaded_model import LoadedModel
+from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
 
 
@@ -39,4 +42,15 @@ def test_the_persons_own_choice_wins_and_is_kept(gpt: LoadedModel, qtbot) -> Non
     session.select(layer=0, head=5)
     shown(session, "The dog sat on the mat, and the cat on the dog.", qtbot)
     assert (session.selection.layer, session.selection.head) == (0, 5)
+    session.shutdown()
+
+
+def test_a_saved_trace_opens_on_that_head_too(gpt: LoadedModel, qtbot, tmp_path: Path) -> None:
+    trace = capture.run(gpt, RunRequest("The cat sat on the mat."))
+    trace.save(tmp_path / "cat.safetensors")
+    session = Session()
+    with qtbot.waitSignal(session.trace_changed, timeout=20_000):
+        session.open_trace(tmp_path / "cat.safetensors")
+    place = first_look.choose(trace).place
+    assert session.selection.place == place and (place.layer, place.head) != (0, 0)
     session.shutdown()

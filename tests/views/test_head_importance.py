@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,16 @@ def test_the_table_is_sorted_by_what_parts_are_worth(trace: Trace, qtbot) -> Non
         view.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
         numbers = [view.table.model().index(row, 2).data(int(Qt.ItemDataRole.UserRole)) for row in range(15)]
         assert numbers == sorted(numbers, reverse=True)
+
+
+def test_parts_have_their_whole_names_while_rows_are_still_coming(trace: Trace, qtbot) -> None:
+    with shown(HeadImportanceView, trace, qtbot) as view:
+        part, table = view.current, view.table
+        view.clear()
+        table.set_found(replace(part, statistics=None), frozenset())
+        longest = max(column(view, 0), key=len)
+        assert longest.endswith("feed-forward")
+        assert table.columnWidth(0) > table.fontMetrics().horizontalAdvance(longest)
 
 
 def test_the_statistics_of_heads_stand_beside_it(trace: Trace, qtbot) -> None:

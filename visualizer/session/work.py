@@ -33,6 +33,9 @@ def run(model: LoadedModel, request: RunRequest, should_stop: ShouldStop, progre
 
 
 def open_trace(path: str | Path, should_stop: ShouldStop, progress: Progress) -> Trace:
+    from visualizer.core.analyses import first_look
     from visualizer.core.trace import Trace
 
-    return Trace.open(path)
+    trace = Trace.open(path)
+    first_look.remembered(trace)  # a saved text opens on a head that shows something, as a new one does
+    return trace

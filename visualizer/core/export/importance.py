@@ -80,4 +80,8 @@ def token_id(trace: Trace, token: str) -> int:
         ids = trace.model.tokenizer.encode(written, add_special_tokens=False)
         if len(ids) == 1 and ids[0] != trace.model.tokenizer.unk_token_id:
             return int(ids[0])
+    # Tokenizers that put a blank of their own before a text make two tokens of " the", whose name here is "▁the".
+    found = trace.model.tokenizer.convert_tokens_to_ids(token.replace(" ", "▁"))
+    if isinstance(found, int) and found != trace.model.tokenizer.unk_token_id:
+        return found
     raise UnknownChoice("token", token, tuple(c.text for c in trace.next_tokens(limit=5)))

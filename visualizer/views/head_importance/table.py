@@ -183,7 +183,7 @@ class PartTable(QTableView):
         self._order.setSourceModel(self.parts)
         self._cells = BarCell(self)
         self._is_told = False
-        self._columns = 0
+        self._shape = (0, 0)  # rows and columns for which the columns have their widths
         self.setModel(self._order)
         self.setItemDelegate(self._cells)
         self.setSortingEnabled(True)
@@ -205,8 +205,9 @@ class PartTable(QTableView):
         self._is_told = True
         self.parts.set_found(found, off)
         self._is_told = False
-        if self._columns != self.parts.columnCount():
-            self._columns = self.parts.columnCount()
+        shape = self.parts.rowCount(), self.parts.columnCount()
+        if self._shape != shape:
+            self._shape = shape
             self._fit_columns()
 
     def set_selected(self, layer: int, head: int) -> None:
