@@ -3261,8 +3261,8 @@
 <context>
     <name>WholePicture</name>
     <message>
-        <source>The first {shown} of {all} heads.</source>
-        <translation>全 {all} ヘッドのうち、はじめの {shown} ヘッド。</translation>
+        <source>The first {shown} of {all} rows.</source>
+        <translation>全 {all} 行のうち、はじめの {shown} 行。</translation>
     </message>
 </context>
 <context>

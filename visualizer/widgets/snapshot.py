@@ -74,8 +74,10 @@ def render_view(
                 view.resize(size)
                 view.show()
             QCoreApplication.processEvents()
-            for view in views:  # the picture has this size, without the head
-                view.resize(size + (view.size() - view.export_widget().size()))
+            for view in views:  # the picture has this size, without the head; one that would be scrolled has its own
+                picture = view.export_widget().size()
+                if picture.expandedTo(view.size()) == view.size():
+                    view.resize(size + (view.size() - picture))
             # A view that cannot show this model says so: that sentence is the picture.
             _wait(lambda: all(v.is_complete() or not _can_show(v) or v.error is not None for v in views))
             for view in views:
