@@ -122,6 +122,10 @@ def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
+def _sequence(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else ()
+
+
 def _part(fields: dict[str, object]) -> tuple[str, str]:
     what = {
         "layer": translate("Errors", "layer"),
@@ -130,8 +134,8 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
         "query": translate("Errors", "query token"),
         "key": translate("Errors", "key token"),
     }.get(str(fields.get("what")), str(fields.get("what")))
-    known = fields.get("known") or ()
-    if known and isinstance(known, tuple) and _int(fields.get("index")) <= max(known):
+    known = tuple(number for number in _sequence(fields.get("known")) if isinstance(number, int))
+    if known and _int(fields.get("index")) <= max(known):
         headline = translate("Errors", "Layer {index} has no attention.").format(index=fields.get("index"))
         return headline, translate("Errors", "These layers have it: {known}.").format(known=_listed(known))
     headline = translate("Errors", "There is no {what} {index}.").format(what=what, index=fields.get("index"))
