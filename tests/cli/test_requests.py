@@ -154,6 +154,7 @@ def test_help_ends_with_0_and_needs_no_torch(arguments: list[str], run: Run) -> 
     answer = run(*arguments)
     assert answer.status == 0
     assert "transformer-visualizer" in answer.out
+    assert "OPTION" not in answer.out and "None" not in answer.out, "names of ours, and not of the person's"
 
 
 def test_without_a_verb_the_window_gets_the_options(llama: Path) -> None:

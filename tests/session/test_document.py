@@ -115,6 +115,8 @@ def test_unknown_fields_survive_opening_and_saving(tmp_path: Path) -> None:
     content["panes"][0]["zoom"] = {"x": 1}
     content["runs"][0]["note"] = "good"
     content["options"]["view_of_another_package"] = {"depth": [[1]]}
+    content["selection"]["lens"] = 3
+    content["selection"]["look"] = {"palette": "warm", "scale": "log"}
     path = tmp_path / "b.tvsession"
     document_file.write(_read(tmp_path, content), path)
     saved = json.loads(path.read_text(encoding="utf-8"))
@@ -124,6 +126,8 @@ def test_unknown_fields_survive_opening_and_saving(tmp_path: Path) -> None:
     assert saved["panes"][0]["zoom"] == {"x": 1}
     assert saved["runs"][0]["note"] == "good"
     assert saved["options"]["view_of_another_package"] == {"depth": [[1]]}
+    assert (saved["selection"]["lens"], saved["selection"]["layer"]) == (3, content["selection"]["layer"])
+    assert (saved["selection"]["look"]["palette"], saved["selection"]["look"]["scale"]) == ("warm", "log")
 
 
 def test_what_a_newer_version_wrote_is_refused_by_name(tmp_path: Path) -> None:

@@ -84,12 +84,23 @@ def _written(value: Any) -> Any:
         return interventions.request_to_json(value)
     if is_dataclass(value):
         known = {item.name: _written(getattr(value, item.name)) for item in fields(value) if item.name != "rest"}
-        return known | {k: v for k, v in getattr(value, "rest", {}).items() if k not in known}
+        return _joined(known, getattr(value, "rest", {}))
     if isinstance(value, Mapping):
         return {name: _written(part) for name, part in value.items()}
     if isinstance(value, frozenset):
         return sorted(value)
     return [_written(part) for part in value] if isinstance(value, (tuple, list)) else value
+
+
+def _joined(known: dict[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known, and beside it, on every level, what was only kept."""
+    found = dict(known)
+    for name, value in rest.items():
+        if name not in known:
+            found[name] = value
+        elif isinstance(known[name], dict) and isinstance(value, Mapping):
+            found[name] = _joined(known[name], value)
+    return found
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -113,9 +124,24 @@ def _object(kind: type, content: Any, where: str) -> Any:
             values[name] = _value(wanted, content[name], at, item.metadata)
         elif item.default is MISSING and item.default_factory is MISSING:
             raise _Wrong(f"{at}: missing")
-    if any(item.name == "rest" for item in fields(kind)):
-        values["rest"] = {name: value for name, value in content.items() if name not in known}
+    if _has_rest(kind):
+        values["rest"] = _unknown(kind, content)
     return kind(**values)
+
+
+def _has_rest(kind: type) -> bool:
+    return any(item.name == "rest" for item in fields(kind))
+
+
+def _unknown(kind: type, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object says beside its fields; what a part of it says that has no room for that, by the part's name."""
+    known = _kinds(kind)
+    found = {name: value for name, value in content.items() if name not in known}
+    for name, (_, wanted) in known.items():
+        is_part = isinstance(wanted, type) and is_dataclass(wanted) and wanted is not RunRequest
+        if name in content and is_part and not _has_rest(wanted) and (left := _unknown(wanted, content[name])):
+            found[name] = left
+    return found
 
 
 def _value(wanted: Any, value: Any, at: str, about: Mapping[str, int]) -> Any:

@@ -122,10 +122,6 @@ def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _sequence(value: object) -> tuple[object, ...]:
-    return tuple(value) if isinstance(value, tuple | list) else ()
-
-
 def _part(fields: dict[str, object]) -> tuple[str, str]:
     what = {
         "layer": translate("Errors", "layer"),
@@ -134,7 +130,7 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
         "query": translate("Errors", "query token"),
         "key": translate("Errors", "key token"),
     }.get(str(fields.get("what")), str(fields.get("what")))
-    known = tuple(number for number in _sequence(fields.get("known")) if isinstance(number, int))
+    known = tuple(int(number) for number in _sequence(fields.get("known")) if number.isdecimal())
     if known and _int(fields.get("index")) <= max(known):
         headline = translate("Errors", "Layer {index} has no attention.").format(index=fields.get("index"))
         return headline, translate("Errors", "These layers have it: {known}.").format(known=_listed(known))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.core.interventions import short
 from visualizer.core.place import Place
 from visualizer.core.request import Intervention
+from visualizer.core.system.progress import never, unheard
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.options import NoOptions
@@ -28,14 +29,6 @@ from visualizer.views.registry import VIEWS
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
-
-
-def _never() -> bool:
-    return False
-
-
-def _nothing(_share: float, _part: object) -> None:
-    return None
 
 
 # Cells of an attention matrix from which naming what a head does would be felt.
@@ -140,7 +133,7 @@ class View(Frame):
         self._asked, self._answered = (trace, question), None
         if self.is_quick(trace, question):
             self.cancel_job("answer")
-            self._on_answered(trace, question, self.answer(trace, question, _never, _nothing))
+            self._on_answered(trace, question, self.answer(trace, question, never, unheard))
             return
         if self.shows_parts:
             self._clear()

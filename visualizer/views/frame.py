@@ -30,14 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _never() -> bool:
-    return False
-
-
-def _nothing(_share: float, _part: object) -> None:
-    return None
-
-
 @guard.overrides
 class Frame(QWidget):
     """Head, message, veil and progress of a view; draws when it is visible, and turns every error into an error state.

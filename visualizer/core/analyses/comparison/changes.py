@@ -11,7 +11,7 @@ its square root is the distance (Endres and Schindelin 2003), as in `similar_hea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,12 @@ from visualizer.core.analyses.head_statistics import HeadStatistics
 from visualizer.core.analyses.similar_heads import spread
 from visualizer.core.errors import Cancelled
 from visualizer.core.place import Place
+from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 if TYPE_CHECKING:
     from visualizer.core.attention import AttentionRecord
     from visualizer.core.trace import Trace
 
-ShouldStop = Callable[[], bool]
-Progress = Callable[[float, str], None]
 Floats = NDArray[np.float32]
 
 # Heads x queries x keys of all layers; beyond, some queries stand for all. As long as a table of head statistics.
@@ -74,8 +73,8 @@ class HeadChanges:
 def head_changes(
     a: Trace,
     b: Trace,
-    should_stop: ShouldStop | None = None,
-    progress: Progress | None = None,
+    should_stop: ShouldStop = never,
+    progress: Progress = unheard,
     budget: int = BUDGET,
 ) -> HeadChanges:
     """Compares every head of run A with the head of the same number in run B, on aligned tokens.
@@ -85,8 +84,6 @@ def head_changes(
 
     Raises NotComparable (unlike shapes, nothing aligned), Cancelled.
     """
-    should_stop = should_stop or (lambda: False)
-    progress = progress or (lambda _share, _name: None)
     check_head_by_head(a, b)
     alignments = {kind: align_sides(a, b, kind) for kind in a.kinds}
     alignments = {kind: both for kind, both in alignments.items() if len(both[0]) and len(both[1])}

@@ -6,7 +6,6 @@ found.change[5, 0], found.rows[5].mark
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -23,13 +22,12 @@ from visualizer.core.place import Place
 from visualizer.core.reading import matrix as reading
 from visualizer.core.reading.matrix import Reading
 from visualizer.core.reading.rule import PLAIN, Rule
+from visualizer.core.system.progress import ShouldStop, never
 from visualizer.core.text.sides import Flags, Matrix
 from visualizer.core.text.tokens import Unit
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
-
-ShouldStop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ def thumbnails(
     size: int,
     rule: Rule = PLAIN,
     alignment: tuple[Alignment, Alignment] | None = None,
-    should_stop: ShouldStop | None = None,
+    should_stop: ShouldStop = never,
 ) -> Matrix:
     """B - A of every head of a layer for the grid: float32 [head, rows, columns], neither side above `size`.
 
@@ -176,7 +174,7 @@ def thumbnails(
     _check_memory(len(rows) * len(columns))
     found = []
     for head in range(counts.pop()):
-        if should_stop is not None and should_stop():
+        if should_stop():
             raise Cancelled
         place = Place(kind, layer, head)
         parts = [_placed(_once(trace, place, rule), rows[:, n], columns[:, n]) for n, trace in enumerate((a, b))]
