@@ -40,8 +40,8 @@ class Bar:
 
     @property
     def change_text(self) -> str:
-        """The change of the share in percentage points: "+4.6"; "" where there is none."""
-        return "" if self.before is None else f"{100 * (self.share - self.before):+.1f}"
+        """The change of the share in percentage points: "+4.6 pt"; "" where there is none."""
+        return "" if self.before is None else f"{100 * (self.share - self.before):+.1f} pt"
 
     @property
     def rank_text(self) -> str:
@@ -328,7 +328,7 @@ class _Columns:
         self.share_width = max(narrow.horizontalAdvance(text) for text in ("100.0 %", "8.8e-88"))
         # A narrow dock has the change in the bars' tooltips.
         has_change = any(bar.before is not None for bar in bars) and widget.width() >= theme.px(360)
-        self.change_width = narrow.horizontalAdvance("+88.8") + gap if has_change else 0.0
+        self.change_width = narrow.horizontalAdvance("+88.8 pt") + gap if has_change else 0.0
         room = widget.width() - self.label - self.share_width - self.change_width - 2 * gap
         self.label_width = min(max(longest, theme.px(40)), 0.45 * room)
         self.bar = self.label + self.label_width + gap * 0.75
