@@ -74,7 +74,8 @@ def test_the_card_counts_the_model_itself(folders: Any) -> None:
     assert (card.width, card.vocabulary, card.family) == (32, len(loaded.tokenizer), "llama")
     assert card.architecture == "LlamaForCausalLM"
     assert 4 * count <= card.memory < 4 * count + 10_000
-    assert json.loads(json.dumps(dataclasses.asdict(card))) == dataclasses.asdict(card)
+    plain = dataclasses.asdict(card)
+    assert json.loads(json.dumps(plain)) == plain | {"layer_types": list(card.layer_types)}
 
 
 def test_shared_weights_are_counted_once(folders: Any) -> None:

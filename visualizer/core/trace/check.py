@@ -28,6 +28,7 @@ _METHODS = ("registry", "eager")
 _TASKS = ("causal", "masked", "seq2seq", "none")
 _LARGEST = torch.finfo(torch.float32).max
 _MOST_POSITIONS = 1 << 24
+_CHARACTERS = 256  # that one token may stand for
 _ARRAYS = {  # of a part of a position scheme: name -> dimensions
     "matrix": 2, "frequencies": 1, "inverse_frequencies": 1, "distances": 1, "bias": 2, "slopes": 1,
 }  # fmt: skip
@@ -165,7 +166,8 @@ def _check_words(trace: Any) -> None:
         for part in parts:
             text = texts.get((is_target, part.sequence))
             start, stop = part.span
-            if text is None or not 0 <= start <= stop <= len(text):
+            # Tokens may reach past the typed text (ids that were given, a tokenizer that rewrites it), but not far.
+            if text is None or not 0 <= start <= stop <= len(text) + _CHARACTERS * len(parts):
                 raise ValueError(f"a token or morpheme at {start} to {stop} of sequence {part.sequence}")
 
 
