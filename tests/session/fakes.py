@@ -11,7 +11,7 @@ from visualizer.core.request import RunRequest
 
 
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
-    return SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake")
+    return SimpleNamespace(kind=kind, accepts_pair=accepts_pair, languages=(), name="fake")
 
 
 def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tuple[str, ...] = ("self",)) -> Any:
@@ -20,6 +20,8 @@ def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tupl
         request=request,
         kinds=kinds,
         layers=lambda kind: layers,
+        depth=lambda kind: layers,
+        layer_numbers=lambda kind: tuple(range(layers)),
         heads=lambda kind: heads,
         query_tokens=lambda kind: tokens,
         key_tokens=lambda kind: tokens,
