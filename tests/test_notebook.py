@@ -12,7 +12,8 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from visualizer.core import capture
+from tests.core.families import HYBRID, build, plain_tokenizer
+from visualizer.core import capture, models
 from visualizer.core.analyses import first_look
 from visualizer.core.errors import MissingFile, NoSuchKind, NoSuchPart, UnknownChoice
 from visualizer.core.loaded_model import LoadedModel
@@ -65,12 +66,22 @@ def test_without_a_head_the_picture_shows_the_one_on_which_the_window_opens(trac
     assert picture(trace, **size).data == picture(trace, layer=place.layer, head=place.head, **size).data
 
 
+def test_layers_of_a_hybrid_bear_the_models_own_numbers(qtbot: QtBot) -> None:
+    family = next(family for family in HYBRID if family.name == "lfm2")
+    hybrid = capture.run(models.wrap(build(family), plain_tokenizer()), RunRequest("5 6 7 8"))
+    size = {"width": 320, "height": 240}
+    assert picture(hybrid, kind="self", **size).data == picture(hybrid, layer=1, **size).data
+    with pytest.raises(NoSuchPart):
+        picture(hybrid, layer=0)
+    assert "4 layers (2 with attention)" in hybrid._repr_html_()
+
+
 def test_what_a_view_alone_offers_can_be_chosen(trace: Trace, qtbot: QtBot) -> None:
-    few, all_ = (
+    one, two = (
         picture(trace, "attention_lines", layer=1, heads=heads, mass=0.9, unit="character", format="png").data
-        for heads in ([0], [])
+        for heads in ([0], [1, 3])
     )
-    assert few != all_
+    assert one != two
     assert QImage.fromData(picture(trace, "window", format="png", resolution=1.0).data).width() == 1280
 
 

@@ -202,7 +202,8 @@ def _selection(
         place = first_look.remembered(trace).place
         wanted = Selection(kind=place.kind, layer=place.layer, head=place.head)
     else:
-        wanted = Selection(kind=kind or trace.kinds[0], layer=layer or 0, head=head or 0)
+        kind = kind or trace.kinds[0]
+        wanted = Selection(kind=kind, layer=trace.layer_numbers(kind)[0] if layer is None else layer, head=head or 0)
     wanted = changed(wanted, choices)
     for name, tokens in (("query", trace.query_tokens(wanted.kind)), ("key", trace.key_tokens(wanted.kind))):
         index = getattr(wanted, name)

@@ -987,6 +987,14 @@
         <translation>文を短くしてください。</translation>
     </message>
     <message>
+        <source>The picture would be too large: {width} × {height} pixels.</source>
+        <translation>画像が大きすぎます：{width} × {height} ピクセル。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller size or scale, or save it as SVG or PDF.</source>
+        <translation>大きさか倍率を小さくするか、SVG または PDF で保存してください。</translation>
+    </message>
+    <message>
         <source>“{source}” is not on this machine, and the model hub cannot be reached.</source>
         <translation>「{source}」はこのコンピューターになく、Hugging Face Hub にもつながりません。</translation>
     </message>
@@ -3253,8 +3261,8 @@
 <context>
     <name>WholePicture</name>
     <message>
-        <source>The first {shown} of {all} heads.</source>
-        <translation>全 {all} ヘッドのうち、はじめの {shown} ヘッド。</translation>
+        <source>The first {shown} of {all} rows.</source>
+        <translation>全 {all} 行のうち、はじめの {shown} 行。</translation>
     </message>
 </context>
 <context>

@@ -84,7 +84,7 @@ def test_importance_of_every_head_in_three_formats(run: Run, llama: Path, tmp_pa
     for ending in ("csv", "json", "npz"):
         answer = run(*request, "-o", tmp_path / f"x.{ending}")
         assert (answer.status, answer.err) == (0, "")
-    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["layer", "part", "delta_log_probability", "kl"]
     assert [row[:2] for row in rows[1:7]] == [["0", "0"], ["0", "1"], ["0", "2"], ["0", "3"], ["0", "mlp"], ["1", "0"]]

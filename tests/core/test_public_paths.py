@@ -52,11 +52,11 @@ def test_errors_take_their_fields_in_order_and_give_them_back() -> None:
     from visualizer.core.errors import NoSuchPart, NotEnoughMemory
 
     error = NoSuchPart("layer", 7, 4, "self")
-    assert error.fields == {"what": "layer", "index": 7, "count": 4, "kind": "self"}
+    assert error.fields == {"what": "layer", "index": 7, "count": 4, "kind": "self", "known": ()}
     assert (error.index, error.exit_status) == (7, 2)
     assert str(error) == "layer 7 does not exist for self attention: there are 4, numbered 0 to 3"
     assert NotEnoughMemory(needed=2, available=1).fields == {"needed": 2, "available": 1, "what": "model"}
-    assert NoSuchPart("head", 9, 4).args == ("head", 9, 4, "")
+    assert NoSuchPart("head", 9, 4).args == ("head", 9, 4, "", ())
 
 
 def test_every_error_says_its_fields_and_survives_a_copy() -> None:

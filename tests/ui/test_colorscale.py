@@ -80,3 +80,10 @@ def test_signed_pooling_keeps_what_is_farthest_from_zero(values: np.ndarray) -> 
 def test_a_matrix_that_fits_is_not_copied() -> None:
     values = np.zeros((4, 4), dtype=np.float32)
     assert pool(values, 10, 10) is values
+
+
+@pytest.mark.parametrize("kind", ["linear", "signed"])
+@pytest.mark.parametrize("high", [0.0537, 0.537, 0.9, 2.1, 7.0])
+def test_a_short_bar_says_more_than_where_zero_is(kind: str, high: float) -> None:
+    ticks = ColorScale(high, kind).ticks(2)
+    assert ticks[-1] > 0.35 * high and len(ticks) <= 5

@@ -9,6 +9,10 @@ from visualizer.core.analyses.comparison import reasons
 from visualizer.ui.errors import present
 
 SAMPLES = {
+    "width": 40_000,
+    "height": 30_000,
+    "longest": 32_767,
+    "most": 1 << 28,
     "source": "gpt-7",
     "path": "/tmp/x",
     "architecture": "Mamba",

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QLabel
 
-from visualizer.core.errors import MissingFile, UnknownChoice, WriteFailed
+from visualizer.core.errors import MissingFile, PictureTooLarge, UnknownChoice, WriteFailed
 from visualizer.ui import export, style
 from visualizer.ui import theme as themes
 from visualizer.ui.heatmap import HeatmapWidget
@@ -199,3 +199,33 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     monkeypatch.undo()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_svg_is_well_formed_whatever_the_labels_hold(
+    picture: HeatmapWidget, theme: themes.Theme, tmp_path: Path
+) -> None:
+    path = tmp_path / "picture.svg"
+    forbidden = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF]))
+    strange = [f"a{c}b" for c in "\x00\x01\x08\x1b\ufffe\uffff<"] + ["&", "]]>"]
+    picture.set_data(np.tri(9, dtype=np.float32), row_labels=strange, column_labels=strange)
+    export.save_picture(picture, path, theme, caption=f"a{forbidden}b <s> & ]]>")
+    assert any("\ufffd" in text for text in texts(path)), "what XML forbids is shown as missing"
+
+
+def test_a_picture_that_is_too_large_is_refused_and_no_file_is_left(
+    picture: HeatmapWidget, theme: themes.Theme, tmp_path: Path
+) -> None:
+    for scale in (60.0, 100.0):
+        with pytest.raises(PictureTooLarge):
+            export.save_picture(picture, tmp_path / "picture.png", theme, scale=scale)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_csv_holds_no_formulas(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.csv"
+    labels = ["=1+1", "@a", "-0.5"]
+    export.save_data({"attention": -np.eye(3, dtype=np.float32), "rows": labels, "columns": labels}, path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["", "'=1+1", "'@a", "-0.5"]
+    assert rows[1][:2] == ["'=1+1", "-1.0"]

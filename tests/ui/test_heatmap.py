@@ -3,13 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from visualizer.ui import fonts, heatmap_layout
 from visualizer.ui import theme as themes
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.ui.heatmap_labels import LabelPainter
 
 WORDS = ["私", "は", "図書館", "で", "コンピューター", "the", "Transformer", "##izer"]
 
@@ -214,3 +215,31 @@ def test_a_screen_of_double_density_gets_double_detail(widget: HeatmapWidget) ->
     x = int(layout.picture.center().x() * 2)
     column = [fine.pixelColor(x, y).lightness() for y in range(int(layout.picture.top() * 2) + 20, 900)]
     assert max(column) - min(column) > 100, "single rows can be told apart at this density"
+
+
+def test_a_long_readout_takes_the_whole_width(widget: HeatmapWidget) -> None:
+    widget.resize(360, 260)
+    show(widget, np.eye(4, dtype=np.float32))
+    layout = widget.arrangement()
+    assert layout.below.width() > layout.readout.width()
+    assert 0 <= layout.below.left() and layout.below.right() <= widget.width()
+    text = "m" * 400
+    while QFontMetricsF(fonts.base_font(1.0)).horizontalAdvance(text) > layout.below.width():
+        text = text[:-1]
+    widget.set_readout(text)
+    with_text = paint(widget)
+    row = range(round(layout.below.top()), round(layout.below.bottom()))
+    outside = [x for x in range(widget.width()) if not layout.readout.left() - 2 <= x <= layout.readout.right() + 2]
+    assert any(with_text.pixelColor(x, y).lightness() < 128 for x in outside for y in row)
+
+
+def test_no_label_is_half_covered_by_the_mark_of_another_row(widget: HeatmapWidget) -> None:
+    show(widget, np.eye(64, dtype=np.float32))
+    axes = LabelPainter(QPainter(), widget._contents, widget.arrangement(), widget._theme)
+    assert axes._row_step > 1
+    marked = axes._row_step + 1
+    widget.set_locked(marked, -1)
+    axes = LabelPainter(QPainter(), widget._contents, widget.arrangement(), widget._theme)
+    middles = {row: axes._row_area(row).center().y() for row in (axes._row_step, marked, 5 * axes._row_step)}
+    covered = {row: axes._is_covered(middle, 0, axes._line) for row, middle in middles.items()}
+    assert covered == {axes._row_step: True, marked: False, 5 * axes._row_step: False}

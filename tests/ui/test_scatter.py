@@ -30,3 +30,16 @@ def test_heads_a_dozen_apart_are_drawn_differently(qtbot) -> None:
         middle = QPoint(round(x), round(y))
         seen.append(tuple(image.pixel(middle + QPoint(dx, dy)) for dx in range(-6, 7) for dy in range(-6, 7)))
     assert len(set(seen)) == len(groups)
+
+
+@pytest.mark.parametrize("size", [(460, 130), (460, 170), (700, 500)])
+def test_numbers_of_an_upright_axis_never_touch(size: tuple[int, int], qtbot) -> None:
+    scatter = ScatterWidget()
+    qtbot.addWidget(scatter)
+    scatter.apply_theme(themes.named("light"))
+    scatter.resize(*size)
+    scatter.set_points(np.array([[-0.1, -0.16], [0.1, 0.05]]), ["L0 H0", "L0 H1"], (0, 1))
+    numbers, (low, high) = scatter._ticks(1), scatter._range(1)
+    assert len(numbers) >= 2
+    apart = (numbers[1] - numbers[0]) / (high - low) * scatter._place().height()
+    assert apart >= scatter._metrics().height()

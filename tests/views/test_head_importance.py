@@ -20,8 +20,11 @@ from visualizer.core.trace import Trace
 from visualizer.session import switching
 from visualizer.session.session import Session
 from visualizer.ui import errors
+from visualizer.ui import export as exporter
+from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.views import export_dialog, head_words
 from visualizer.views.head_importance import work
+from visualizer.views.head_importance.table import PartTable
 from visualizer.views.head_importance.view import HeadImportanceView
 
 
@@ -255,6 +258,22 @@ def test_importance_is_measured_in_the_run_that_is_shown(tiny_llama, qtbot) -> N
         assert "1.2 off" in view.whole_caption()
         font = view.table.parts.index(view.table.parts.row_of(1, 2), 0).data(Qt.ItemDataRole.FontRole)
         assert font.strikeOut()
+
+
+def test_the_exported_picture_holds_every_part_and_nothing_to_scroll(trace: Trace, qtbot) -> None:
+    with shown(HeadImportanceView, trace, qtbot, (700, 420)) as view:
+        view.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+        assert not view.table.is_whole()
+        widget = view.export_widget()
+        assert not widget.isVisible()
+        exporter.render(widget, view.theme, scale=1.0)
+        table, heatmap = widget.findChild(PartTable), widget.findChild(HeatmapWidget)
+        assert table.is_whole() and widget.rect().contains(table.geometry())
+        order = [table.model().index(row, 0).data() for row in range(15)]
+        assert order == column(view, 0), "in the order that was chosen"
+        assert table.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        np.testing.assert_array_equal(heatmap.values, view.heatmap.values)
+        assert heatmap.readout() == view.heatmap.readout() != ""
 
 
 def test_the_numbers_are_exported(trace: Trace, tmp_path: Path, qtbot) -> None:

@@ -18,9 +18,11 @@ from visualizer.core.analyses import first_look, head_statistics
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
 from visualizer.ui import export as exporter
+from visualizer.ui import whole_picture
+from visualizer.ui.number_table import NumberTable
+from visualizer.ui.scatter import ScatterWidget
+from visualizer.ui.whole_picture import WholePicture
 from visualizer.views import export_dialog, head_words
-from visualizer.views.head_statistics import picture as head_statistics_picture
-from visualizer.views.head_statistics.picture import WholePicture
 from visualizer.views.head_statistics.view import HeadStatisticsView
 
 
@@ -166,20 +168,21 @@ def test_the_exported_picture_holds_every_row_and_column(trace: Trace, qtbot) ->
         widget = view.export_widget()
         assert isinstance(widget, WholePicture) and not widget.isVisible()
         exporter.render(widget, view.theme, scale=1.0)
-        assert widget.table.is_whole()
-        assert widget.rect().contains(widget.table.geometry())
-        order = [widget.table.model().index(row, 0).data() for row in range(12)]
+        table, scatter = widget.findChild(NumberTable), widget.findChild(ScatterWidget)
+        assert table.is_whole()
+        assert widget.rect().contains(table.geometry())
+        order = [table.model().index(row, 0).data() for row in range(12)]
         assert order == texts(view, 0), "in the order that was chosen"
-        np.testing.assert_array_equal(widget.scatter._values, view.scatter._values)
+        np.testing.assert_array_equal(scatter._values, view.scatter._values)
 
 
 def test_a_table_too_high_for_a_picture_says_what_is_left_out(trace: Trace, qtbot, monkeypatch) -> None:
-    monkeypatch.setattr(head_statistics_picture, "_HIGHEST", 260)
+    monkeypatch.setattr(whole_picture, "_HIGHEST", 260)
     with shown(HeadStatisticsView, trace, qtbot, (700, 420)) as view:
         widget = view.export_widget()
-        assert widget.table.height() <= 260
+        assert widget.findChild(NumberTable).height() <= 260
         note = widget.findChild(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly).text()
-        assert "of 12 heads" in note
+        assert "of 12 rows" in note
 
 
 def test_captions_of_different_kinds_differ(tiny_marian, qtbot) -> None:

@@ -272,3 +272,19 @@ def test_the_keys_are_those_of_every_program() -> None:
 
     for name, key in (("text.larger", "Ctrl++"), ("text.smaller", "Ctrl+-"), ("text.normal", "Ctrl+0")):
         assert QKeySequence(key) in [QKeySequence(one) for one in BY_ID[name].keys]
+
+
+def test_a_comparison_gives_its_bar_to_the_figures_and_gets_it_back(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama)
+    window.run("lecture.switch")
+    window.run("lecture.switch")
+    assert not window.comparison.isVisible(), "nothing is compared"
+    window.session.compare()
+    assert window.comparison.isVisible()
+    window.run("lecture.switch")
+    assert not window.comparison.isVisible() and window.views.is_comparing
+    window.run("lecture.switch")
+    assert window.comparison.isVisible()
+    qtbot.waitUntil(lambda: window.session.other.trace is not None, timeout=20_000)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ from visualizer.ui import theme
 from visualizer.views.registry import VIEWS
 from visualizer.widgets import snapshot
 
+WINDOWS = 6
+
 
 @pytest.mark.parametrize("view_id", list(VIEWS))
 def test_every_view_can_be_drawn_to_a_file(view_id: str, tiny_llama: LoadedModel, tmp_path: Path, qtbot: QtBot) -> None:
@@ -22,9 +27,19 @@ def test_every_view_can_be_drawn_to_a_file(view_id: str, tiny_llama: LoadedModel
     snapshot.render_view(trace, view_id, path, Selection(layer=1, head=2), width=640, height=480, scale=1.5)
     image = QImage(str(path))
     # A table that does not fit is drawn whole.
-    assert image.width() > 960 if view_id == "head_statistics" else image.width() == 960
+    assert image.width() > 960 if view_id in ("head_statistics", "head_importance") else image.width() == 960
     colors = {image.pixel(x, y) for x in range(0, image.width(), 5) for y in range(0, image.height(), 5)}
     assert len(colors) > 3, "the picture is not empty"
+
+
+@pytest.mark.parametrize("view_id", list(VIEWS))
+def test_the_svg_of_every_view_is_well_formed_for_a_text_with_control_characters(
+    view_id: str, tiny_llama: LoadedModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    trace = capture.run(tiny_llama, RunRequest("a\x01\x0b\x1b\ufffe<s>&]]>"))
+    path = tmp_path / "view.svg"
+    snapshot.render_view(trace, view_id, path, Selection(layer=1, head=2), width=640, height=480, caption=True)
+    ElementTree.parse(path)
 
 
 def test_the_window_is_drawn_with_its_model_and_the_look_comes_back(
@@ -38,3 +53,44 @@ def test_the_window_is_drawn_with_its_model_and_the_look_comes_back(
     assert (image.width(), image.height()) == snapshot.WINDOW_SIZE
     assert image.pixelColor(2, image.height() // 2).lightness() < 80, "dark was asked for"
     assert theme.current().name == before
+
+
+def test_windows_are_drawn_one_after_another_though_a_view_raises(tmp_path: Path, tiny_llama: LoadedModel) -> None:
+    trace = capture.run(tiny_llama, RunRequest("図書館で"))
+    saved = tmp_path / "trace.safetensors"
+    trace.save(saved)
+    program = f"""
+import faulthandler
+faulthandler.enable()
+from pathlib import Path
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication
+from visualizer.core.trace import Trace
+from visualizer.session.selection import Selection
+from visualizer.views.registry import view_class
+from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.widgets import snapshot
+
+app = QApplication([])
+app.setStyle("Fusion")
+trace = Trace.open({str(saved)!r})
+kind, show, told = view_class("attention_map"), view_class("attention_map").show_answer, 0
+
+def fails(self, *arguments):
+    painter = QPainter(self)
+    raise KeyError("in the middle of a picture")
+
+for number in range({WINDOWS}):
+    kind.show_answer = fails if number % 3 else show
+    try:
+        snapshot.render_window(trace, Path({str(tmp_path)!r}) / "x.png", Selection(), scale=1.0)
+        snapshot.render_view(trace, "attention_map", Path({str(tmp_path)!r}) / "y.png", Selection(), scale=1.0)
+    except KeyError:
+        told += 1
+print(told, len(app.topLevelWidgets()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told, left = map(int, done.stdout.split()[-2:])
+    assert told == sum(number % 3 > 0 for number in range(WINDOWS))
+    assert left <= 2, "every window is deleted, also when its view raised"

@@ -187,6 +187,16 @@ class TooManyTokens(RequestError):
     limit: int
 
 
+@dataclass(eq=False)
+class PictureTooLarge(RequestError):
+    """A picture of more pixels than can be painted: its width and height, the longest side, and pixels in all."""
+
+    width: int
+    height: int
+    longest: int
+    most: int
+
+
 # --- a right request that could not be carried out --------------------------------------------
 
 

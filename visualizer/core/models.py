@@ -17,7 +17,7 @@ import torch
 from transformers import PreTrainedModel
 
 from visualizer.core import text
-from visualizer.core.anatomy import body, facts, mixers, nature
+from visualizer.core.anatomy import body, facts, mixers, nature, trust
 from visualizer.core.errors import (
     Cancelled,
     DamagedFile,
@@ -30,7 +30,6 @@ from visualizer.core.errors import (
     UnknownModel,
     WeightsDoNotFit,
 )
-from visualizer.core.forward import recording
 from visualizer.core.loaded_model import LoadedModel, ModelCard, Task, with_base
 from visualizer.core.loading import adapters, hub, model_class, sources, weights
 from visualizer.core.loading import config as configs
@@ -319,7 +318,7 @@ def _wrapped(
         task=found.task,
         accepts_pair=accepts_pair,
         has_pair_head=found.pair_head and accepts_pair,
-        registry=recording.prepare(model),
+        registry=trust.prepare(model),
         card=card,
         notices=(*notices, *(["slow_dtype"] if (card.device, card.dtype) == ("cpu", "float16") else [])),
     )

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts
+from visualizer.ui import fonts, guard
 from visualizer.ui.numbers import short_probability
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
 # Where the axis of the bars may end: the smallest of these that holds the longest bar.
@@ -39,8 +40,8 @@ class Bar:
 
     @property
     def change_text(self) -> str:
-        """The change of the share in percentage points: "+4.6"; "" where there is none."""
-        return "" if self.before is None else f"{100 * (self.share - self.before):+.1f}"
+        """The change of the share in percentage points: "+4.6 pt"; "" where there is none."""
+        return "" if self.before is None else f"{100 * (self.share - self.before):+.1f} pt"
 
     @property
     def rank_text(self) -> str:
@@ -49,6 +50,7 @@ class Bar:
         return f"{self.rank}" if not moved else f"{self.rank} {'▲' if moved > 0 else '▼'}{abs(moved):,}"
 
 
+@guard.overrides
 class CandidateBars(QWidget):
     """Shows as many bars as there is room for; the others are summed in the last row, so that all add up to 100 %.
 
@@ -307,7 +309,7 @@ class CandidateBars(QWidget):
         if isinstance(event, QHelpEvent):
             row = self._row_at(event.pos().y())
             hint = self._rest_hint if row == -2 else self._bars[row].hint if row >= 0 else ""
-            QToolTip.showText(event.globalPos(), hint, self)
+            QToolTip.showText(event.globalPos(), tip(hint), self)
             return True
         return super().event(event)
 
@@ -326,7 +328,7 @@ class _Columns:
         self.share_width = max(narrow.horizontalAdvance(text) for text in ("100.0 %", "8.8e-88"))
         # A narrow dock has the change in the bars' tooltips.
         has_change = any(bar.before is not None for bar in bars) and widget.width() >= theme.px(360)
-        self.change_width = narrow.horizontalAdvance("+88.8") + gap if has_change else 0.0
+        self.change_width = narrow.horizontalAdvance("+88.8 pt") + gap if has_change else 0.0
         room = widget.width() - self.label - self.share_width - self.change_width - 2 * gap
         self.label_width = min(max(longest, theme.px(40)), 0.45 * room)
         self.bar = self.label + self.label_width + gap * 0.75

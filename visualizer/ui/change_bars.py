@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts
+from visualizer.ui import fonts, guard
 from visualizer.ui.color import to_hex
 from visualizer.ui.theme import Theme, current
 
@@ -23,6 +23,7 @@ class Change:
     hint: str = ""
 
 
+@guard.overrides
 class ChangeBars(QWidget):
     """As many rows as there is room for, biggest change first."""
 

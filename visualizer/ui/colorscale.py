@@ -53,13 +53,15 @@ class ColorScale:
         return float(self.indices(np.array([value], dtype=np.float32))[0]) / 255.0
 
     def ticks(self, limit: int = 6) -> tuple[float, ...]:
-        """At most `limit` round values for the bar, ascending, always with zero (or the lowest decade)."""
+        """About `limit` round values for the bar, ascending, always with zero (or the lowest decade) and another one."""
         if self.high <= 0 or not math.isfinite(self.high):
             return (0.0,)
         if self.kind == "log":
             top = math.floor(math.log10(self.high) + 1e-9)
             return tuple(10.0**e for e in range(top - LOG_DECADES + 1, top + 1))[-limit:]
         step = _round_step(self.high / max(1, limit // 2 if self.kind == "signed" else limit - 1))
+        if step > self.high * (1 + 1e-6):  # zero alone says nothing about the other colours
+            step = _round_step(self.high / 2.5)
         count = math.floor(self.high / step + 1e-6)
         first = -count if self.kind == "signed" else 0
         return tuple(i * step for i in range(first, count + 1))

@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QResizeEvent
 
-from visualizer.ui import fonts
+from visualizer.ui import fonts, guard
 from visualizer.ui.theme import Theme, current
 
 
@@ -28,6 +28,7 @@ class Curve:
     dashed: bool = field(default=False)
 
 
+@guard.overrides
 class CurvePlot(pg.PlotWidget):
     """Several curves with titled axes, their names, and a mark on the x axis.
 

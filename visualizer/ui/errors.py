@@ -130,8 +130,8 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
         "query": translate("Errors", "query token"),
         "key": translate("Errors", "key token"),
     }.get(str(fields.get("what")), str(fields.get("what")))
-    known = fields.get("known") or ()
-    if known and isinstance(known, tuple) and _int(fields.get("index")) <= max(known):
+    known = tuple(int(number) for number in _sequence(fields.get("known")) if number.isdecimal())
+    if known and _int(fields.get("index")) <= max(known):
         headline = translate("Errors", "Layer {index} has no attention.").format(index=fields.get("index"))
         return headline, translate("Errors", "These layers have it: {known}.").format(known=_listed(known))
     headline = translate("Errors", "There is no {what} {index}.").format(what=what, index=fields.get("index"))
@@ -247,6 +247,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
     core.TooManyTokens: _with(
         QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
         QT_TRANSLATE_NOOP("Errors", "Shorten it."),
+    ),
+    core.PictureTooLarge: _with(
+        QT_TRANSLATE_NOOP("Errors", "The picture would be too large: {width} × {height} pixels."),
+        QT_TRANSLATE_NOOP("Errors", "Choose a smaller size or scale, or save it as SVG or PDF."),
     ),
     core.NoNetwork: _with(
         QT_TRANSLATE_NOOP("Errors", "“{source}” is not on this machine, and the model hub cannot be reached."),

@@ -6,7 +6,6 @@ behind when the disk is full.
 
 from __future__ import annotations
 
-import csv
 import html
 import json
 import math
@@ -21,12 +20,17 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage,
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from visualizer.core.errors import UnknownChoice
+from visualizer.core.errors import NotEnoughMemory, PictureTooLarge, UnknownChoice, WriteFailed
+from visualizer.core.system import csv_file
 from visualizer.core.system.files import replacing
 from visualizer.ui.theme import Theme
 
 PICTURE_FORMATS = ("png", "svg", "pdf")
 DATA_FORMATS = ("csv", "npz", "json")
+
+# Qt paints no further than this from an edge, and a picture of so many pixels takes 1 GB of memory.
+LONGEST_SIDE = 32_767
+MOST_PIXELS = 1 << 28
 
 _POINTS_PER_PIXEL = 0.75  # 96 pixels or 72 points an inch
 
@@ -36,7 +40,8 @@ def save_picture(
 ) -> None:
     """Draw a widget into a .png (`scale` pixels for each of the widget's), .svg or .pdf file.
 
-    caption: a line under the picture. Raises WriteFailed, MissingFile (no such folder), UnknownChoice (format).
+    caption: a line under the picture. Raises PictureTooLarge (.png), WriteFailed, MissingFile (no such folder),
+    UnknownChoice (format).
     """
     path = Path(path)
     suffix = _suffix(path, PICTURE_FORMATS)
@@ -58,9 +63,13 @@ def save_image(image: QImage, path: str | Path) -> None:
 
 
 def render(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None) -> QImage:
-    """A widget as a picture with `scale` pixels for each of the widget's own."""
-    size = _size(widget, theme, caption)
-    image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
+    """A widget as a picture with `scale` pixels for each of the widget's own. Raises PictureTooLarge."""
+    size = _size(widget, theme, caption) * scale
+    if max(size.width(), size.height()) > LONGEST_SIDE or size.width() * size.height() > MOST_PIXELS:
+        raise PictureTooLarge(size.width(), size.height(), LONGEST_SIDE, MOST_PIXELS)
+    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    if image.isNull():
+        raise NotEnoughMemory(needed=4 * size.width() * size.height(), available=0, what="picture")
     image.setDevicePixelRatio(scale)
     painter = QPainter(image)
     try:
@@ -71,7 +80,7 @@ def render(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | 
 
 
 def copy_picture(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None) -> None:
-    """Put the picture into the clipboard."""
+    """Put the picture into the clipboard. Raises PictureTooLarge."""
     QGuiApplication.clipboard().setImage(render(widget, theme, scale=scale, caption=caption))
 
 
@@ -80,15 +89,15 @@ def save_data(data: Mapping[str, Any], path: str | Path) -> None:
 
     In a .csv, lists of texts as long as the array has rows and columns become its labels (names "rows", "columns"), and
     the text "rule", by which the numbers were made, stands in the corner. What is no number (NaN, infinity) is an empty
-    cell, and null in .json, which knows neither.
+    cell, and null in .json, which knows neither. A text that a spreadsheet would run as a formula gets an apostrophe.
     Raises WriteFailed, MissingFile (no such folder), UnknownChoice (format, or nothing to write).
     """
     path = Path(path)
     suffix = _suffix(path, DATA_FORMATS)
     if suffix == "csv":
         table = _table(data)
-        with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8-sig") as file:
-            csv.writer(file).writerows(table)
+        with replacing(path) as temporary, csv_file.opened(temporary) as file:
+            csv_file.Table(file).writerows(table)
     elif suffix == "json":
         plain = {name: _plain(value) for name, value in data.items()}
         text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
@@ -132,7 +141,8 @@ def _paint(painter: QPainter, widget: QWidget, theme: Theme, caption: str | None
 def _png_bytes(image: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
+        raise WriteFailed("PNG", f"{image.width()} x {image.height()}")
     return bytes(buffer.data().data())
 
 
@@ -151,8 +161,11 @@ def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
         _paint(painter, widget, theme, caption)
     finally:
         painter.end()
-    return join_runs(bytes(buffer.data().data()).decode()).encode()
+    return join_runs(_NOT_XML.sub("\ufffd", bytes(buffer.data().data()).decode("utf-8", "replace"))).encode()
 
+
+# Characters that no XML 1.0 document may hold (section 2.2), not even as references; Qt writes them as they are.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _TEXT = re.compile(
     r'(<text [^>]*?x=")([\d.-]+)(" y="[\d.-]+"[^>]*?font-family="([^"]*)" font-size="([\d.]+)"[^>]*>)([^<]*)</text>'

@@ -5,7 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QMargins, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+from visualizer.ui import guard
 
+
+@guard.overrides
 class FlowLayout(QLayout):
     """Rows of widgets, as wide as they want to be, centred on its row's middle line; hidden widgets take no room."""
 

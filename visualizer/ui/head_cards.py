@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from visualizer.ui import fonts, images, theme
+from visualizer.ui import fonts, guard, images, theme
 from visualizer.ui.colorscale import ColorScale, Floats
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 
 _SIDE, _GAP = 96, 16  # pixels of the design: a thumbnail, and the room between two cards
@@ -28,6 +29,7 @@ class Card:
     values: Floats | None = None
 
 
+@guard.overrides
 class HeadCards(QWidget):
     """Cards in rows, as many as there is room for; the first one is the head that the others are compared with.
 
@@ -159,7 +161,7 @@ class HeadCards(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             number = self.card_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self._cards[number].tip if number >= 0 else "", self)
+            QToolTip.showText(event.globalPos(), tip(self._cards[number].tip) if number >= 0 else "", self)
             return True
         return super().event(event)
 

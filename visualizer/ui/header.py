@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
 
-from visualizer.ui import icons
+from visualizer.ui import guard, icons
+from visualizer.ui.elided import ElidedLabel
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 
 MARK = 3  # height of the line over an active view, in pixels
 
 
+@guard.overrides
 class Header(QWidget):
     """export_requested: one of "png", "svg", "pdf", "copy", "csv", "npz", "json"."""
 
@@ -26,10 +29,8 @@ class Header(QWidget):
         self._selected = ""
         self._title = QLabel(self)
         self._title.setProperty("role", "title")
-        self._selection = QLabel(self)
+        self._selection = ElidedLabel(self)
         self._selection.setProperty("role", "quiet")
-        self._selection.setTextFormat(Qt.TextFormat.PlainText)
-        self._selection.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._help = QToolButton(self)
         self._export = QToolButton(self)
         self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -110,10 +111,10 @@ class Header(QWidget):
             self._show_parts()
 
     def set_selection(self, text: str) -> None:
-        """What is selected; cut off at its end when there is no room."""
+        """What is selected; it ends in an ellipsis when there is no room."""
         self._selected = text
         self._selection.setText("" if self._is_narrow else text)
-        self._selection.setToolTip(text)
+        self._selection.setToolTip(tip(text))
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether there is a picture to export."""
@@ -123,7 +124,7 @@ class Header(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         """Icons and sizes of this theme."""
-        edge = theme.px(2 if theme.lecture else 6)
+        edge = theme.px(4 if theme.lecture else 6)
         self._gap = theme.px(8)
         self._accent = QColor(theme.accent)
         self._rows.setContentsMargins(theme.px(16), edge, theme.px(8), edge)

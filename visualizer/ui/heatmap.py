@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from visualizer.ui import fonts, heatmap_layout, theme
+from visualizer.ui import fonts, guard, heatmap_layout, theme
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.heatmap_contents import Contents
 from visualizer.ui.heatmap_layout import Layout
@@ -31,6 +31,7 @@ _NOWHERE = (-1, -1)
 _WHEEL_STEP = 1.25  # zoom of one notch
 
 
+@guard.overrides
 class HeatmapWidget(QWidget):
     """A matrix as colours. The wheel zooms, dragging pans, a double click shows everything again.
 

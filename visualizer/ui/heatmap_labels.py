@@ -88,6 +88,16 @@ class LabelPainter:
             if picture.left() <= middle <= picture.right():
                 yield column, middle
 
+    def _is_covered(self, middle: float, axis: int, room: float) -> bool:
+        """Whether the tag of another row (axis 0) or column (1) that is marked would cover half of a label here."""
+        for marked in (self._contents.locked[axis], self._contents.hovered[axis]):
+            if marked >= 0:
+                cell = self._layout.cell_rect(marked, 0) if axis == 0 else self._layout.cell_rect(0, marked)
+                distance = abs(middle - (cell.center().y() if axis == 0 else cell.center().x()))
+                if 0.5 < distance < 0.98 * room:
+                    return True
+        return False
+
     def _row_area(self, row: int) -> QRectF | None:
         picture, place = self._layout.picture, self._layout.row_labels
         middle = self._layout.cell_rect(row, 0).center().y()
@@ -100,7 +110,7 @@ class LabelPainter:
         number = self._metrics.horizontalAdvance(f"{len(contents.row_labels)} ")
         for row in self._rows(self._row_step):
             area = self._row_area(row)
-            if area is None:
+            if area is None or self._is_covered(area.center().y(), 0, self._line * _PITCH):
                 continue
             if self._row_step > 1 and contents.numbered:
                 painter.setPen(QColor(self._theme.text_quiet))
@@ -133,17 +143,22 @@ class LabelPainter:
         step = labels.step_for(self._layout.cell[0], self._metrics.horizontalAdvance(f"{longest}  "))
         self._painter.setPen(QColor(self._theme.text))
         for column, middle in self._columns(step):
+            if self._is_covered(middle, 1, self._metrics.horizontalAdvance(f"{longest} ")):
+                continue
             area = self._column_area(middle, self._metrics.horizontalAdvance(longest) + 2)
             labels.draw_flat(self._painter, self._contents.column_labels[column], area, Qt.AlignmentFlag.AlignHCenter)
 
     def _paint_upright_columns(self) -> None:
         contents, place = self._contents, self._layout.column_labels
-        step, number = self._column_step, 0.0
+        step, number, wide = self._column_step, 0.0, 0.0
         if step > 1:
             number = self._line
             wide = self._metrics.horizontalAdvance(f"{len(contents.column_labels)} ")
             step = labels.step_for(self._layout.cell[0], wide)
+        covered = max(self._line * _PITCH, wide)
         for column, middle in self._columns(step):
+            if self._is_covered(middle, 1, covered):
+                continue
             if number:
                 self._painter.setPen(QColor(self._theme.text_quiet))
                 area = self._column_area(middle, self._metrics.horizontalAdvance(str(column)) + 1)

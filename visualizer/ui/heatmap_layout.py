@@ -22,13 +22,17 @@ CRISP_CELL = 4  # from this size on, cells are whole pixels
 
 @dataclass(frozen=True)
 class Layout:
-    """Rectangles in the widget's pixels; `window` in cells: x, width count columns, y, height rows."""
+    """Rectangles in the widget's pixels; `window` in cells: x, width count columns, y, height rows.
+
+    readout: below the middle of the picture; below: the widget's whole width, for a line that is longer.
+    """
 
     picture: QRectF
     row_labels: QRectF
     column_labels: QRectF
     bar: QRectF
     readout: QRectF
+    below: QRectF
     window: QRectF
 
     @property
@@ -126,13 +130,15 @@ def arrange(
     slack = max(0.0, size.height() - top - bottom - height)
     top += slack / 3
     picture = QRectF(x, round(top), max(1.0, round(width)), max(1.0, round(height)))
+    below = QRectF(gap, picture.bottom() + theme.px(4), max(1.0, size.width() - 2 * gap), said + theme.px(6))
     side = min(picture.center().x(), size.width() - picture.center().x()) - gap
     return Layout(
         picture=picture,
         row_labels=QRectF(x - left, picture.y(), left - theme.px(6), picture.height()),
         column_labels=QRectF(x, title + slack / 3, picture.width(), picture.y() - title - slack / 3 - theme.px(4)),
         bar=QRectF(picture.right() + theme.px(24), picture.y(), theme.px(10), min(picture.height(), theme.px(240))),
-        readout=QRectF(picture.center().x() - side, picture.bottom() + theme.px(4), 2 * side, said + theme.px(6)),
+        readout=QRectF(picture.center().x() - side, below.y(), 2 * side, below.height()),
+        below=below,
         window=window if window is not None else QRectF(0, 0, columns, rows),
     )
 

@@ -46,11 +46,13 @@ class HeatmapPainter:
         _paint_bar(painter, contents, layout, theme)
         if contents.readout:
             painter.setPen(QColor(theme.text))
-            font = fonts.readout_font(theme)
-            if QFontMetricsF(font).horizontalAdvance(contents.readout) > layout.readout.width():
+            font, area = fonts.readout_font(theme), layout.readout
+            if QFontMetricsF(font).horizontalAdvance(contents.readout) > area.width():
                 font = fonts.base_font(theme.scale)  # rather smaller than cut
+            if QFontMetricsF(font).horizontalAdvance(contents.readout) > area.width():
+                area = layout.below  # rather out of the middle than cut
             painter.setFont(font)
-            labels.draw_flat(painter, contents.readout, layout.readout, Qt.AlignmentFlag.AlignHCenter)
+            labels.draw_flat(painter, contents.readout, area, Qt.AlignmentFlag.AlignHCenter)
 
     # --- cells -----------------------------------------------------------------------------------
 

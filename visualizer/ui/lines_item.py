@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from visualizer.core.reading.strongest import NO_LINES, Lines
-from visualizer.ui import fonts, lines_layout, lines_painter, theme
+from visualizer.ui import fonts, guard, lines_layout, lines_painter, theme
 from visualizer.ui.lines_layout import LinesLayout, Which
 from visualizer.ui.lines_painter import (
     Picture,
@@ -47,6 +47,7 @@ Place = tuple[Which, int]
 Submit = Callable[[Callable[[], QImage], Callable[[QImage], None]], None]
 
 
+@guard.overrides
 class LinesWidget(QAbstractScrollArea):
     """Two sides of tokens and the lines between them. The wheel scrolls, with Ctrl it zooms.
 

@@ -126,7 +126,8 @@ def _columns(
     count = max(len(queries), len(keys), 1)
     row = min(max((size.height() - title - gap) / count, theme.px(_ROW)), theme.px(_HIGHEST_ROW)) * zoom
     widest = 0.22 * width
-    left, right = (min(heatmap_layout.widest(labels, m)[0] + gap, widest) for labels in (queries, keys))
+    around = 2 * theme.px(4) + 2  # what a mark has around a label, rounded as the painter rounds it
+    left, right = (min(heatmap_layout.widest(labels, m)[0] + around, widest) for labels in (queries, keys))
     strip = _strip_width(n_heads, width, theme)
     x0, x1 = margin + strip, margin + strip + left
     x3, x2 = width - margin - strip, width - margin - strip - right

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 
 # Work that ends sooner than this shows no sign of having run: flicker would say less than nothing.
@@ -80,6 +81,7 @@ class ThinBar(QProgressBar):
         self.setValue(round(1000 * self._fraction))
 
 
+@guard.overrides
 class Veil(QWidget):
     """Dims what it lies on while newer data are on their way; takes no mouse events."""
 

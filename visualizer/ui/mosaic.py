@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from visualizer.ui import fonts, images, labels, theme
+from visualizer.ui import fonts, guard, images, labels, theme
 from visualizer.ui.colorscale import ColorScale, Floats, pool
 from visualizer.ui.theme import Theme
 
@@ -32,6 +32,7 @@ class _Grid:
         return QRect(self.left + head * self.pitch, self.top + layer * self.pitch, self.side, self.side)
 
 
+@guard.overrides
 class MosaicWidget(QWidget):
     """Thumbnails of all heads. head_hovered: layer and head, -1 and -1 when the pointer leaves. head_clicked, too."""
 

@@ -6,6 +6,8 @@ from PySide6.QtCore import QAbstractAnimation, QRect, Qt, QVariantAnimation
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
+from visualizer.ui import guard
+
 CROSS_FADE = 150  # milliseconds
 
 
@@ -17,6 +19,7 @@ def is_reduced() -> bool:
     return app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) <= 0
 
 
+@guard.overrides
 class CrossFade(QWidget):
     """The old picture of a widget, which fades over the new one. It takes no clicks, and hides when it is done."""
 

@@ -1,20 +1,21 @@
-"""What tables of numbers share: their order, and the quiet bars in their cells."""
+"""What tables of numbers share: their order, the quiet bars in their cells, and their size as a whole."""
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from visualizer.ui import theme
+from visualizer.ui import guard, theme
 
 Index = QModelIndex | QPersistentModelIndex
 SORT = int(Qt.ItemDataRole.UserRole)  # what a cell is sorted by
 BAR = SORT + 1  # how long its bar is, 0 to 1
 
 
+@guard.overrides
 class NumberOrder(QSortFilterProxyModel):
     """Numbers by size; what could not be measured comes last, whichever way the rest is sorted."""
 
@@ -26,6 +27,26 @@ class NumberOrder(QSortFilterProxyModel):
         return bool(a < b)
 
 
+class NumberTable(QTableView):
+    """A table that knows whether anybody has to scroll, and how large it is when nobody has to."""
+
+    def whole_size(self) -> QSize:
+        """Pixels with every row and column in sight."""
+        frame, header = 2 * self.frameWidth(), self.horizontalHeader()
+        return QSize(header.length() + frame, header.sizeHint().height() + self.verticalHeader().length() + frame)
+
+    def is_whole(self) -> bool:
+        """Whether every row and column is in sight."""
+        seen, rows, columns = self.viewport().size(), self.verticalHeader().length(), self.horizontalHeader().length()
+        return columns <= seen.width() and rows <= seen.height()
+
+    def hide_bars(self) -> None:
+        """Without scroll bars, for a picture."""
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+@guard.overrides
 class BarCell(QStyledItemDelegate):
     """A number with a quiet bar behind it."""
 

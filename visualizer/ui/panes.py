@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 
 _WIDE_FROM = 760  # pixels of the design
 
 
+@guard.overrides
 class TwoPanes(QSplitter):
     """A splitter that turns with its width; `shares` are the parts that the two get when it does."""
 

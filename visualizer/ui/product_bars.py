@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts, labels, theme
+from visualizer.ui import fonts, guard, labels, theme
 from visualizer.ui.numbers import format_number
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 
 Values = NDArray[np.float32]
@@ -26,6 +27,7 @@ class BarRow:
     result: str = ""
 
 
+@guard.overrides
 class ProductBars(QWidget):
     """Rows of signed bars over the same dimensions. dimension_hovered: the one under the pointer, or -1."""
 
@@ -129,7 +131,7 @@ class ProductBars(QWidget):
         if index >= 0:
             lines = [self.tr("Dimension {index}").format(index=index)]
             lines += [f"{row.name}: {format_number(float(row.values[index]))}" for row in self._rows]
-            QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)
+            QToolTip.showText(event.globalPosition().toPoint(), tip("\n".join(lines)), self)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = -1

@@ -7,11 +7,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from visualizer.ui import fonts
+from visualizer.ui import fonts, guard
 from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme, current
 
 
+@guard.overrides
 class RotaryDials(QWidget):
     """Shows some pairs, from the fastest to the slowest: a grey hand at position 0, a coloured one at the position."""
 

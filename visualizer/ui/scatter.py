@@ -12,13 +12,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from visualizer.ui import fonts, theme
+from visualizer.ui import fonts, guard, theme
 from visualizer.ui.theme import Theme
 
 _REACH = 16  # pixels of the design within which the pointer finds a point
 _SHAPES, _HUES = 4, 12  # shapes: so that colour alone never tells points apart; hues: after these colours come again
 
 
+@guard.overrides
 class ScatterWidget(QWidget):
     """Points with two titled axes, or without axes where only distances mean something.
 
@@ -112,8 +113,12 @@ class ScatterWidget(QWidget):
         return self._values[np.isfinite(self._values).all(axis=1)]
 
     def _ticks(self, axis: int) -> list[float]:
+        """Round numbers of an axis: as many as have room, and two at least."""
         low, high = self._range(axis)
-        return ticks(low, high)
+        line = self._metrics().height()
+        room = self.height() - 3 * line - self._theme.px(44) if axis else 5 * 1.6 * line
+        wanted = min(5, max(1, int(room / (1.6 * line))))
+        return next(found for most in range(wanted, 20) if len(found := ticks(low, high, most)) > 1 or most == 19)
 
     def points(self) -> NDArray[np.float64]:
         """Where each point lies, in the widget's pixels: [point, 2]."""
@@ -224,6 +229,10 @@ class ScatterWidget(QWidget):
         marked = [n for n in (self._selected, self._hovered) if 0 <= n < len(points) and np.isfinite(points[n]).all()]
         others = [n for n in self._order() if n not in marked] if len(points) <= 150 else []
         bounds = QRectF(self.rect())
+        if self._has_axes:  # beside the points, never on the numbers of the axes
+            place = self._place()
+            bounds = QRectF(place.left(), place.top() - metrics.height(), bounds.right() - place.left(), 0.0)
+            bounds.setBottom(place.bottom() + 2)
         written: list[QRectF] = []
         for number in dict.fromkeys((*marked, *others)):
             name = self._names[number]

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from visualizer.ui import fonts, labels, theme
+from visualizer.ui import fonts, guard, labels, theme
 from visualizer.ui.numbers import short_weight
 from visualizer.ui.theme import Theme
 
@@ -44,6 +44,7 @@ class Row:
     heading: str = ""
 
 
+@guard.overrides
 class ShareBars(QWidget):
     """row_hovered: its number, -1 when the pointer leaves. row_clicked: its number."""
 
@@ -171,6 +172,7 @@ class ShareBars(QWidget):
         self._lay_out()
 
 
+@guard.overrides
 class _Head(QWidget):
     """Titles and notes of the columns."""
 
@@ -209,6 +211,7 @@ def _lines(reading: Reading) -> list[str]:
     return [text for text in (reading.title, reading.note) if text]
 
 
+@guard.overrides
 class _Body(QWidget):
     """The rows; only those in sight are painted."""
 

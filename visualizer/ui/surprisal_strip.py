@@ -9,11 +9,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from visualizer.ui import guard
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
 _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
+@guard.overrides
 class SurprisalStrip(QWidget):
     """Cell p stands for the prediction at position p; its bar is the surprisal (bits) of the token that came after.
 
@@ -140,6 +143,6 @@ class SurprisalStrip(QWidget):
             event.accept()  # with the focus here, arrows move along the text and not through layers and heads
             return True
         if isinstance(event, QHelpEvent) and self._count:
-            QToolTip.showText(event.globalPos(), self._hint(self._position_at(event.pos().x())), self)
+            QToolTip.showText(event.globalPos(), tip(self._hint(self._position_at(event.pos().x()))), self)
             return True
         return super().event(event)

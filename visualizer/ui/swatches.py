@@ -6,12 +6,13 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts, theme
+from visualizer.ui import fonts, guard, theme
 from visualizer.ui.color import contrast
 from visualizer.ui.lines_painter import style_of
 from visualizer.ui.theme import Theme
 
 
+@guard.overrides
 class HeadSwatches(QWidget):
     """A click shows or hides a head, a double click shows it alone, and again all of them; the keyboard does the same.
 

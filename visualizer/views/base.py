@@ -19,7 +19,7 @@ from visualizer.session.options import NoOptions
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import intervention_words
+from visualizer.ui import guard, intervention_words
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.views import difference, head_words
 from visualizer.views.difference import DifferenceChoice, Pair
@@ -38,6 +38,7 @@ _AT_ONCE = 640 * 640
 _NARROW = 360  # pixels of the design: a narrower head has no room for its title and two words
 
 
+@guard.overrides
 class View(Frame):
     """One picture of a trace. It holds no truth: it draws what its `showing` looks at.
 

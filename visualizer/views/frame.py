@@ -15,7 +15,7 @@ from visualizer.session.jobs import Work
 from visualizer.session.selection import Hover, Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import errors, lecture, style, theme
+from visualizer.ui import errors, guard, lecture, style, theme
 from visualizer.ui.header import Header
 from visualizer.ui.messages import Message, ThinBar, Veil
 from visualizer.ui.picture_frame import PictureFrame
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@guard.overrides
 class Frame(QWidget):
     """Head, message, veil and progress of a view; draws when it is visible, and turns every error into an error state.
 
@@ -247,7 +248,8 @@ class Frame(QWidget):
     def _fail(self, error: Exception, what: str = "view") -> None:
         if not isinstance(error, VisualizerError):
             log.error("%s.%s failed", self.id, what, exc_info=error)
-        self._error = error
+        # Its frames hold painters and events, which must not outlive the call that they were made for.
+        self._error = error.with_traceback(None)
         self._show_state()
 
     def _show_state(self) -> None:

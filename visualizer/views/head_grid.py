@@ -14,7 +14,7 @@ from visualizer.core.reading.rule import Rule
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import SCALES, Hover, Selection
-from visualizer.ui import intervention_words
+from visualizer.ui import guard, intervention_words
 from visualizer.ui.change_row import ChangeRow
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.controls import Choice
@@ -41,6 +41,7 @@ Layers = dict[int, Floats]
 _CENTER = Qt.AlignmentFlag.AlignHCenter
 
 
+@guard.overrides
 class HeadGridView(View):
     """All layers x heads as one mosaic. Hover names and enlarges a head, a click selects it and opens its map."""
 

@@ -49,7 +49,7 @@ class ReadingControls(QWidget):
         for unit in UNIT_KINDS:
             self._unit.addItem(unit, unit)
         for quadrant in (None, *reading.QUADRANTS):
-            self._quadrant.addItem(quadrant or "", quadrant)
+            self._quadrant.addItem(quadrant or "", quadrant or "")
         self._row = QWidget(self)
         self._flow = FlowLayout(self._row)
         for widget in (self._unit, self._sinks, self._quadrant, self._speech):
@@ -60,7 +60,7 @@ class ReadingControls(QWidget):
         self._quadrant.hide()
         self._speech.hide()
         self._unit.activated.connect(lambda index: showing.select(unit=self._unit.itemData(index)))
-        self._quadrant.activated.connect(lambda index: showing.select(quadrant=self._quadrant.itemData(index)))
+        self._quadrant.activated.connect(lambda index: showing.select(quadrant=self._quadrant.itemData(index) or None))
         self._sinks.clicked.connect(lambda checked: showing.select(hide_sinks=checked))
         self._speech_menu.triggered.connect(self._on_speech_menu_triggered)
         self.retranslate()
@@ -76,7 +76,7 @@ class ReadingControls(QWidget):
         self._unit.setCurrentIndex(self._unit.findData(selection.rule.unit))
         self._sinks.setChecked(selection.rule.hide_sinks)
         self._quadrant.setVisible(self._has_quadrants and bool(reading.quadrants(trace, selection.kind)))
-        self._quadrant.setCurrentIndex(self._quadrant.findData(selection.rule.quadrant))
+        self._quadrant.setCurrentIndex(self._quadrant.findData(selection.rule.quadrant or ""))
         classes = tuple(dict.fromkeys(m.word_class for m in (*trace.morphemes, *trace.target_morphemes)))
         if classes != self._classes:
             self._classes = classes

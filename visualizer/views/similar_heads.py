@@ -17,6 +17,7 @@ from visualizer.ui.head_cards import Card, HeadCards
 from visualizer.ui.numbers import format_count
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.picture_frame import PictureFrame
+from visualizer.ui.plain_text import tip
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
@@ -200,7 +201,7 @@ class SimilarHeadsView(View):
         if self._mapped is None:
             return
         self._hover_head(*(self._mapped.name(point) if point >= 0 else (-1, -1)))
-        self.scatter.setToolTip(self._distance_text(point))
+        self.scatter.setToolTip(tip(self._distance_text(point)))
 
     def _distance_text(self, point: int) -> str:
         if self._mapped is None or point < 0:

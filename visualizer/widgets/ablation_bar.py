@@ -10,7 +10,7 @@ from visualizer.core.request import Intervention
 from visualizer.session import switching
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import icons, intervention_words
+from visualizer.ui import guard, icons, intervention_words, plain_text
 from visualizer.ui.controls import Choice
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, theme_button
@@ -45,6 +45,7 @@ class AblationBar(Part):
                 line.set_pane_name(name if pane is not None else "")
 
 
+@guard.overrides
 class PaneLine(Part):
     """The parts that are off in one pane. It shows what the pane's picture was made with."""
 
@@ -55,6 +56,7 @@ class PaneLine(Part):
         self.setObjectName("ablation")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.icon, self.label = QLabel(self), QLabel(self)
+        plain_text.keep_plain(self.label)
         self.chips: list[QToolButton] = []
         self._strip = QWidget(self)
         self._strip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -119,7 +121,7 @@ class PaneLine(Part):
         chip.setProperty("icon_name", "close")
         chip.clicked.connect(lambda _checked=False, one=one: switching.switch_on(self.pane, one))
         tip = self.tr("Switch on again: {name}").format(name=chip.text())
-        chip.setToolTip(tip)
+        chip.setToolTip(plain_text.tip(tip))
         chip.setAccessibleName(tip)
         theme_button(chip, self.theme, 10)
         return chip

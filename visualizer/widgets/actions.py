@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.ui import guard
 from visualizer.widgets.commands import BY_ID, COMMANDS, Reach
 
 TYPING = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
 EDITING = (*TYPING, QAbstractSlider, QComboBox, QAbstractItemView)
 
 
+@guard.overrides
 class Actions(QObject):
     """One QAction a command. `handlers` must name every command: a missing one raises KeyError at once."""
 

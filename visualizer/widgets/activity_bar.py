@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from visualizer.session.session import Session
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.views.registry import GROUPS, VIEWS, in_group
 from visualizer.widgets.actions import key_text
@@ -19,6 +20,7 @@ STEPS = ((20, 12), (16, 4), (0, 4))  # size of an icon and what is around it: th
 UNDER_ICON = 4  # what Qt leaves between an icon and its word, in pixels
 
 
+@guard.overrides
 class ActivityBar(Part):
     """chosen: the id of a group. As wide as its widest word; where the height is short, icons shrink, then go."""
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import guard
+from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.theme import Theme
 from visualizer.widgets import token_marks
 from visualizer.widgets.model_picker import ModelPicker
@@ -19,6 +21,7 @@ LONGEST_NAME = 22
 LEGEND_FROM = 900  # pixels of the design: a narrower bar gives its room to the text
 
 
+@guard.overrides
 class CompareBar(Part):
     """One row: B, its model, its text, how its tokens differ, and a cross. closed: the comparison shall end."""
 
@@ -33,6 +36,7 @@ class CompareBar(Part):
         self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.prompt = PromptBar(session, self, showing)
         self.legend = QLabel(self)
+        keep_plain(self.legend)
         self.legend.setProperty("role", "quiet")
         self.close_button = flat_button(self, "close")
         self._row = QHBoxLayout(self)

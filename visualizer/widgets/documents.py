@@ -16,6 +16,7 @@ from visualizer.session.document import Document, Layout
 from visualizer.session.last_session import LastSession
 from visualizer.session.options import NoOptions, from_json, to_json
 from visualizer.session.restoring import Restoring
+from visualizer.ui import guard
 from visualizer.views.registry import VIEWS, options_class
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PAUSE_MS = 1500  # from a change to its being kept for the case of a crash
 SESSIONS = f" (*{document_file.SUFFIX})"
 
 
+@guard.overrides
 class Documents(QObject):
     """Puts what a window shows into documents, and documents onto a window."""
 

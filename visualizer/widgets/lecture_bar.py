@@ -9,6 +9,7 @@ from PySide6.QtGui import QEnterEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.views.registry import VIEWS
 from visualizer.widgets.actions import key_text
@@ -22,6 +23,7 @@ EDGE = 6  # height of the strip at the upper edge that calls it, in pixels of th
 LEAST_PROMPT = 144  # width of the text field in pixels of the design: less is of no use
 
 
+@guard.overrides
 class LectureBar(Part):
     """Lies over the window's body. controls_switched: whether the views shall show their own controls.
 
@@ -170,6 +172,7 @@ class LectureBar(Part):
             self.hide()
 
 
+@guard.overrides
 class _Edge(QWidget):
     """The upper edge of the window; the pointer there calls the bar."""
 

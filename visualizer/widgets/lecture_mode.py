@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
+from visualizer.ui import guard
 from visualizer.widgets.main_window import MainWindow
 
 if TYPE_CHECKING:
     from visualizer.widgets.appearance import Appearance
 
 
+@guard.overrides
 class LectureMode(QObject):
     """Keeps window and look together: what is shown, and how large."""
 

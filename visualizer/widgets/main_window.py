@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
-from visualizer.ui import style
+from visualizer.ui import guard, style
 from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
@@ -25,6 +25,7 @@ from visualizer.widgets.view_area import ViewArea
 from visualizer.widgets.view_tabs import ViewTabs
 
 
+@guard.overrides
 class MainWindow(QMainWindow):
     """Top bar, tokens, messages; views between the activity bar and the dock; status line.
 
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
             self.views.active_changed.connect(self.lecture_bar.show_view)
         for part in self._away:
             part.setVisible(not lecture)
+        self.comparison.setVisible(not lecture and self.session.other is not None)
         self.views.set_lecture(lecture)
         if self.lecture_bar is not None:
             self.lecture_bar.hide()
@@ -110,7 +112,7 @@ class MainWindow(QMainWindow):
         column.addWidget(lines[3])
         column.addWidget(self.status)
         self._away: tuple[QWidget, ...] = (
-            self.selectors, self.activity, self.top_bar, self.tokens, self.comparison, self.status, rail, *lines
+            self.selectors, self.activity, self.top_bar, self.tokens, self.status, rail, *lines
         )  # fmt: skip
 
     def _retranslate(self) -> None:

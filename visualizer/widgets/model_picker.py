@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from visualizer.core.loading.catalogue import CatalogueEntry, catalogue
 from visualizer.session.session import Session
+from visualizer.ui import guard
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
 from visualizer.widgets.two_lines import DESCRIPTION, FIGURE, TwoLines
@@ -33,6 +35,7 @@ WORDS = Qt.ItemDataRole.UserRole + 1  # what the filter looks at
 RECENT = 5
 
 
+@guard.overrides
 class ModelPicker(QFrame):
     """A popup under the model's button. chosen: a source for `Session.load_model`."""
 
@@ -107,7 +110,7 @@ class ModelPicker(QFrame):
             item.setData(DESCRIPTION, description)
             item.setData(SOURCE, source)
             item.setData(WORDS, f"{source} {name} {description}".casefold())
-            item.setToolTip(source)
+            item.setToolTip(tip(source))
             self.list.addItem(item)
 
     def filter(self, text: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from visualizer.ui import icons
+from visualizer.ui import guard, icons
 from visualizer.ui.theme import Theme
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets.actions import key_text
@@ -16,6 +16,7 @@ from visualizer.widgets.commands import Command
 from visualizer.widgets.finding import find, findable
 
 
+@guard.overrides
 class Palette(QFrame):
     """A popup in the upper middle of the window."""
 

@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from visualizer.session.session import Session
-from visualizer.ui import icons, theme
+from visualizer.ui import guard, icons, theme
 from visualizer.ui.theme import Theme
 
 
+@guard.overrides
 class Part(QWidget):
     """A piece of the window. A subclass builds itself, overrides the two hooks, and calls `settle` when it is built."""
 

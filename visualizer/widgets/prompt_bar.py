@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QSizePolic
 
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part
 
@@ -23,6 +24,7 @@ PAUSE_MS = 150
 MOST_LINES = 3
 
 
+@guard.overrides
 class PromptField(QPlainTextEdit):
     """A text field that is one line high and grows to three; it speaks when typing pauses, and at once on Enter.
 

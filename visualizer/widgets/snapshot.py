@@ -19,6 +19,7 @@ from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 from visualizer.ui import export, i18n, style
 from visualizer.ui import theme as themes
+from visualizer.ui.plain_text import keep_plain
 from visualizer.views import export_dialog
 from visualizer.views.base import View
 from visualizer.views.registry import options_class, view_class
@@ -64,15 +65,19 @@ def render_view(
     with _stage(trace, None, selection, language, theme, scale, options, lecture, size, compared) as (session, _):
         session.select(difference=is_difference)
         panes = session.panes[:1] if is_difference else session.panes
-        views = [view_class(view_id)(session, showing=pane) for pane in panes]
-        size = QSize((width or VIEW_SIZE[0] * len(views)) // len(views), height or VIEW_SIZE[1])
-        for view in views:
-            view.resize(size)
-            view.show()
-        QCoreApplication.processEvents()
-        for view in views:  # the picture has this size, without the head
-            view.resize(size + (view.size() - view.export_widget().size()))
+        views: list[View] = []
         try:
+            for pane in panes:
+                views.append(view_class(view_id)(session, showing=pane))
+            size = QSize((width or VIEW_SIZE[0] * len(views)) // len(views), height or VIEW_SIZE[1])
+            for view in views:
+                view.resize(size)
+                view.show()
+            QCoreApplication.processEvents()
+            for view in views:  # the picture has this size, without the head; one that would be scrolled has its own
+                picture = view.export_widget().size()
+                if picture.expandedTo(view.size()) == view.size():
+                    view.resize(size + (view.size() - picture))
             # A view that cannot show this model says so: that sentence is the picture.
             _wait(lambda: all(v.is_complete() or not _can_show(v) or v.error is not None for v in views))
             for view in views:
@@ -105,6 +110,7 @@ def _save_beside(views: list[View], path: Path, scale: float, caption: bool) -> 
         picture = view.export_widget()
         size = QSize(size.width() + picture.width() + row.spacing(), max(size.height(), picture.height()))
         column, name = QVBoxLayout(), QLabel(f"{letter} · {view.trace.text if view.trace is not None else ''}")
+        keep_plain(name)
         name.setContentsMargins(view.theme.px(16), view.theme.px(8), view.theme.px(16), 0)
         column.addWidget(name)
         column.addWidget(picture, 1)
@@ -143,30 +149,32 @@ def render_window(
     room = QSize(width or WINDOW_SIZE[0], height or WINDOW_SIZE[1])
     with _stage(trace, model, selection, language, theme, scale, options, lecture, room) as (session, appearance):
         window = make_window(session, appearance)
-        window.resize(room)
-        window.views.show_views(view_id, second_id)
-        window.set_lecture(lecture)
-        window.show()
-        window.views.setFocus()
-        QCoreApplication.processEvents()
-        window.views.lay_out_first_time()
-        _compare(session, compared)
-        if session.other is not None:
-            session.other.select(difference=is_difference)
-            for _ in range(4):  # what has less room now arranges itself in steps
-                QCoreApplication.sendPostedEvents()
-                QCoreApplication.processEvents()
-        shown = [view for view in window.views.shown_views() if _can_show(view)]
-        _wait(lambda: all(view.is_complete() or view.error is not None for view in shown))
-        assert session.theme is not None
-        if window.lecture_bar is not None:
-            window.lecture_bar.hide()  # nobody points at the upper edge
-        for widget in window.findChildren(QWidget):
-            widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
-        line = shown[0].whole_caption() if caption and shown else None
-        export.save_picture(window, path, session.theme, scale=scale, caption=line)
-        window.close()
-        _delete(window)
+        try:
+            window.resize(room)
+            window.views.show_views(view_id, second_id)
+            window.set_lecture(lecture)
+            window.show()
+            window.views.setFocus()
+            QCoreApplication.processEvents()
+            window.views.lay_out_first_time()
+            _compare(session, compared)
+            if session.other is not None:
+                session.other.select(difference=is_difference)
+                for _ in range(4):  # what has less room now arranges itself in steps
+                    QCoreApplication.sendPostedEvents()
+                    QCoreApplication.processEvents()
+            shown = [view for view in window.views.shown_views() if _can_show(view)]
+            _wait(lambda: all(view.is_complete() or view.error is not None for view in shown))
+            assert session.theme is not None
+            if window.lecture_bar is not None:
+                window.lecture_bar.hide()  # nobody points at the upper edge
+            for widget in window.findChildren(QWidget):
+                widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
+            line = shown[0].whole_caption() if caption and shown else None
+            export.save_picture(window, path, session.theme, scale=scale, caption=line)
+        finally:
+            window.close()
+            _delete(window)
 
 
 @contextmanager

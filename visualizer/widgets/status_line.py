@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import intervention_words
+from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
+from visualizer.ui.plain_text import keep_plain, tip
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
@@ -46,12 +48,12 @@ class StatusLine(Part):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.facts = QLabel(self)
+        self.facts = ElidedLabel(self)
         self.facts.setProperty("role", "small")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.cut = QLabel(self)
         self.cut.setProperty("role", "small")
         self.work = QLabel(self)
+        keep_plain(self.facts, self.cut, self.work)
         self.work.setProperty("role", "small")
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -91,7 +93,7 @@ class StatusLine(Part):
 
     def _show_facts(self, trace: Trace | None, _selection: object = None) -> None:
         self.facts.setText(" · ".join(self._facts(trace)) if trace is not None else "")
-        self.facts.setToolTip(self.facts.text())
+        self.facts.setToolTip(tip(self.facts.text()))
         cut = trace.cut if trace is not None else 0
         self.cut.setVisible(cut > 0)
         if trace is not None and cut:

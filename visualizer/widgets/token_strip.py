@@ -24,6 +24,7 @@ from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import guard, plain_text
 from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
 from visualizer.widgets import token_marks
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 
+@guard.overrides
 class TokenStrip(Part):
     """The strip under the prompt; a click locks a token, Shift and click the one that is looked at."""
 
@@ -83,6 +85,7 @@ class TokenStrip(Part):
         self.canvas.viewport().update()
 
 
+@guard.overrides
 class TokenCanvas(QAbstractScrollArea):
     """Rows of chips that scroll sideways together; with focus, Left and Right walk and Enter locks."""
 
@@ -368,7 +371,7 @@ class TokenCanvas(QAbstractScrollArea):
                 text = "\n".join(filter(None, (self.describe_token(self.rows[row].tokens[token]), mark)))
             elif morpheme >= 0:
                 text = self.describe_morpheme(self.rows[row].morphemes[morpheme])
-            QToolTip.showText(event.globalPos(), text, self.viewport())
+            QToolTip.showText(event.globalPos(), plain_text.tip(text), self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:
             self._hover(-1, -1)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 
 NAME = Qt.ItemDataRole.DisplayRole
@@ -15,6 +16,7 @@ DESCRIPTION = Qt.ItemDataRole.UserRole + 3  # "" makes the item a heading
 Index = QModelIndex | QPersistentModelIndex
 
 
+@guard.overrides
 class TwoLines(QStyledItemDelegate):
     """Paints a heading, or a name with a figure above a description."""
 

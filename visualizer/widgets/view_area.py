@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 from visualizer.core.errors import BrokenView
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.registry import DEFAULT, VIEWS, in_group, view_class
@@ -28,6 +29,7 @@ COMPARED_WITH_DOCK = 1000  # width from which two texts leave room for the dock
 LEAST_WIDTHS = {"first": 320, "second": 320, "dock": 240}
 
 
+@guard.overrides
 class ViewArea(Part):
     """Views are made when first shown, and kept.
 

@@ -7,12 +7,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from visualizer.session.session import Session
+from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.views.registry import VIEWS, in_group
 from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.part import Part, flat_button, theme_button
 
 
+@guard.overrides
 class ViewTabs(Part):
     """chosen: the id of a view. second_switched, dock_switched: whether a second view, the dock shall be shown.
 

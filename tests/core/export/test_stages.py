@@ -40,7 +40,7 @@ def test_json_writes_masked_scores_as_null(tiny_llama: LoadedModel, tmp_path: Pa
 def test_csv_names_the_tokens_of_both_sides(tiny_marian: LoadedModel, tmp_path: Path) -> None:
     trace = capture.run(tiny_marian, RunRequest("the", target="ne"))
     export.write(trace, "stages", tmp_path / "steps.csv", Part(kind="cross"))
-    with (tmp_path / "steps.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "steps.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["stage"] == "weights"]
     weights = trace.attention(0, 0, "cross")
     assert len(rows) == weights.size

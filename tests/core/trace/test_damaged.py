@@ -43,9 +43,8 @@ class Saved:
     def __init__(self, name: str, folder: Path) -> None:
         self.path = folder / f"{name}.safetensors"
         model = loaded(name)
-        capture.run(model, RunRequest(TEXT, target="9 8 7" if model.kind == "encoder_decoder" else None)).save(
-            self.path
-        )
+        target = "9 8 7" if model.kind == "encoder_decoder" else None
+        capture.run(model, RunRequest(TEXT, target=target)).save(self.path)
         with safe_open(self.path, framework="pt") as opened:
             self.document: Document = json.loads(opened.metadata()["trace"])
         self.tensors: Tensors = load_file(self.path)

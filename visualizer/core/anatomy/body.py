@@ -166,7 +166,8 @@ def _run(loaded: LoadedModel, ids: list[int], found: list[tuple[str, Any]]) -> N
             return
         while open_calls and open_calls.pop() is not module:
             pass
-        if len(open_calls) == 1 and module not in blocks and not ran_in.isdisjoint(module.modules()):
+        has_run = module is model.base_model or not ran_in.isdisjoint(module.modules())
+        if len(open_calls) == 1 and module not in blocks and has_run:
             found.append((names[module], output))
 
     handles = []

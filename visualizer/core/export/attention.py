@@ -5,7 +5,6 @@ It is written head by head: [layer, head, query, key] of a long text never lies 
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,6 +13,7 @@ import numpy as np
 
 from visualizer.core.export.part import Part, about_trace, add_token_arrays, kinds_of, labels_of, layers_of, range_of
 from visualizer.core.export.streams import add_array, npz_file, number, stream_array, text_file
+from visualizer.core.system.csv_file import Table
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -89,7 +89,7 @@ def _attention_matrix_csv(trace: Trace, file: TextIO, part: Part) -> None:
     """One matrix: the first row names the keys, the first column the queries."""
     assert part.layer is not None and part.head is not None
     kind = kinds_of(trace, part)[0]
-    table = csv.writer(file)
+    table = Table(file)
     table.writerow(["query \\ key", *labels_of(trace.key_tokens(kind))])
     matrix = trace.attention(part.layer, part.head, kind).tolist()
     for label, row in zip(labels_of(trace.query_tokens(kind)), matrix, strict=True):
@@ -98,7 +98,7 @@ def _attention_matrix_csv(trace: Trace, file: TextIO, part: Part) -> None:
 
 def _attention_long_csv(trace: Trace, file: TextIO, part: Part) -> None:
     """Several matrices: one weight a row, with everything that says which it is."""
-    table = csv.writer(file)
+    table = Table(file)
     table.writerow(["kind", "layer", "head", "query", "query_token", "key", "key_token", "weight"])
     for kind in kinds_of(trace, part):
         queries, keys = labels_of(trace.query_tokens(kind)), labels_of(trace.key_tokens(kind))

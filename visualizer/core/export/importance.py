@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from visualizer.core.analyses import head_importance
 from visualizer.core.errors import CannotIntervene, UnknownChoice
 from visualizer.core.export.part import about_trace
 from visualizer.core.export.streams import add_array, npz_file, number, text_file
+from visualizer.core.system.csv_file import Table
 
 if TYPE_CHECKING:
     from visualizer.core.export.part import Part
@@ -61,7 +61,7 @@ def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
             json.dump(about, file, ensure_ascii=False, indent=1)
             file.write("\n")
             return
-        table = csv.writer(file)
+        table = Table(file)
         table.writerow(head_importance.CSV_COLUMNS)
         for row in rows:
             values = (row["delta_log_probability"], row["kl"])

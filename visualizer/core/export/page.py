@@ -69,10 +69,12 @@ def _line(text: str, most: int, tag: str) -> str:
 
 def _card(trace: Trace) -> Sequence[str]:
     card = trace.card
+    some = card.layers_with_attention
+    layers = f"{card.layers} layers" if some == card.layers else f"{card.layers} layers ({some} with attention)"
     return (
         f"<bdi>{_shown(card.name, MOST_LABEL * 3)}</bdi>",
         _shown(card.family, MOST_LABEL),
-        f"{card.layers} layers × {card.heads} heads",
+        f"{layers} × {card.heads} heads",
         f"width {card.width}",
         f"{_count(card.parameters)} parameters",
         f"{_shown(card.position_scheme, MOST_LABEL)} positions",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from visualizer.core import prediction
 from visualizer.core.errors import NoSuchKind
 from visualizer.core.export.part import Part, about_trace, add_token_arrays, labels_of
 from visualizer.core.export.streams import add_array, npz_file, stream_array, text_file
+from visualizer.core.system.csv_file import Table
 from visualizer.core.writing.places import checked_position, predicting_tokens
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> No
             json.dump(about_trace(trace) | sampling | {"probabilities": entries}, file, ensure_ascii=False, indent=1)
             file.write("\n")
         else:
-            table = csv.writer(file)
+            table = Table(file)
             table.writerow(["position", "token", *CANDIDATE_COLUMNS])
             for p, candidates in found:
                 table.writerows((p, labels[p], *(getattr(c, name) for name in CANDIDATE_COLUMNS)) for c in candidates)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from visualizer.core.analyses.attention_stages import names
 from visualizer.core.analyses.attention_stages import steps as stages
 from visualizer.core.export.part import about_trace
 from visualizer.core.export.streams import add_array, npz_file, number, text_file
+from visualizer.core.system.csv_file import Table
 
 if TYPE_CHECKING:
     from visualizer.core.export.part import Part
@@ -48,7 +48,7 @@ def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
             json.dump(about, file, ensure_ascii=False)
             file.write("\n")
             return
-        table = csv.writer(file)
+        table = Table(file)
         table.writerow(["stage", "row", "row_token", "column", "column_token", "value"])
         for name, values in found.items():
             rows = keys if name in names.KEY_ROWS else queries

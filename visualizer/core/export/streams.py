@@ -12,6 +12,8 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
+from visualizer.core.system import csv_file
+
 
 def number(weight: float) -> str:
     """Nine digits: as many as tell any float32 from its neighbours."""
@@ -20,8 +22,11 @@ def number(weight: float) -> str:
 
 @contextmanager
 def text_file(path: Path) -> Iterator[TextIO]:
-    """A file for text in UTF-8."""
-    # newline="": the csv module writes its own line ends.
+    """A file for text in UTF-8; a table is opened as `csv_file.opened` does."""
+    if path.suffix.lower() == ".csv":
+        with csv_file.opened(path) as file:
+            yield file
+        return
     with path.open("w", encoding="utf-8", newline="") as file:
         yield file
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from visualizer.core.export.part import Part, about_trace, which
 from visualizer.core.export.streams import add_array, npz_file, text_file
+from visualizer.core.system.csv_file import Table
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -91,9 +91,9 @@ def _write_table(
             json.dump(about_trace(trace) | {name: rows}, file, ensure_ascii=False, indent=1)
             file.write("\n")
         else:
-            table = csv.DictWriter(file, columns)
-            table.writeheader()
-            table.writerows(rows)
+            table = Table(file)
+            table.writerow(columns)
+            table.writerows([row[column] for column in columns] for row in rows)
 
 
 # --- head statistics ---------------------------------------------------------------------------

@@ -46,14 +46,18 @@ class Recorder:
     keeper: Keeper = field(default_factory=Keeper)
     _shared: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
 
-    def shared(self, tensor: torch.Tensor | None) -> torch.Tensor | None:
-        """[1, h, q, k] -> [h, q, k]; the layers that were given one tensor keep one view of it."""
+    def shared(self, tensor: torch.Tensor | None, queries: int) -> torch.Tensor | None:
+        """[1, h, q, k] -> [h, q, k]; the layers that were given one tensor keep one view of it.
+
+        One row for all queries alike (LayoutLM) becomes a row for each.
+        """
         if tensor is None:
             return None
         known = self._shared.get(id(tensor))
         if known is None:
             # The batch's first (and only) row; a mask for all rows alike may come with fewer dimensions.
-            known = (tensor, tensor[0] if tensor.dim() == 4 else tensor.reshape(1, *tensor.shape[-2:]))
+            view = tensor[0] if tensor.dim() == 4 else tensor.reshape(1, *tensor.shape[-2:])
+            known = (tensor, view.expand(-1, queries, -1) if view.shape[1] == 1 else view)
             self._shared[id(tensor)] = known
         return known[1]
 
@@ -90,7 +94,7 @@ def _capturing_attention(
         attention_mask = attention_mask[..., : key.shape[2]]
     record = None
     if recorder is not None or softcap is not None or sinks is not None:
-        shared = recorder.shared if recorder is not None else (lambda t: None if t is None else t[0])
+        shared = recorder.shared if recorder is not None else (lambda t, _queries: None if t is None else t[0])
         keep = recorder.keeper.keep if recorder is not None else (lambda t: t)
         record = AttentionRecord(
             query=keep(query[0]),
@@ -98,10 +102,10 @@ def _capturing_attention(
             value=keep(value[0]),
             scaling=query.shape[-1] ** -0.5 if scaling is None else float(scaling),
             causal=causal and attention_mask is None and query.shape[2] > 1,
-            mask=shared(attention_mask),
-            position_bias=shared(position_bias),
+            mask=shared(attention_mask, query.shape[2]),
+            position_bias=shared(position_bias, query.shape[2]),
             softcap=softcap,
-            sinks=sinks,
+            sinks=sinks if sinks is None or recorder is None else sinks.detach(),  # a model may go on being trained
             layer=None if recorder is None else recorder.layers.number(module),
         )
     if softcap is None and sinks is None:

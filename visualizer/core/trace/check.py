@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import torch
@@ -20,9 +20,6 @@ from visualizer.core.interventions.site import MOST_LAYERS
 from visualizer.core.positions import PositionPart, PositionScheme
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace.output_layer import SavedOutputLayer
-
-if TYPE_CHECKING:
-    from visualizer.core.trace.trace import Trace
 
 _REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _KINDS = (("self",), ("encoder", "decoder", "cross"))
@@ -78,8 +75,8 @@ def plain(value: Any, hint: Any, what: str) -> Any:
     return value
 
 
-def check(trace: Trace) -> None:
-    """Raises ValueError for a trace whose parts do not fit together."""
+def check(trace: Any) -> None:
+    """Raises ValueError for a `Trace` (which asks this module, and is not imported here) whose parts do not fit."""
     _check_words(trace)
     numbers = _Numbers()
     if tuple(trace.records) not in _KINDS:
@@ -153,7 +150,7 @@ class _Numbers:
         return lowest, highest
 
 
-def _check_words(trace: Trace) -> None:
+def _check_words(trace: Any) -> None:
     if not trace.tokens:
         raise ValueError("no tokens")
     if bool(trace.target_tokens) != (len(trace.records) > 1):

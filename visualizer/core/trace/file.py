@@ -199,7 +199,7 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
 
 
 def _labels(packed: torch.Tensor, count: int) -> list[str]:
-    """How each of `count` entries of a vocabulary is written; no more is unpacked than they fill. Raises ValueError."""
+    """How each of `count` entries of a vocabulary is written, and never more than those fill. Raises ValueError."""
     most = LABEL_BYTES * (count + 1000)
     unpacking = zlib.decompressobj()
     content = unpacking.decompress(packed.numpy().tobytes(), most)

@@ -22,6 +22,7 @@ from visualizer.ui.lines_item import LinesWidget, Place
 from visualizer.ui.lines_painter import Picture, other, style_of
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.picture_frame import PictureFrame
+from visualizer.ui.plain_text import tip
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
 from visualizer.views import difference
@@ -229,8 +230,7 @@ class AttentionLinesView(View):
     def _show_change(self, change: ChangedLines) -> None:
         self._found = change.lines(self.options.mass, _MOST_LINES)
         self._rows, self._columns = change.places
-        self._rule = rule(change.rule)
-        self.note.setText(sentences((changes.about(), self._rule)))
+        self.note.setText(sentences((changes.about(), rule(change.rule))))
         self.note.show()
         self.canvas.show_picture(changes.picture(change, self._found, self.theme))
         self.on_hover(self.showing.hover)
@@ -248,7 +248,7 @@ class AttentionLinesView(View):
         text = self._reading_of(active, marked)
         self.readout.setText(text or self._summary())
         if text and self.canvas.underMouse():
-            QToolTip.showText(QCursor.pos(), self._details(active, marked), self.canvas)
+            QToolTip.showText(QCursor.pos(), tip(self._details(active, marked)), self.canvas)
         else:
             QToolTip.hideText()
 
@@ -324,9 +324,8 @@ class AttentionLinesView(View):
         return "\n".join([f"“{self._label(active)}”", *rows])
 
     def _summary(self) -> str:
-        if self._change is not None:
-            return changes.summary(self._change, self._found, self.options.mass)
-        return summary(self._found, self.options.mass, self.selection)
+        change, found, share = self._change, self._found, self.options.mass
+        return summary(found, share, self.selection) if change is None else changes.summary(change, found, share)
 
     # --- pointer ---------------------------------------------------------------------------------
 
@@ -374,7 +373,7 @@ class AttentionLinesView(View):
         )
         self.sides.set_value(self.options.sides)
         text = self.tr("How much of every token's attention the drawn lines carry together")
-        self.mass.setToolTip(text)
+        self.mass.setToolTip(tip(text))
         self.mass.setAccessibleName(text)
         self.mass_label.setText(self._mass_text(self.options.mass))
         self.swatches.setAccessibleName(self.tr("Heads"))

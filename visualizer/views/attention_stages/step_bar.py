@@ -8,12 +8,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from visualizer.ui import icons
+from visualizer.ui import guard, icons
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_stages.words import SIGNS, Facts, explanation, formula, sign, why_missing
 
 
+@guard.overrides
 class StepBar(QWidget):
     """One button a step, and one to either side to walk. step_chosen: a stage's id."""
 

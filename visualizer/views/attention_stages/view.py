@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWi
 from visualizer.core.place import Place
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import fonts, lecture
+from visualizer.ui import fonts, guard, lecture
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
+from visualizer.ui.plain_text import tip
 from visualizer.ui.product_bars import BarRow, ProductBars
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_stages import cells as stages_cells
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
     from visualizer.views.attention_stages.work import Checked
 _RELEVANT = ("kind", "layer", "head", "query", "key", "rule")
-_LOW = 380  # pixels of height below which matrix and products have no room side by side
+_LOW = 460  # pixels of height below which matrix and products have no room side by side
 _VERY_LOW = 280  # and below which the formula has none above them
 # Steps up to the weights are made of one query and one key: for these the pair's products are shown.
 _OF_A_PAIR = frozenset(
@@ -37,6 +38,7 @@ _OF_A_PAIR = frozenset(
 )
 
 
+@guard.overrides
 class AttentionStagesView(View):
     """The chosen head's computation, from queries and keys to what it writes into the residual stream."""
 
@@ -257,7 +259,7 @@ class AttentionStagesView(View):
             if very_low:
                 said = [note]
         self.formula.setText("   ".join(text for text in said if text))
-        self.formula.setToolTip(sentence)
+        self.formula.setToolTip(tip(sentence))
         self.formula.setVisible(bool(self.formula.text()))
         self.note.setVisible(bool(note) and not (low and formula))
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from visualizer.ui import fonts, intervention_words, theme
-from visualizer.ui.number_table import BAR, SORT, BarCell, Index, NumberOrder
+from visualizer.ui import fonts, guard, intervention_words, theme
+from visualizer.ui.number_table import BAR, SORT, BarCell, Index, NumberOrder, NumberTable
 from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
@@ -20,21 +20,22 @@ from visualizer.views.head_importance.work import Found
 PART, DELTA, KL = 0, 1, 2  # columns before the measures
 
 
+@guard.overrides
 class PartTableModel(QAbstractTableModel):
     """One row a head or feed-forward part; change, divergence, and the measures of attention that this text has."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._found: Found | None = None
+        self.found: Found | None = None
         self._rows: tuple[tuple[int, int], ...] = ()
         self._measures: dict[str, np.ndarray] = {}  # name -> float [layer, head]
         self._largest = (0.0, 0.0)
-        self._off: frozenset[tuple[int, int]] = frozenset()
+        self.off: frozenset[tuple[int, int]] = frozenset()
         self._theme = theme.current()
 
     def set_found(self, found: Found | None, off: frozenset[tuple[int, int]]) -> None:
         """Show what is known so far; rows that are not, have no numbers yet."""
-        same = found is not None and self._found is not None and self._shape(found) == self._shape(self._found)
+        same = found is not None and self.found is not None and self._shape(found) == self._shape(self.found)
         columns = self.columnCount()
         measures = {} if found is None else _measures(found)
         if same and measures.keys() == self._measures.keys():
@@ -51,7 +52,7 @@ class PartTableModel(QAbstractTableModel):
         self.endResetModel()
 
     def _set(self, found: Found | None, measures: dict[str, np.ndarray], off: frozenset[tuple[int, int]]) -> None:
-        self._found, self._measures, self._off = found, measures, off
+        self.found, self._measures, self.off = found, measures, off
         if found is not None:
             self._largest = _largest(found.importance.delta), _largest(found.importance.kl)
 
@@ -80,8 +81,8 @@ class PartTableModel(QAbstractTableModel):
     def name(self, row: int) -> str:
         """ "L2 H3", or the feed-forward part."""
         layer, head = self._rows[row]
-        assert self._found is not None
-        if head < self._found.importance.heads:
+        assert self.found is not None
+        if head < self.found.importance.heads:
             return head_words.short_name(layer, head)
         return self.tr("L{layer} feed-forward").format(layer=layer)
 
@@ -95,9 +96,9 @@ class PartTableModel(QAbstractTableModel):
 
     def value(self, row: int, column: int) -> float:
         """The number in a cell; nan where there is none."""
-        assert self._found is not None
+        assert self.found is not None
         layer, head = self._rows[row]
-        importance = self._found.importance
+        importance = self.found.importance
         if column in (DELTA, KL):
             return float((importance.delta if column == DELTA else importance.kl)[layer, head])
         if head >= importance.heads:
@@ -105,7 +106,7 @@ class PartTableModel(QAbstractTableModel):
         return float(self._measures[self.measures[column - 3]][layer, head])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._found is None or not index.isValid():
+        if self.found is None or not index.isValid():
             return None
         row, column = index.row(), index.column()
         if column == PART:
@@ -124,16 +125,16 @@ class PartTableModel(QAbstractTableModel):
         return None
 
     def _part_data(self, row: int, role: int) -> Any:
-        assert self._found is not None
+        assert self.found is not None
         layer, head = self._rows[row]
-        is_head = head < self._found.importance.heads
+        is_head = head < self.found.importance.heads
         if role == Qt.ItemDataRole.DisplayRole:
             return self.name(row)
         if role == Qt.ItemDataRole.DecorationRole and is_head:
             return QColor(self._theme.head_color(head))
         if role == SORT:
             return row
-        if (layer, head) in self._off:
+        if (layer, head) in self.off:
             if role == Qt.ItemDataRole.FontRole:
                 font = fonts.base_font(self._theme.scale)
                 font.setStrikeOut(True)
@@ -166,7 +167,8 @@ class PartTableModel(QAbstractTableModel):
         return None
 
 
-class PartTable(QTableView):
+@guard.overrides
+class PartTable(NumberTable):
     """The table itself.
 
     part_chosen: layer and column of the current row; the feed-forward part stands after the heads.
@@ -217,6 +219,15 @@ class PartTable(QTableView):
         else:
             self.setCurrentIndex(self._order.mapFromSource(self.parts.index(row, PART)))
         self._is_told = False
+
+    def copy_for(self, parent: QWidget) -> PartTable:
+        """Another table of the same parts in the same order, without scroll bars."""
+        found = PartTable(parent)
+        found.hide_bars()
+        found.set_found(self.parts.found, self.parts.off)
+        found.sortByColumn(self._order.sortColumn(), self._order.sortOrder())
+        found.apply_theme(self._cells.theme)
+        return found
 
     def part_at(self, point: QPoint) -> tuple[int, int] | None:
         """(layer, column) of the row at a point of this widget; None where there is none."""

@@ -23,6 +23,7 @@ from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_number, format_probability
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.theme import Theme
+from visualizer.ui.whole_picture import WholePicture
 from visualizer.views import head_words
 from visualizer.views.base import View
 from visualizer.views.head_importance.options import VALUES, Options
@@ -68,6 +69,7 @@ class HeadImportanceView(View):
         self._how.chosen.connect(lambda how: self.set_options(how=how))
         self._stop.clicked.connect(self._on_stop_clicked)
         self._picture = QWidget(content)
+        self._whole: WholePicture | None = None
         self.heatmap = HeatmapWidget(self._picture, numbered=False)
         self.table: PartTable = PartTable(self._picture)
         self._panes = TwoPanes(self.heatmap, self.table, self._picture)
@@ -171,6 +173,16 @@ class HeadImportanceView(View):
         if found is None or trace is None:
             self._show_stop()
             return
+        self._show_map(self.heatmap, found)
+        self.table.set_found(found, switching.heads_off(trace, found.importance.question.kind))
+        self.heatmap.set_locked(selection.layer, selection.head)
+        self.table.set_selected(selection.layer, selection.head)
+        self._offer_tokens(found)
+        self._show_readout(selection.layer, selection.head)
+        self._note.setText(self._note_text(found))
+        self._show_stop()
+
+    def _show_map(self, heatmap: HeatmapWidget, found: Found) -> None:
         importance, heads = found.importance, found.importance.heads
         kind = importance.question.kind
         values = importance.delta if self.options.value == "delta" else importance.kl
@@ -182,25 +194,18 @@ class HeadImportanceView(View):
         missing = np.isnan(values)
         known = np.abs(values[~missing])
         high = float(known.max(initial=0.0))
-        self.heatmap.set_data(
+        heatmap.set_data(
             np.nan_to_num(values).astype(np.float32),
             scale=ColorScale(high, "signed" if self.options.value == "delta" else "linear"),
             mask=missing if missing.any() else None,
             row_labels=[f"L{n}" for n in range(len(values))],
             column_labels=columns,
         )
-        self.heatmap.set_titles(
+        heatmap.set_titles(
             self.tr("Layer"),
             self.tr("Head (FF: feed-forward part)"),
             self.tr("Δ log p") if self.options.value == "delta" else self.tr("KL (bits)"),
         )
-        self.table.set_found(found, switching.heads_off(trace, kind))
-        self.heatmap.set_locked(selection.layer, selection.head)
-        self.table.set_selected(selection.layer, selection.head)
-        self._offer_tokens(found)
-        self._show_readout(selection.layer, selection.head)
-        self._note.setText(self._note_text(found))
-        self._show_stop()
 
     def _offer_tokens(self, found: Found) -> None:
         texts: dict[Any, str] = {None: self.tr("most probable")}
@@ -347,7 +352,20 @@ class HeadImportanceView(View):
         self.heatmap.setAccessibleName(self.title())
 
     def export_widget(self) -> QWidget:
-        return self._picture
+        if self.table.is_whole() or self._found is None:
+            return self._picture
+        if self._whole is not None:
+            self._whole.deleteLater()
+        self._whole = whole = WholePicture(self)
+        table, heatmap = self.table.copy_for(whole), HeatmapWidget(whole, numbered=False)
+        heatmap.apply_theme(self.theme)
+        whole.arrange(table, heatmap, self.heatmap.size(), self._note.text(), self.theme, is_first=True)
+        selection = self.selection
+        self._show_map(heatmap, self._found)
+        heatmap.set_locked(selection.layer, selection.head)
+        heatmap.set_readout(self._readout(selection.layer, selection.head))
+        table.set_selected(selection.layer, selection.head)
+        return whole
 
     def caption(self) -> str:
         trace, found = self.trace, self._found

@@ -19,12 +19,11 @@ from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QTableView,
     QWidget,
 )
 
-from visualizer.ui import fonts, intervention_words, theme
-from visualizer.ui.number_table import BAR, SORT, BarCell, NumberOrder
+from visualizer.ui import fonts, guard, intervention_words, theme
+from visualizer.ui.number_table import BAR, SORT, BarCell, NumberOrder, NumberTable
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.difference import signed
@@ -37,6 +36,7 @@ DISTANCE = "jensen_shannon"  # the one measure of a change that has no sign
 HEAD, DOES = 0, 1  # columns before the measures
 
 
+@guard.overrides
 class HeadTableModel(QAbstractTableModel):
     """One row a head of one kind of attention; one column a measure that this text has."""
 
@@ -181,7 +181,8 @@ class HeadTableModel(QAbstractTableModel):
         return None
 
 
-class HeadTable(QTableView):
+@guard.overrides
+class HeadTable(NumberTable):
     """The table itself.
 
     head_chosen: layer and head of the current row. head_hovered: of the row under the pointer, -1 and -1 if none.
@@ -262,21 +263,10 @@ class HeadTable(QTableView):
         """The theme that it is drawn with."""
         return self._cells.theme
 
-    def whole_size(self) -> QSize:
-        """Pixels with every row and column in sight."""
-        frame, header = 2 * self.frameWidth(), self.horizontalHeader()
-        return QSize(header.length() + frame, header.sizeHint().height() + self.verticalHeader().length() + frame)
-
-    def is_whole(self) -> bool:
-        """Whether every row and column is in sight."""
-        seen, rows, columns = self.viewport().size(), self.verticalHeader().length(), self.horizontalHeader().length()
-        return columns <= seen.width() and rows <= seen.height()
-
     def copy_for(self, parent: QWidget) -> HeadTable:
         """Another table of the same heads in the same order, without scroll bars."""
         found = HeadTable(parent)
-        found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        found.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        found.hide_bars()
         found.apply_theme(self._cells.theme)
         found.set_table(self.heads.table, self.heads.kind, self.heads.labels, self.heads.is_change)
         found.heads.set_off(self.heads.off)

@@ -17,14 +17,15 @@ from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.picture_frame import PictureFrame
+from visualizer.ui.plain_text import tip
 from visualizer.ui.scatter import ScatterWidget
 from visualizer.ui.theme import Theme
+from visualizer.ui.whole_picture import WholePicture
 from visualizer.views import difference, head_words
 from visualizer.views.base import View
 from visualizer.views.difference import Pair
 from visualizer.views.head_statistics.change import ChangedStatistics
 from visualizer.views.head_statistics.options import Options
-from visualizer.views.head_statistics.picture import WholePicture
 from visualizer.views.head_statistics.table import HeadTable
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class HeadStatisticsView(View):
                 value = str(heads.index(point, 2 + heads.measures.index(measure)).data())
                 lines.append(f"{head_words.measure_title(measure)}: {value}")
             text = "\n".join(lines)
-        self.scatter.setToolTip(text)
+        self.scatter.setToolTip(tip(text))
 
     def place_at(self, point: QPoint) -> Place | None:
         kind = self.selection.kind
@@ -245,10 +246,14 @@ class HeadStatisticsView(View):
         if self._whole is not None:
             self._whole.deleteLater()
         note = "  ".join(filter(None, (self.changes.sentence(), self._note.text())))
-        self._whole = WholePicture(self.table, self.scatter.size(), note, self)
-        self._show_points(self._whole.scatter)
-        self._whole.set_selected(self.selection.layer, self.selection.head)
-        return self._whole
+        self._whole = whole = WholePicture(self)
+        table, scatter = self.table.copy_for(whole), ScatterWidget(whole)
+        scatter.apply_theme(self.theme)
+        whole.arrange(table, scatter, self.scatter.size(), note, self.theme)
+        self._show_points(scatter)
+        table.set_selected(self.selection.layer, self.selection.head)
+        scatter.set_selected(table.heads.row_of(self.selection.layer, self.selection.head))
+        return whole
 
     def caption(self) -> str:
         trace = self.trace

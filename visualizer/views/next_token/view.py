@@ -14,10 +14,11 @@ from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import lecture
+from visualizer.ui import guard, lecture
 from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.change_bars import ChangeBars
 from visualizer.ui.numbers import format_probability
+from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.sampling_controls import SamplingControls
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
@@ -43,6 +44,7 @@ _WIDE = 720  # pixels from which the controls stand beside the bars
 _HEAVY = 150_000_000
 
 
+@guard.overrides
 class NextTokenView(View):
     """Bars of the most probable tokens at a position; nothing here runs the model, except taking a candidate."""
 
@@ -80,6 +82,7 @@ class NextTokenView(View):
         self._summary = QLabel(self._picture)
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "small")
+        keep_plain(self._pair, self._summary)
         for label in (self._context, self._summary, self._pair):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._picture_rows = QVBoxLayout(self._picture)

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtGui import QResizeEvent
 
 from visualizer.core.positions import PositionPart, cosine_similarity
+from visualizer.ui import guard
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.curve_plot import Curve
 from visualizer.ui.numbers import format_weight
@@ -15,6 +16,7 @@ from visualizer.ui.theme import Theme
 from visualizer.views.positions.panel import Panel
 
 
+@guard.overrides
 class MatrixPanel(Panel):
     """A vector for each position (or distance), the similarity of any two, and both for one of them as curves."""
 
@@ -129,6 +131,7 @@ class MatrixPanel(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
+        self.grid.setRowStretch(0, 14 if theme.lecture else 7)  # large labels take height from the matrices
         row, self._row = self._row, -1
         if row >= 0:
             self.show_position(row, 0)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from visualizer.core.positions import PositionPart
+from visualizer.ui import guard
 from visualizer.ui.curve_plot import CurvePlot
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.theme import Theme, current
@@ -15,6 +16,7 @@ from visualizer.ui.theme import Theme, current
 _NARROW = 620  # pixels below which only the first picture of a row is shown
 
 
+@guard.overrides
 class Panel(QWidget):
     """One kind of scheme. position_hovered: -1 for none; position_clicked; head_clicked."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtGui import QResizeEvent
 
 from visualizer.core.positions import PositionPart
+from visualizer.ui import guard
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.curve_plot import Curve
 from visualizer.ui.numbers import format_number
@@ -16,6 +17,7 @@ from visualizer.ui.theme import Theme
 from visualizer.views.positions.panel import Panel
 
 
+@guard.overrides
 class RotaryPanel(Panel):
     """Angles by position and frequency, dials of the pairs at one position, and similarity by distance."""
 

@@ -52,7 +52,9 @@ class Slot:
     def label(self) -> str:
         """What is written there; where a unit was replaced, A's and B's with an arrow between."""
         written = [unit.label for unit in (self.unit_a, self.unit_b) if unit is not None]
-        return written[0] if self.mark == "identical" else " → ".join(written)
+        if len(written) == 1 or self.mark == "identical":
+            return written[0]
+        return " → ".join(text.strip() or text for text in written)
 
 
 @dataclass(frozen=True, eq=False)
