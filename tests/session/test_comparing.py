@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -72,10 +73,13 @@ def test_texts_too_long_to_align_at_a_glance_are_aligned_by_the_worker(
     session: Session, tiny_llama: LoadedModel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(linking, "AT_ONCE", 9)
+    held = threading.Event()  # keeps the one worker from what it is asked
+    session.jobs.submit("held", lambda *_: held.wait(20), lambda _: None, session.report_error)
     compared(session, tiny_llama, "abcdef", "Xabcdef")
     assert session.other is not None
     assert session.link.carry({"query": 2}, "self", from_first=True) == {"query": None}, "not known yet"
     session.select(query=2)
+    held.set()
     qtbot.waitUntil(lambda: not session.jobs.is_busy("link"))
     assert session.other.selection.query == 3, "what was locked meanwhile is found afterwards"
 
