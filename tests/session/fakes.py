@@ -20,6 +20,7 @@ def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tupl
         request=request,
         kinds=kinds,
         layers=lambda kind: layers,
+        depth=lambda kind: layers,
         layer_numbers=lambda kind: tuple(range(layers)),
         heads=lambda kind: heads,
         query_tokens=lambda kind: tokens,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.session.fakes import Runner
 from visualizer.core import capture
+from visualizer.core.errors import MissingFile
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
 from visualizer.session import linking
@@ -70,10 +73,13 @@ def test_texts_too_long_to_align_at_a_glance_are_aligned_by_the_worker(
     session: Session, tiny_llama: LoadedModel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(linking, "AT_ONCE", 9)
+    held = threading.Event()  # keeps the one worker from what it is asked
+    session.jobs.submit("held", lambda *_: held.wait(20), lambda _: None, session.report_error)
     compared(session, tiny_llama, "abcdef", "Xabcdef")
     assert session.other is not None
     assert session.link.carry({"query": 2}, "self", from_first=True) == {"query": None}, "not known yet"
     session.select(query=2)
+    held.set()
     qtbot.waitUntil(lambda: not session.jobs.is_busy("link"))
     assert session.other.selection.query == 3, "what was locked meanwhile is found afterwards"
 
@@ -120,3 +126,30 @@ def test_an_empty_second_text_shows_nothing_and_links_nothing(session: Session, 
     assert session.other.trace is None
     assert not session.link
     session.select(query=1)  # must not fail
+
+
+def test_what_was_stopped_in_the_second_pane_can_be_asked_again(tiny_llama: LoadedModel, qtbot: QtBot) -> None:
+    runner = Runner(held=True)
+    session = Session(run=runner)
+    session.show_trace(capture.run(tiny_llama, RunRequest("ab")), tiny_llama)
+    pane = session.compare(RunRequest("cd"))
+    qtbot.waitUntil(runner.started.is_set, timeout=5000)
+    session.cancel(pane.key("run"))
+    assert not session.jobs.is_busy("run.other")
+    session.compare(RunRequest("cd"))
+    assert session.jobs.is_busy("run.other")
+    assert session.shutdown()
+
+
+def test_a_text_typed_while_the_second_model_is_loaded_is_run_when_it_cannot_be(
+    tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    def load(*_: object) -> LoadedModel:
+        raise MissingFile("nowhere")
+
+    session = Session(load=load)
+    session.show_trace(capture.run(tiny_llama, RunRequest("ab")), tiny_llama)
+    pane = session.compare(source="nowhere")
+    session.ask(RunRequest("cd"), pane)
+    qtbot.waitUntil(lambda: pane.trace is not None and pane.trace.text == "cd", timeout=20_000)
+    assert session.shutdown()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.session.fakes import Runner
 from tests.widgets.conftest import Passes
 from visualizer.core.loaded_model import LoadedModel
+from visualizer.core.request import RunRequest
+from visualizer.session import work
 from visualizer.session.selection import Hover
 from visualizer.widgets.main_window import MainWindow
 
@@ -173,3 +177,21 @@ def test_the_first_model_may_change_while_comparing(
     assert session.other is not None
     assert session.other.model is tiny_bert, "a pane without a model of its own follows"
     qtbot.waitUntil(lambda: session.trace.card.name == session.other.trace.card.name)
+
+
+def test_the_second_panes_work_is_named_and_stopped_like_the_firsts(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    held = Runner(held=True)
+
+    def run(model: LoadedModel, request: RunRequest, *about: Any) -> Any:
+        return (work.run if request.text == "abcd" else held)(model, request, *about)
+
+    window = make_window(tiny_llama, "abcd", run=run)
+    session = window.session
+    for stop in (window.status.stop.click, lambda: window.run("run.cancel")):
+        session.compare(RunRequest("abXd"))
+        qtbot.waitUntil(lambda: window.status.stop.isVisible() and session.jobs.is_busy("run.other"))
+        assert window.status.work.text().startswith("B · Running")
+        stop()
+        assert not session.jobs.is_busy("run.other") and not window.status.stop.isVisible()

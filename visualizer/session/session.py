@@ -188,7 +188,12 @@ class Session(QObject):
 
     def _on_load_failed(self, error: Exception) -> None:
         self.report_error(error)
-        self._submit_run(self.showing)  # a text that was typed meanwhile is for the model that stays
+        self._run_what_waited()
+
+    def _run_what_waited(self) -> None:
+        """A text that was typed while a model was loaded is for the model that stays."""
+        for pane in self.panes:
+            self._submit_run(pane)
 
     # --- text ------------------------------------------------------------------------------------
 
@@ -256,12 +261,13 @@ class Session(QObject):
 
     def cancel(self, key: str) -> None:
         """Stop what waits or runs under `key` ("load", "run", ...)."""
-        if key == "run" and self.jobs.is_busy(key):
-            self._asked.pop("", None)  # the same text may be run again
-        was_loading = key == "load" and self.jobs.is_busy(key)
+        was_busy = self.jobs.is_busy(key)
+        for pane in self.panes:
+            if was_busy and key == pane.key("run"):
+                self._asked.pop(pane.name, None)  # the same text may be run again
         self.jobs.cancel(key)
-        if was_loading:
-            self._submit_run(self.showing)
+        if was_busy and key.startswith("load"):
+            self._run_what_waited()
 
     # --- two panes -------------------------------------------------------------------------------
 
@@ -278,7 +284,7 @@ class Session(QObject):
             other.set_model(self.showing.model)
             self.compared.emit(other)
         if source is not None:
-            self._submit_load(other.key("load"), source, None, None, self._on_other_loaded, self.report_error)
+            self._submit_load(other.key("load"), source, None, None, self._on_other_loaded, self._on_load_failed)
         other.set_request(request or other.request if request is not None or other.request.text else self.request)
         self._submit_run(other)
         return other

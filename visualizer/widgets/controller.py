@@ -187,8 +187,9 @@ class Controller(QObject):
     # --- the window ------------------------------------------------------------------------------
 
     def _cancel(self) -> None:
-        for key in ("load", "run", "open"):
-            self._session.cancel(key)
+        for pane in self._session.panes:
+            for work in ("load", "run", "open"):
+                self._session.cancel(pane.key(work))
 
     def _show_lecture_bar(self) -> None:
         bar = self._window.lecture_bar

@@ -43,6 +43,11 @@ def device_name(device: str) -> str:
     return {"cpu": "CPU", "cuda": f"GPU {number or 0}", "mps": "Apple GPU"}.get(kind, device)
 
 
+def _work(key: str) -> str:
+    """What is done, in whichever pane: "run.other" is a "run"."""
+    return key.removesuffix(".other")
+
+
 class StatusLine(Part):
     """Work that takes longer than a blink shows its progress here, and can be stopped here."""
 
@@ -129,7 +134,7 @@ class StatusLine(Part):
     # --- work ------------------------------------------------------------------------------------
 
     def _on_session_busy_changed(self, key: str, busy: bool) -> None:
-        if key not in WORK:
+        if _work(key) not in WORK:
             return
         if busy and key not in self._busy:
             self._busy.append(key)
@@ -155,7 +160,9 @@ class StatusLine(Part):
             self.bar.setRange(0, 1000)
             self.bar.setValue(0)
             return
-        name = QCoreApplication.translate("Work", WORK[key])
+        name = QCoreApplication.translate("Work", WORK[_work(key)])
+        if key != _work(key):
+            name = f"B · {name}"  # the second pane is called so everywhere
         stage = STAGES.get(self._words.get(key, ""), "")
         self.work.setText(f"{name} · {QCoreApplication.translate('Work', stage)}" if stage else name)
 
