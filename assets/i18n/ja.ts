@@ -2572,8 +2572,8 @@
         <translation>角度 (rad)</translation>
     </message>
     <message>
-        <source>Distance</source>
-        <translation>距離</translation>
+        <source>Distance (tokens)</source>
+        <translation>距離(トークン)</translation>
     </message>
     <message>
         <source>similarity after turning</source>
@@ -2584,8 +2584,8 @@
         <translation>組 {pair}</translation>
     </message>
     <message>
-        <source>1 turn: {length}</source>
-        <translation>1 回転: {length}</translation>
+        <source>1 turn: {length} positions</source>
+        <translation>1 回転: {length} 位置</translation>
     </message>
     <message>
         <source>Turned pairs of dimensions</source>

@@ -222,7 +222,7 @@ def test_a_long_readout_takes_the_whole_width(widget: HeatmapWidget) -> None:
     show(widget, np.eye(4, dtype=np.float32))
     layout = widget.arrangement()
     assert layout.below.width() > layout.readout.width()
-    assert 0 <= layout.below.left() and layout.below.right() <= widget.width()
+    assert layout.below.left() >= 0 and layout.below.right() <= widget.width()
     text = "m" * 400
     while QFontMetricsF(fonts.base_font(1.0)).horizontalAdvance(text) > layout.below.width():
         text = text[:-1]
