@@ -42,3 +42,10 @@ def test_the_file_survives_writing_and_reading(tmp_path: Path) -> None:
     tool.write(catalogue, tmp_path / "ja.ts")
     assert tool.read(tmp_path / "ja.ts") == catalogue
     assert 'type="unfinished"' in (tmp_path / "ja.ts").read_text(encoding="utf-8")
+
+
+def test_brackets_are_narrow_and_colons_wide_in_all_japanese_words() -> None:
+    texts = [japanese for context in tool.read().values() for japanese in context.values()]
+    assert len(texts) > 500
+    assert [text for text in texts if re.search("[（）]", text)] == []
+    assert [text for text in texts if re.search("[\u3040-\u30ff\u4e00-\u9fff」)]: ", text)] == []

@@ -29,7 +29,7 @@
     </message>
     <message>
         <source>“{token}”: {found}</source>
-        <translation>「{token}」: {found}</translation>
+        <translation>「{token}」：{found}</translation>
     </message>
     <message>
         <source>A line joins a token that looks with one that it looks at; the stronger the line, the larger the weight. Each head has its colour. Point at a token to leave only its lines: bars show its weights, head by head.</source>
@@ -49,7 +49,7 @@
     </message>
     <message>
         <source>head {head}: {weight}</source>
-        <translation>ヘッド {head}: {weight}</translation>
+        <translation>ヘッド {head}：{weight}</translation>
     </message>
     <message>
         <source>“{token}” {weight} (head {head})</source>
@@ -69,7 +69,7 @@
     </message>
     <message>
         <source>head {head}: {weight}  “{token}”</source>
-        <translation>ヘッド {head}: {weight}  「{token}」</translation>
+        <translation>ヘッド {head}：{weight}  「{token}」</translation>
     </message>
     <message>
         <source>All heads</source>
@@ -164,7 +164,7 @@
     </message>
     <message>
         <source>“{query}” looks at “{key}”: {weight}</source>
-        <translation>「{query}」→「{key}」を見る重み: {weight}</translation>
+        <translation>「{query}」→「{key}」を見る重み：{weight}</translation>
     </message>
     <message>
         <source>“{key}” is left out</source>
@@ -172,7 +172,7 @@
     </message>
     <message>
         <source>“{query}” looks at “{key}”: {weight} of the {share} % that is left</source>
-        <translation>「{query}」→「{key}」を見る重み: {weight}(残った {share} % の中で)</translation>
+        <translation>「{query}」→「{key}」を見る重み：{weight}(残った {share} % の中で)</translation>
     </message>
     <message>
         <source>“{query}” → “{key}” {weight}</source>
@@ -180,7 +180,7 @@
     </message>
     <message>
         <source>Biggest changes: {list}.</source>
-        <translation>変化の大きい順: {list}。</translation>
+        <translation>変化の大きい順：{list}。</translation>
     </message>
     <message>
         <source>Hatched: masked, or only in one text.</source>
@@ -310,7 +310,7 @@
     </message>
     <message>
         <source>Saved: {path}</source>
-        <translation>保存しました: {path}</translation>
+        <translation>保存しました：{path}</translation>
     </message>
     <message>
         <source>The picture is in the clipboard.</source>
@@ -334,15 +334,15 @@
     </message>
     <message>
         <source>It could not be imported: {detail}</source>
-        <translation>読み込めませんでした: {detail}</translation>
+        <translation>読み込めませんでした：{detail}</translation>
     </message>
     <message>
         <source>It names no data of a view, but: {detail}</source>
-        <translation>ビューのデータではなく、次のものを指しています: {detail}</translation>
+        <translation>ビューのデータではなく、次のものを指しています：{detail}</translation>
     </message>
     <message>
         <source>There is a view of this name already: {detail}</source>
-        <translation>同じ名前のビューがすでにあります: {detail}</translation>
+        <translation>同じ名前のビューがすでにあります：{detail}</translation>
     </message>
     <message>
         <source>It was written for a newer version of this program.</source>
@@ -350,11 +350,11 @@
     </message>
     <message>
         <source>Its data cannot be used: {detail}</source>
-        <translation>データが正しくありません: {detail}</translation>
+        <translation>データが正しくありません：{detail}</translation>
     </message>
     <message>
         <source>Left out, from other packages: {names}</source>
-        <translation>ほかのパッケージのビューのうち、使えないもの: {names}</translation>
+        <translation>ほかのパッケージのビューのうち、使えないもの：{names}</translation>
     </message>
     <message>
         <source>The program did not end as it should last time.</source>
@@ -381,7 +381,7 @@
     </message>
     <message>
         <source>head {head}, distance {distance}: {value} added to the score</source>
-        <translation>ヘッド {head}、距離 {distance}: スコアに {value} を加える</translation>
+        <translation>ヘッド {head}、距離 {distance}：スコアに {value} を加える</translation>
     </message>
     <message>
         <source>Distance: key − query</source>
@@ -476,7 +476,7 @@
     </message>
     <message>
         <source>Switch off by zero or by the mean over the text</source>
-        <translation>無効化の方法（ゼロ／平均）を切り替える</translation>
+        <translation>無効化の方法(ゼロ／平均)を切り替える</translation>
     </message>
     <message>
         <source>Switch everything on again</source>
@@ -740,7 +740,7 @@
     <name>Errors</name>
     <message>
         <source>Something unexpected happened: {detail}</source>
-        <translation>予期しない問題が起きました: {detail}</translation>
+        <translation>予期しない問題が起きました：{detail}</translation>
     </message>
     <message>
         <source>Please report it as a bug.</source>
@@ -860,7 +860,7 @@
     </message>
     <message>
         <source>“{value}” cannot be switched off or changed ({what}).</source>
-        <translation>「{value}」は無効にすることも変えることもできません（{what}）。</translation>
+        <translation>「{value}」は無効にすることも変えることもできません({what})。</translation>
     </message>
     <message>
         <source>Possible: {known}.</source>
@@ -912,7 +912,7 @@
     </message>
     <message>
         <source>Choose one of them: {example}</source>
-        <translation>その中の 1 つを選んでください: {example}</translation>
+        <translation>その中の 1 つを選んでください：{example}</translation>
     </message>
     <message>
         <source>“{path}” is only a part of a model.</source>
@@ -920,7 +920,7 @@
     </message>
     <message>
         <source>Choose the folder that it belongs to: {example}</source>
-        <translation>それを含むフォルダーを選んでください: {example}</translation>
+        <translation>それを含むフォルダーを選んでください：{example}</translation>
     </message>
     <message>
         <source>“{path}” holds no weights that can be read.</source>
@@ -968,7 +968,7 @@
     </message>
     <message>
         <source>Available: {known}.</source>
-        <translation>使えるもの: {known}</translation>
+        <translation>使えるもの：{known}</translation>
     </message>
     <message>
         <source>There is no {what} “{value}”.</source>
@@ -1008,7 +1008,7 @@
     </message>
     <message>
         <source>Install it and start again: {detail}</source>
-        <translation>インストールして、もう一度起動してください: {detail}</translation>
+        <translation>インストールして、もう一度起動してください：{detail}</translation>
     </message>
     <message>
         <source>“{path}” is damaged.</source>
@@ -1068,7 +1068,7 @@
     </message>
     <message>
         <source>The view “{name}” could not be opened: {detail}</source>
-        <translation>ビュー「{name}」を開けませんでした: {detail}</translation>
+        <translation>ビュー「{name}」を開けませんでした：{detail}</translation>
     </message>
     <message>
         <source>If another package brought it, renew or remove that package.</source>
@@ -1076,7 +1076,7 @@
     </message>
     <message>
         <source>The model stopped with an error: {detail}</source>
-        <translation>モデルがエラーで止まりました: {detail}</translation>
+        <translation>モデルがエラーで止まりました：{detail}</translation>
     </message>
     <message>
         <source>Try another text, number type or device.</source>
@@ -1098,7 +1098,7 @@
     </message>
     <message>
         <source>one wave: {length} positions</source>
-        <translation>1 波長: {length} 位置</translation>
+        <translation>1 波長：{length} 位置</translation>
     </message>
     <message>
         <source>Formula of Vaswani et al. 2017, section 3.5.</source>
@@ -1106,7 +1106,7 @@
     </message>
     <message>
         <source>The curve is the paper's formula, not this model's: this model has {scheme}.</source>
-        <translation>この曲線は論文の式で、このモデルのものではありません。このモデルの方式: {scheme}。</translation>
+        <translation>この曲線は論文の式で、このモデルのものではありません。このモデルの方式：{scheme}。</translation>
     </message>
     <message>
         <source>This model's own width is {width}: choose it to see its values.</source>
@@ -1114,7 +1114,7 @@
     </message>
     <message>
         <source>Largest difference from this model's own values: {difference}</source>
-        <translation>このモデル自身の値との最大の差: {difference}</translation>
+        <translation>このモデル自身の値との最大の差：{difference}</translation>
     </message>
     <message>
         <source>Pair i</source>
@@ -1196,7 +1196,7 @@
     </message>
     <message>
         <source>layer {layer}, head {head}: largest weight {weight}</source>
-        <translation>層 {layer} ヘッド {head}: 最大の重み {weight}</translation>
+        <translation>層 {layer}・ヘッド {head}：最大の重み {weight}</translation>
     </message>
     <message>
         <source>layer {layer}, head {head}</source>
@@ -1223,7 +1223,7 @@
     <name>HeadImportanceView</name>
     <message>
         <source>Each cell is one head, the last column the layer's feed-forward part: switched off alone, how does the chosen prediction change? Below zero (blue) the part speaks for the token, above zero (red) against it.</source>
-        <translation>一つのセルが一つのヘッド、最後の列がその層のフィードフォワード部です。その部分だけを無効にすると、選んだ予測がどう変わるかを示します。負（青）ならその部分はトークンを後押しし、正（赤）なら抑えています。</translation>
+        <translation>1 つのマスが 1 つのヘッド、最後の列がその層のフィードフォワード部です。その部分だけを無効にすると、選んだ予測がどう変わるかを示します。負(青)ならその部分はトークンを後押しし、正(赤)なら抑えています。</translation>
     </message>
     <message>
         <source>This model has no language-model head: there is no prediction for which a head could matter.</source>
@@ -1247,7 +1247,7 @@
     </message>
     <message>
         <source>Head (FF: feed-forward part)</source>
-        <translation>ヘッド（FF：フィードフォワード部）</translation>
+        <translation>ヘッド(FF：フィードフォワード部)</translation>
     </message>
     <message>
         <source>Δ log p</source>
@@ -1255,7 +1255,7 @@
     </message>
     <message>
         <source>KL (bits)</source>
-        <translation>KL（ビット）</translation>
+        <translation>KL(ビット)</translation>
     </message>
     <message>
         <source>most probable</source>
@@ -1283,11 +1283,11 @@
     </message>
     <message>
         <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
-        <translation>KL と注意の指標との順位相関（スピアマン）：{measures}。</translation>
+        <translation>KL と注意の指標との順位相関(スピアマン)：{measures}。</translation>
     </message>
     <message>
         <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
-        <translation>これは、ある部分を除くと一つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
+        <translation>これは、ある部分を除くと1 つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -1347,7 +1347,7 @@
     </message>
     <message>
         <source>each part off alone ({how})</source>
-        <translation>各部分を一つずつ無効化（{how}）</translation>
+        <translation>各部分を 1 つずつ無効化({how})</translation>
     </message>
 </context>
 <context>
@@ -1672,7 +1672,7 @@
     </message>
     <message>
         <source>{parts} off ({how})</source>
-        <translation>{parts} を無効化（{how}）</translation>
+        <translation>{parts} を無効化({how})</translation>
     </message>
     <message>
         <source>every layer</source>
@@ -1722,7 +1722,7 @@
     </message>
     <message>
         <source>linear attention, without a matrix of weights</source>
-        <translation>線形注意（重みの行列なし）</translation>
+        <translation>線形注意(重みの行列なし)</translation>
     </message>
     <message>
         <source>recurrence</source>
@@ -1771,11 +1771,11 @@
     </message>
     <message>
         <source>{row}, dimension {column}: {value}</source>
-        <translation>{row}、次元 {column}: {value}</translation>
+        <translation>{row}、次元 {column}：{value}</translation>
     </message>
     <message>
         <source>{row} and {column}: cosine {value}</source>
-        <translation>{row} と {column}: コサイン {value}</translation>
+        <translation>{row} と {column}：コサイン {value}</translation>
     </message>
     <message>
         <source>Distance</source>
@@ -1999,15 +1999,15 @@
     </message>
     <message>
         <source>Here in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
-        <translation>実際の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
+        <translation>実際の語「{token}」：{rank} 位、{share}、サプライザル {bits} ビット</translation>
     </message>
     <message>
         <source>Next in the text: “{token}”, rank {rank}, {share}, surprisal {bits} bits</source>
-        <translation>実際の次の語「{token}」: {rank} 位、{share}、サプライザル {bits} ビット</translation>
+        <translation>実際の次の語「{token}」：{rank} 位、{share}、サプライザル {bits} ビット</translation>
     </message>
     <message>
         <source>Everything on (dashed): “{token}” {before}; now {after}, rank {rank} · KL {kl} bits</source>
-        <translation>すべて有効のとき（破線）「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
+        <translation>すべて有効のとき(破線)：「{token}」{before}、今は {after}、{rank} 位 · KL {kl} ビット</translation>
     </message>
     <message>
         <source>with everything on: {share}, rank {rank}</source>
@@ -2031,7 +2031,7 @@
     </message>
     <message>
         <source>“{token}”: A {a} (rank {rank_a}), B {b} (rank {rank_b})</source>
-        <translation>「{token}」: A {a}（{rank_a} 位）、B {b}（{rank_b} 位）</translation>
+        <translation>「{token}」：A {a}({rank_a} 位)、B {b}({rank_b} 位)</translation>
     </message>
     <message>
         <source>Each bar is the probability of one token of the vocabulary; with the last row they add up to 100 %. The tick is the model's own probability before temperature, top-k and top-p. Click a token to write it.</source>
@@ -2051,15 +2051,15 @@
     </message>
     <message>
         <source>Position {position}: after “{token}”</source>
-        <translation>位置 {position}: 「{token}」の次</translation>
+        <translation>位置 {position}：「{token}」の次</translation>
     </message>
     <message>
         <source>The two sentences belong together: {share}</source>
-        <translation>2 つの文は対になっている: {share}</translation>
+        <translation>2 つの文は対になっている：{share}</translation>
     </message>
     <message>
         <source>They do not: {share}</source>
-        <translation>対になっていない: {share}</translation>
+        <translation>対になっていない：{share}</translation>
     </message>
     <message>
         <source>Blank {number} (position {position})</source>
@@ -2152,7 +2152,7 @@
     </message>
     <message>
         <source>Switch everything on again (Shift+X)</source>
-        <translation>すべて有効に戻す（Shift+X）</translation>
+        <translation>すべて有効に戻す(Shift+X)</translation>
     </message>
     <message>
         <source>by</source>
@@ -2286,15 +2286,15 @@
     </message>
     <message>
         <source>KL (bits)</source>
-        <translation>KL（ビット）</translation>
+        <translation>KL(ビット)</translation>
     </message>
     <message>
         <source>Change of the token's log probability (natural) when this part alone is switched off.</source>
-        <translation>この部分だけを無効にしたときの、トークンの対数確率（自然対数）の変化。</translation>
+        <translation>この部分だけを無効にしたときの、トークンの対数確率(自然対数)の変化。</translation>
     </message>
     <message>
         <source>How far the whole distribution moves away from the ordinary one: KL divergence in bits.</source>
-        <translation>分布全体が通常の分布からどれだけ離れるか（KL ダイバージェンス、ビット）。</translation>
+        <translation>分布全体が通常の分布からどれだけ離れるか(KL ダイバージェンス、ビット)。</translation>
     </message>
 </context>
 <context>
@@ -2341,7 +2341,7 @@
     </message>
     <message>
         <source>layers: {layers}</source>
-        <translation>層: {layers}</translation>
+        <translation>層：{layers}</translation>
     </message>
     <message>
         <source>This model has no position encoding: nothing is added, turned or biased by position.</source>
@@ -2542,7 +2542,7 @@
     </message>
     <message>
         <source>Rows with less than {least} % left, shown as empty: {count}.</source>
-        <translation>残りが {least} % に満たず空にした行: {count}。</translation>
+        <translation>残りが {least} % に満たず空にした行：{count}。</translation>
     </message>
     <message>
         <source>One quadrant of it, not renormalised again.</source>
@@ -2557,7 +2557,7 @@
     <name>RotaryPanel</name>
     <message>
         <source>position {position}, pair {pair}: {angle} rad = {turns} turns and {rest} rad</source>
-        <translation>位置 {position}、組 {pair}: {angle} rad = {turns} 回転と {rest} rad</translation>
+        <translation>位置 {position}、組 {pair}：{angle} rad = {turns} 回転と {rest} rad</translation>
     </message>
     <message>
         <source>Position</source>
@@ -2572,8 +2572,8 @@
         <translation>角度 (rad)</translation>
     </message>
     <message>
-        <source>Distance</source>
-        <translation>距離</translation>
+        <source>Distance (tokens)</source>
+        <translation>距離(トークン)</translation>
     </message>
     <message>
         <source>similarity after turning</source>
@@ -2584,8 +2584,8 @@
         <translation>組 {pair}</translation>
     </message>
     <message>
-        <source>1 turn: {length}</source>
-        <translation>1 回転: {length}</translation>
+        <source>1 turn: {length} positions</source>
+        <translation>1 回転：{length} 位置</translation>
     </message>
     <message>
         <source>Turned pairs of dimensions</source>
@@ -2745,19 +2745,19 @@
     </message>
     <message>
         <source>“{query}” → “{key}”:  {formula}</source>
-        <translation>「{query}」→「{key}」:  {formula}</translation>
+        <translation>「{query}」→「{key}」：{formula}</translation>
     </message>
     <message>
         <source>“{token}”, head {head}, dimension {index}:  {formula}</source>
-        <translation>「{token}」 ヘッド {head}、次元 {index}:  {formula}</translation>
+        <translation>「{token}」 ヘッド {head}、次元 {index}：{formula}</translation>
     </message>
     <message>
         <source>“{token}”, dimension {index}:  {formula}</source>
-        <translation>「{token}」 次元 {index}:  {formula}</translation>
+        <translation>「{token}」 次元 {index}：{formula}</translation>
     </message>
     <message>
         <source>masked: exp(−∞) = 0</source>
-        <translation>マスク済み: exp(−∞) = 0</translation>
+        <translation>マスク済み：exp(−∞) = 0</translation>
     </message>
     <message>
         <source>{score}, may be looked at</source>
@@ -2777,11 +2777,11 @@
     </message>
     <message>
         <source>head {head}: {share}</source>
-        <translation>ヘッド {head}: {share}</translation>
+        <translation>ヘッド {head}：{share}</translation>
     </message>
     <message>
         <source>bias: {bias}</source>
-        <translation>バイアス: {bias}</translation>
+        <translation>バイアス：{bias}</translation>
     </message>
     <message>
         <source>These are the weights that the model handed out itself.</source>
@@ -2793,7 +2793,7 @@
     </message>
     <message>
         <source>The softmax could not be checked against the model's own: {reason}</source>
-        <translation>softmax をモデル自身の値と照合できませんでした: {reason}</translation>
+        <translation>softmax をモデル自身の値と照合できませんでした：{reason}</translation>
     </message>
     <message>
         <source>The softmax cannot be checked against the model's own while parts of the model are changed.</source>
@@ -2944,7 +2944,7 @@
     </message>
     <message>
         <source>checked against the model: {difference}</source>
-        <translation>モデルとの差: {difference}</translation>
+        <translation>モデルとの差：{difference}</translation>
     </message>
 </context>
 <context>
@@ -2982,7 +2982,7 @@
     </message>
     <message>
         <source>In the vocabulary: {piece}</source>
-        <translation>語彙での表記: {piece}</translation>
+        <translation>語彙での表記：{piece}</translation>
     </message>
     <message>
         <source>Special token</source>
@@ -2994,11 +2994,11 @@
     </message>
     <message>
         <source>Reading: {reading}</source>
-        <translation>読み: {reading}</translation>
+        <translation>読み：{reading}</translation>
     </message>
     <message>
         <source>Base form: {base}</source>
-        <translation>基本形: {base}</translation>
+        <translation>基本形：{base}</translation>
     </message>
 </context>
 <context>
@@ -3017,11 +3017,11 @@
     </message>
     <message>
         <source>replaced: {count}</source>
-        <translation>置き換え: {count}</translation>
+        <translation>置き換え：{count}</translation>
     </message>
     <message>
         <source>only here: {count}</source>
-        <translation>この文だけ: {count}</translation>
+        <translation>この文だけ：{count}</translation>
     </message>
 </context>
 <context>

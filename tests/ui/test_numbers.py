@@ -45,3 +45,7 @@ def test_memory_time_and_counts() -> None:
     assert numbers.format_seconds(0.012) == "12 ms"
     assert numbers.format_seconds(1.44) == "1.4 s"
     assert numbers.format_count(32000) == "32,000"
+
+
+def test_a_change_of_shares_is_written_in_points() -> None:
+    assert [numbers.format_points(change) for change in (0.046, -0.277, 1.2e-7)] == ["4.6 pt", "27.7 pt", "1.2e-5 pt"]

@@ -171,6 +171,17 @@ def test_a_narrow_view_gives_all_its_room_to_the_grid(view: HeadGridView, sessio
     assert view.preview.isVisible()
 
 
+def test_few_layers_stand_above_the_preview_where_that_makes_them_larger(
+    view: HeadGridView, session: Session, trace: Trace, qtbot
+) -> None:
+    session.show_trace(trace)
+    view.mosaic.clear(3, 12)
+    view.resize(960, 800)
+    assert view.preview.isVisible()
+    qtbot.waitUntil(lambda: view.preview.y() >= view.mosaic.height(), timeout=5000)  # below
+    assert view.mosaic.width() > 0.9 * view.width()
+
+
 def test_exported_numbers_hold_every_head(view: HeadGridView, session: Session, trace: Trace, qtbot) -> None:
     session.show_trace(trace)
     qtbot.waitUntil(view.is_complete, timeout=5000)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PySide6.QtGui import QFontMetricsF
 
 from visualizer.core import capture
 from visualizer.core.positions import cosine_similarity, sinusoid
 from visualizer.core.request import RunRequest
 from visualizer.session.selection import Hover
 from visualizer.session.session import Session
+from visualizer.ui import fonts
 from visualizer.ui import theme as themes
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.rotary_dials import RotaryDials
@@ -234,3 +236,22 @@ def test_dials_are_spread_over_all_pairs(qtbot) -> None:
     dials.resize(600, 116)
     shown = dials.shown()
     assert shown[0] == 0 and shown[-1] == 63 and len(shown) <= 12
+
+
+def test_the_longest_wavelength_has_room_under_its_dial_and_says_its_unit(view, show, tiny_llama, qtbot) -> None:
+    dials = RotaryDials()
+    qtbot.addWidget(dials)
+    dials.set_texts("pair {pair}", "1 turn: {length} positions")
+    dials.set_angles(np.zeros(64), np.geomspace(6.28, 39_644, 64))
+    dials.resize(600, 116)
+    shown = dials.shown()
+    longest = QFontMetricsF(fonts.base_font(1.0, 12)).horizontalAdvance(dials._length_text(shown[-1]))
+    assert dials._length_text(shown[-1]) == "1 turn: 39,644 positions"
+    assert longest <= dials.width() / len(shown)
+
+
+def test_a_narrow_view_leaves_no_empty_half(view, show, tiny_bert, qtbot) -> None:
+    show(tiny_bert, "the cat")
+    view.resize(480, 700)
+    matrix = next(p for p in page(view).findChildren(HeatmapWidget) if p.isVisible())
+    qtbot.waitUntil(lambda: matrix.width() > 0.9 * page(view).width(), timeout=5000)

@@ -1,14 +1,17 @@
-"""What changed most, as a row of words to click that goes on below where there is no more room."""
+"""What changed most, as one row of words to click, or two: the biggest changes, as many as there is room for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from visualizer.ui.flow_layout import FlowLayout
-from visualizer.ui.theme import Theme
+from visualizer.ui.theme import Theme, current
+
+_TWO_ROWS_FROM = 520  # pixels of the design: a narrow view is a low one as well, and its picture goes first
 
 
 class ChangeRow(QWidget):
@@ -24,10 +27,13 @@ class ChangeRow(QWidget):
         self._flow.addWidget(self._title)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.entries: list[QToolButton] = []
+        self._texts: tuple[str, ...] = ()
+        self._theme = current()
         self.hide()
 
     def show_entries(self, title: str, texts: Sequence[str], tooltip: str = "") -> None:
         """Show these, biggest change first; hidden where there are none."""
+        self._texts = tuple(texts)
         self._title.setText(title)
         self._title.setToolTip(tooltip)
         for _ in range(len(self.entries), len(texts)):
@@ -39,17 +45,16 @@ class ChangeRow(QWidget):
             button.clicked.connect(lambda _checked=False, index=index: self.chosen.emit(index))
             self._flow.addWidget(button)
             self.entries.append(button)
-        for index, button in enumerate(self.entries):
-            button.setVisible(index < len(texts))
-            if index < len(texts):
-                button.setText(texts[index])
-                button.setToolTip(tooltip)
+        for button, text in zip(self.entries, texts, strict=False):
+            button.setText(text)
+            button.setToolTip(tooltip)
+        self._fit()
         self.setVisible(bool(texts) or bool(title))
         self.updateGeometry()
 
     def texts(self) -> list[str]:
-        """What is shown, in order."""
-        return [button.text() for button in self.entries if not button.isHidden()]
+        """All of it in order, with room or without."""
+        return list(self._texts)
 
     def sentence(self) -> str:
         """All of it in one line, for a picture without buttons."""
@@ -59,3 +64,22 @@ class ChangeRow(QWidget):
         """Sizes of this theme."""
         self._flow.setContentsMargins(theme.px(16), theme.px(2), theme.px(16), theme.px(2))
         self._flow.setSpacing(theme.px(4))
+        self._theme = theme
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide the smallest changes that would need one more row."""
+        margins, gap = self._flow.contentsMargins(), self._flow.spacing()
+        room = self.width() - margins.left() - margins.right()
+        rows = 2 if self.width() >= self._theme.px(_TWO_ROWS_FROM) else 1
+        row, x = 1, self._title.sizeHint().width() + gap
+        for index, button in enumerate(self.entries):
+            width = button.sizeHint().width()
+            if x > 0 and x + width > room:
+                row, x = row + 1, 0
+            x += width + gap
+            button.setVisible(index < len(self._texts) and (row <= rows or index == 0))

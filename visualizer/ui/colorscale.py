@@ -53,7 +53,7 @@ class ColorScale:
         return float(self.indices(np.array([value], dtype=np.float32))[0]) / 255.0
 
     def ticks(self, limit: int = 6) -> tuple[float, ...]:
-        """About `limit` round values for the bar, ascending; always zero (or the lowest decade) and another one."""
+        """About `limit` round values for the bar, ascending: zero (or the lowest decade) and one more at least."""
         if self.high <= 0 or not math.isfinite(self.high):
             return (0.0,)
         if self.kind == "log":

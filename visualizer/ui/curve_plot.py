@@ -51,7 +51,7 @@ class CurvePlot(pg.PlotWidget):
         item.addItem(self._mark, ignoreBounds=True)
         self.setMouseEnabled(x=True, y=False)
         self.setFrameShape(self.Shape.NoFrame)
-        self.setMinimumSize(120, 90)
+        self.setMinimumSize(120, 130)  # titles, and two numbers of the upright axis that do not touch
         self._y_range: tuple[float, float] | None = None
 
     def set_titles(self, x: str, y: str) -> None:

@@ -32,6 +32,11 @@ def short_probability(probability: float) -> str:
     return "<0.1 %" if 0.0 < probability < _THOUSANDTH else format_probability(probability)
 
 
+def format_points(change: float) -> str:
+    """The size of a change between two shares, in percentage points: 4.6 pt."""
+    return format_probability(abs(change)).replace("%", "pt")
+
+
 def format_number(value: float, digits: int = 3) -> str:
     """Any number in about `digits` significant digits: 1234, 12.3, 0.00457, 1.2e-7."""
     if not math.isfinite(value):

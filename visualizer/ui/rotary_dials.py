@@ -43,10 +43,17 @@ class RotaryDials(QWidget):
     def shown(self) -> list[int]:
         """The pairs that have a dial: spread evenly over all of them."""
         count = len(self._angles)
-        room = max(1, min(12, self.width() // self._theme.px(92)))
+        longest = max((self._length_text(pair) for pair in range(count)), key=len, default="")
+        metrics = QFontMetricsF(fonts.base_font(self._theme.scale, 12))
+        widest = max(self._theme.px(92), metrics.horizontalAdvance(longest) + self._theme.px(12))
+        room = max(1, min(12, int(self.width() / widest)))
         if count <= room:
             return list(range(count))
         return sorted({round(i) for i in np.linspace(0, count - 1, room)})
+
+    def _length_text(self, pair: int) -> str:
+        length = float(self._wavelengths[pair])
+        return self._wave_text.format(length=f"{length:,.0f}" if 1000 <= length < 1e6 else format_number(length))
 
     def _height(self) -> int:
         return self._theme.px(84 if self._theme.lecture else 116)
@@ -81,8 +88,7 @@ class RotaryDials(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._pair_text.format(pair=pair))
             painter.setPen(QColor(theme.text_quiet))
             area.moveBottom(self.height())
-            text = self._wave_text.format(length=format_number(float(self._wavelengths[pair])))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._length_text(pair))
 
     def _draw_hand(self, painter: QPainter, center: QPointF, radius: float, angle: float, color: str) -> None:
         # Counter-clockwise from the right, as angles are drawn in mathematics; the screen's y axis points down.

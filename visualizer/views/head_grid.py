@@ -292,7 +292,7 @@ class HeadGridView(View):
         if heads is None:
             return
         px, size = self.theme.px, heads.size()
-        is_tall = size.height() > 0.9 * size.width()
+        is_tall = self._is_better_below(size)
         has_preview = min(size.width(), size.height()) >= px(_PREVIEW_FROM) * (0.6 if is_tall else 0.5)
         has_preview = has_preview and not self.theme.lecture and max(size.width(), size.height()) >= px(_PREVIEW_FROM)
         self.mosaic.set_room(size)
@@ -313,6 +313,16 @@ class HeadGridView(View):
         self._area.setFixedSize(min(width, room.width()), min(height, room.height()))
         for widget in (self._area, self.preview):
             self._layout.setAlignment(widget, _CENTER if is_tall else Qt.AlignmentFlag.AlignTop)
+
+    def _is_better_below(self, size: QSize) -> bool:
+        """Whether the mosaic is larger with the preview below it than with the preview at its right."""
+        if size.height() > 0.9 * size.width():
+            return True
+        preview = self.theme.px(_PREVIEW)
+        self.mosaic.set_room(size - QSize(preview, 0))
+        beside = self.mosaic.sizeHint().width()
+        self.mosaic.set_room(size - QSize(0, preview))
+        return self.mosaic.sizeHint().width() > 1.1 * beside
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

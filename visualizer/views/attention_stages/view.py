@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from visualizer.views.attention_stages.work import Checked
 _RELEVANT = ("kind", "layer", "head", "query", "key", "rule")
 _LOW = 460  # pixels of height below which matrix and products have no room side by side
+_NARROW, _LOW_IF_NARROW = 560, 640  # and that height where steps and sentence need more than one line
 _VERY_LOW = 280  # and below which the formula has none above them
 # Steps up to the weights are made of one query and one key: for these the pair's products are shown.
 _OF_A_PAIR = frozenset(
@@ -221,7 +222,8 @@ class AttentionStagesView(View):
         """What stands where. A low window (lecture mode, small projector) has room for the matrix or the products."""
         # The view's own height: a content that wants more than there is would be given it, beyond the window's end.
         height = self.height() - self.content.mapTo(self, QPoint()).y()
-        low = height < self.theme.px(_LOW) or self.theme.lecture
+        least = _LOW_IF_NARROW if self.width() < self.theme.px(_NARROW) else _LOW
+        low = height < self.theme.px(least) or self.theme.lecture
         has_matrix = self._shown is not None and self._shown.matrix is not None
         choice = low and has_matrix and self._wants_bars
         bars = has_matrix and self._wants_bars and (not low or self.products.isChecked())

@@ -138,8 +138,7 @@ class MatrixPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for picture in (self._similarity, self._similarity_plot):
-            picture.setVisible(not self.is_narrow())
+        self.show_second_column(self._similarity, self._similarity_plot)
 
 
 def _colour_end(values: np.ndarray) -> float:

@@ -74,5 +74,12 @@ class Panel(QWidget):
         """The number of each position, with the token that stands there."""
         return [f"{i} {self.tokens[i]}" if i < len(self.tokens) else str(i) for i in range(count)]
 
+    def show_second_column(self, *pictures: QWidget) -> None:
+        """Show the pictures at the right where there is room for them; else the left ones take all of it."""
+        narrow = self.is_narrow()
+        for picture in pictures:
+            picture.setVisible(not narrow)
+        self.grid.setColumnStretch(1, 0 if narrow else 1)
+
     def is_narrow(self) -> bool:
         return self.width() < self.theme.px(_NARROW)

@@ -85,8 +85,8 @@ class RotaryPanel(Panel):
 
     def retranslate(self) -> None:
         self._angles.set_titles(self.tr("Position"), self.tr("Pair of dimensions"), self.tr("angle, rad"))
-        self._plot.set_titles(self.tr("Distance"), self.tr("similarity after turning"))
-        self._dials.set_texts(self.tr("pair {pair}"), self.tr("1 turn: {length}"))
+        self._plot.set_titles(self.tr("Distance (tokens)"), self.tr("similarity after turning"))
+        self._dials.set_texts(self.tr("pair {pair}"), self.tr("1 turn: {length} positions"))
         self._dials.setAccessibleName(self.tr("Turned pairs of dimensions"))
         self._dials.setToolTip(
             self.tr(
@@ -104,7 +104,7 @@ class RotaryPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._plot.setVisible(not self.is_narrow())
+        self.show_second_column(self._plot)
 
 
 def wrapped(angles: np.ndarray) -> np.ndarray:

@@ -229,7 +229,8 @@ class PositionsView(View):
                 details.append(self.tr("scaled by {factor}").format(factor=f"{part.attention_scaling:.4g}"))
         if part.layers:
             details.append(self._layers(part))
-        return f"{text} {' · '.join(details)}"
+        more = " · ".join(details)
+        return f"{text} {more[:1].upper()}{more[1:]}"
 
     # --- reactions -------------------------------------------------------------------------------
 
