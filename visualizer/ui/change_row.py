@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
+from visualizer.ui import guard
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.theme import Theme, current
 
 _TWO_ROWS_FROM = 520  # pixels of the design: a narrow view is a low one as well, and its picture goes first
 
 
+@guard.overrides
 class ChangeRow(QWidget):
     """chosen: the index of the entry that was clicked."""
 
