@@ -40,6 +40,10 @@ class NumberTable(QTableView):
         seen, rows, columns = self.viewport().size(), self.verticalHeader().length(), self.horizontalHeader().length()
         return columns <= seen.width() and rows <= seen.height()
 
+    def leave_room_for_arrow(self, look: theme.Theme) -> None:
+        """The arrow of the order stands at the right end of a column's name, where the names of numbers end too."""
+        self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ padding-right: {look.px(16)}px; }}")
+
     def hide_bars(self) -> None:
         """Without scroll bars, for a picture."""
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

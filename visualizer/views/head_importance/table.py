@@ -241,8 +241,7 @@ class PartTable(NumberTable):
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setMinimumHeight(theme.px(30 + 2 * 26 + 14))  # names, two rows and the scroll bar
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
-        # The arrow of the order stands at the right end, where the names of numbers end too.
-        self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ padding-right: {theme.px(16)}px; }}")
+        self.leave_room_for_arrow(theme)
         self.retranslate()
 
     def retranslate(self) -> None:

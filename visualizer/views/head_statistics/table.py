@@ -279,6 +279,7 @@ class HeadTable(NumberTable):
         self.setFont(fonts.base_font(theme.scale))
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
+        self.leave_room_for_arrow(theme)
         self.heads.set_theme(theme)
         self._fit_columns()
 
