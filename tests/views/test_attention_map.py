@@ -40,6 +40,7 @@ def test_pointing_reads_the_exact_weight_with_both_tokens(
 ) -> None:
     session.show_trace(trace)
     session.select(layer=1, head=2)
+    qtbot.wait(20)  # the note below has come, and the picture has its size
     qtbot.mouseMove(view.heatmap, view.heatmap.arrangement().cell_rect(5, 3).center().toPoint())
     assert session.hover == Hover(query=5, key=3)
     weight = format_weight(float(trace.attention(1, 2)[5, 3]))

@@ -166,7 +166,7 @@ def test_what_does_not_fit_into_the_row_is_in_its_menu(
     window = make_window(tiny_marian)
     assert not window.tabs.hidden()
     window.resize(960, 600)
-    window.tabs.setMaximumWidth(312)
+    window.tabs.setMaximumWidth(360)
     qtbot.waitUntil(lambda: bool(window.tabs.hidden()))
     assert "attention_map" not in window.tabs.hidden(), "the one that is shown stays in sight"
     action = window.tabs.menu.actions()[-1]
