@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from visualizer.ui import fonts, guard, intervention_words, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, Index, NumberOrder, NumberTable
@@ -188,16 +188,6 @@ class PartTable(NumberTable):
         self.setItemDelegate(self._cells)
         self.setSortingEnabled(True)
         self.sortByColumn(DELTA, Qt.SortOrder.AscendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setHighlightSections(False)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
     def set_found(self, found: Found | None, off: frozenset[tuple[int, int]]) -> None:
