@@ -144,7 +144,7 @@
     </message>
     <message>
         <source>layer {layer} · mean of {count} heads</source>
-        <translation>第 {layer} 層 · {count} 個のヘッドの平均</translation>
+        <translation>層 {layer} · {count} 個のヘッドの平均</translation>
     </message>
     <message>
         <source>Weight</source>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -40,7 +40,7 @@ def test_a_number_that_is_not_there_is_refused_aloud_and_changes_nothing(
     window: MainWindow = make_window(tiny_llama)
     window.session.select(layer=1)
     said: list[str] = []
-    monkeypatch.setattr(QToolTip, "showText", lambda at, text, *_: said.append(text) if isinstance(at, QPoint) else None)
+    monkeypatch.setattr(QToolTip, "showText", lambda at, text, *_: said.append(text))
     type_number(window.selectors.layer.number, "7", qtbot)
     assert said and said[-1] == "There is no layer 7: there are 0 to 2."
     assert window.session.selection.layer == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,6 @@ from visualizer.core.place import Place
 from visualizer.core.reading import PLAIN, Reading, Rule
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.options import option
 from visualizer.session.selection import NOTHING, SCALES, Hover, Look, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
@@ -27,6 +26,7 @@ from visualizer.views.base import View
 from visualizer.views.difference import Pair
 from visualizer.views.map_picture import MapPicture, find
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule, sentences
+from visualizer.views.reading_options import MapOptions
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.difference import Difference
@@ -42,18 +42,11 @@ Question = tuple[Place, Rule, Pair | None, bool]  # the last: the mean of all he
 _RELEVANT = ("kind", "layer", "head", "rule", "look", "query", "key")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """mean: the mean of all heads of the layer instead of one head; choosing a head ends it."""
-
-    mean: bool = option(False, "the mean of all heads of the layer", flag="--mean-heads", kept=False)
-
-
 class AttentionMapView(View):
-    """One head of one layer, or the mean of all its heads. Hover reads a weight, a click locks it, Esc or a second click lets it go."""
+    """One head of one layer, or the mean of all. Hover reads a weight, a click locks it, Esc or a second click frees."""
 
     id: ClassVar[str] = "attention_map"
-    Options: ClassVar[type] = Options
+    Options: ClassVar[type] = MapOptions
     has_head_menu: ClassVar[bool] = True
     has_difference: ClassVar[bool] = True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -14,7 +13,6 @@ from visualizer.core.place import Place
 from visualizer.core.reading.rule import Rule
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
-from visualizer.session.options import option
 from visualizer.session.selection import SCALES, Hover, Selection
 from visualizer.ui import guard, intervention_words
 from visualizer.ui.change_row import ChangeRow
@@ -29,6 +27,7 @@ from visualizer.views import difference, head_words
 from visualizer.views.base import View
 from visualizer.views.difference import Pair
 from visualizer.views.reading_controls import ReadingControls, rule, sentences
+from visualizer.views.reading_options import GridOptions
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.changes import HeadChanges
@@ -43,19 +42,12 @@ Layers = dict[int, Floats]
 _CENTER = Qt.AlignmentFlag.AlignHCenter
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """own_scales: whether every head has the whole range of colours, up to its own largest weight."""
-
-    own_scales: bool = option(False, "colour every head up to its own largest weight", flag="--own-scales")
-
-
 @guard.overrides
 class HeadGridView(View):
     """All layers x heads as one mosaic. Hover names and enlarges a head, a click selects it and opens its map."""
 
     id: ClassVar[str] = "head_grid"
-    Options: ClassVar[type] = Options
+    Options: ClassVar[type] = GridOptions
     shows_parts: ClassVar[bool] = True
     has_difference: ClassVar[bool] = True
 
