@@ -43,7 +43,7 @@ _RELEVANT = ("kind", "layer", "head", "rule", "look", "query", "key")
 
 
 class AttentionMapView(View):
-    """One head of one layer, or the mean of all. Hover reads a weight, a click locks it, Esc or a second click frees."""
+    """One head of one layer, or the mean of all. Hover reads a weight, a click locks it, Esc lets it go."""
 
     id: ClassVar[str] = "attention_map"
     Options: ClassVar[type] = MapOptions

@@ -197,7 +197,8 @@ class HeadGridView(View):
             return
         values = thumbnails[head]
         alone = np.isnan(values)
-        self.preview.set_data(np.nan_to_num(values), scale=self.mosaic.scale_of(values), mask=alone if alone.any() else None)
+        hatched = alone if alone.any() else None
+        self.preview.set_data(np.nan_to_num(values), scale=self.mosaic.scale_of(values), mask=hatched)
         if self._is_paired:
             change = float(values.flat[int(np.nanargmax(np.abs(values)))]) if not alone.all() else 0.0
             largest = difference.signed(change, format_weight(abs(change)))

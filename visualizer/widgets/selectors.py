@@ -117,10 +117,10 @@ class Stepper(QWidget):
     def _on_number_refused(self, number: int) -> None:
         numbers = self.number.numbers
         is_gapless = list(numbers) == list(range(numbers[0], numbers[-1] + 1))
+        there = ", ".join(map(str, numbers))
         if is_gapless:
-            there = QCoreApplication.translate("Stepper", "{first} to {last}").format(first=numbers[0], last=numbers[-1])
-        else:
-            there = ", ".join(map(str, numbers))
+            span = QCoreApplication.translate("Stepper", "{first} to {last}")
+            there = span.format(first=numbers[0], last=numbers[-1])
         text = QCoreApplication.translate("Stepper", "There is no {name} {number}: there are {there}.")
         text = text.format(name=self.name.text().lower(), number=number, there=there)
         QToolTip.showText(self.number.mapToGlobal(self.number.rect().bottomLeft()), text, self.number)
