@@ -433,6 +433,21 @@
     </message>
 </context>
 <context>
+    <name>ColumnMenu</name>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Which measures the table shows; drag the head of a column to move it</source>
+        <translation>表に出す指標を選びます。列の見出しをドラッグすると並べ替えられます</translation>
+    </message>
+    <message>
+        <source>All columns in their first order</source>
+        <translation>すべての列を最初の順に</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>Text views</source>
@@ -1490,6 +1505,14 @@
     <message>
         <source>What the points' places from bottom to top show</source>
         <translation>点の上下の位置が表す量</translation>
+    </message>
+    <message>
+        <source>Repeated tokens</source>
+        <translation>繰り返しトークン</translation>
+    </message>
+    <message>
+        <source>Show the random tokens on which induction and duplicate were measured, on the chosen head's map</source>
+        <translation>帰納と重複を測ったランダムなトークン列を、選んだヘッドのアテンションマップで表示します</translation>
     </message>
     <message>
         <source>All heads as points</source>
