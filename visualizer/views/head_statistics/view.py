@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 
-_LEAST = 180  # pixels of the design: the points need so much beside the table
+_LEAST = 170  # pixels of the design: the points need so much beside the table
 
 
 class HeadStatisticsView(View):
