@@ -143,8 +143,16 @@
         <translation>各行は「見る」トークンで、色は上に並ぶ各トークンをどれだけ強く見ているかを表します。行の合計は 1 です(全キーにわたる softmax(q·k / √d))。斜線のマスはマスク済みです。</translation>
     </message>
     <message>
+        <source>layer {layer} · mean of {count} heads</source>
+        <translation>層 {layer} · {count} 個のヘッドの平均</translation>
+    </message>
+    <message>
         <source>Weight</source>
         <translation>重み</translation>
+    </message>
+    <message>
+        <source>Query (looks) → predicts</source>
+        <translation>クエリ(見る側)→ 予測するトークン</translation>
     </message>
     <message>
         <source>Query (looks)</source>
@@ -153,6 +161,10 @@
     <message>
         <source>Key (is looked at)</source>
         <translation>キー(見られる側)</translation>
+    </message>
+    <message>
+        <source>{query} (predicts {following})</source>
+        <translation>{query}(次の {following} を予測)</translation>
     </message>
     <message>
         <source>“{query}” cannot look at “{key}”: masked</source>
@@ -191,6 +203,10 @@
         <translation>どこも変わりません。</translation>
     </message>
     <message>
+        <source>Mean of the weights of all heads of this layer: no head looks like this alone.</source>
+        <translation>この層の全ヘッドの重みの平均です。1 つのヘッドがこのとおりに見ているわけではありません。</translation>
+    </message>
+    <message>
         <source>Switched off: it still looks, as the model computed; what it fetches is replaced.</source>
         <translation>無効：重みはモデルが計算したままですが、このヘッドの出力は置き換えられています。</translation>
     </message>
@@ -209,6 +225,22 @@
     <message>
         <source>How a weight becomes a colour</source>
         <translation>重みをどう色にするか</translation>
+    </message>
+    <message>
+        <source>the chosen one</source>
+        <translation>選んだ 1 つ</translation>
+    </message>
+    <message>
+        <source>mean of all</source>
+        <translation>全ヘッドの平均</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>One head, or the mean of all heads of the layer</source>
+        <translation>1 つのヘッドか、その層の全ヘッドの平均か</translation>
     </message>
 </context>
 <context>
@@ -398,6 +430,21 @@
     <message>
         <source>bias on the score</source>
         <translation>スコアへのバイアス</translation>
+    </message>
+</context>
+<context>
+    <name>ColumnMenu</name>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Which measures the table shows; drag the head of a column to move it</source>
+        <translation>表に出す指標を選びます。列の見出しをドラッグすると並べ替えられます</translation>
+    </message>
+    <message>
+        <source>All columns in their first order</source>
+        <translation>すべての列を最初の順に</translation>
     </message>
 </context>
 <context>
@@ -1163,8 +1210,12 @@
 <context>
     <name>HeadGridView</name>
     <message>
-        <source>One small attention map for each head: a row of the grid is a layer, a column a head; in each map rows look and columns are looked at. All share one colour scale. A click opens a head.</source>
-        <translation>ヘッドごとに小さな注意マップを 1 つ並べています。格子の行は層、列はヘッドです。各マップでは行が見る側、列が見られる側で、色の尺度は全部に共通です。クリックするとそのヘッドが開きます。</translation>
+        <source>One small attention map for each head: a row of the grid is a layer, the first at the bottom, a column a head; in each map rows look and columns are looked at. A click opens a head.</source>
+        <translation>ヘッドごとの小さなアテンションマップです。行は層(一番下が最初の層)、列はヘッドで、各マップの行が見る側、列が見られる側です。クリックするとそのヘッドが開きます。</translation>
+    </message>
+    <message>
+        <source>the head's largest</source>
+        <translation>各ヘッドの最大値</translation>
     </message>
     <message>
         <source>Weight</source>
@@ -1189,6 +1240,10 @@
     <message>
         <source>In each cell, the weight that changes most.</source>
         <translation>各マスには、変化が最も大きい重みを示します。</translation>
+    </message>
+    <message>
+        <source>Each head has its own colour scale: compare shapes, not colours.</source>
+        <translation>色の基準はヘッドごとに異なります。色の濃さではなく形を比べてください。</translation>
     </message>
     <message>
         <source>layer {layer}, head {head}: largest change {weight}</source>
@@ -1217,6 +1272,26 @@
     <message>
         <source>How a weight becomes a colour</source>
         <translation>重みをどう色にするか</translation>
+    </message>
+    <message>
+        <source>one for all heads</source>
+        <translation>全ヘッド共通</translation>
+    </message>
+    <message>
+        <source>each head its own</source>
+        <translation>ヘッドごと</translation>
+    </message>
+    <message>
+        <source>Whether a head's own largest weight is its darkest colour</source>
+        <translation>各ヘッドの最大の重みを最も濃い色にするか</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>色の基準</translation>
+    </message>
+    <message>
+        <source>each head on its own colour scale</source>
+        <translation>色の基準はヘッドごと</translation>
     </message>
 </context>
 <context>
@@ -1430,6 +1505,14 @@
     <message>
         <source>What the points' places from bottom to top show</source>
         <translation>点の上下の位置が表す量</translation>
+    </message>
+    <message>
+        <source>Repeated tokens</source>
+        <translation>繰り返しトークン</translation>
+    </message>
+    <message>
+        <source>Show the random tokens on which induction and duplicate were measured, on the chosen head's map</source>
+        <translation>帰納と重複を測ったランダムなトークン列を、選んだヘッドのアテンションマップで表示します</translation>
     </message>
     <message>
         <source>All heads as points</source>
@@ -2964,6 +3047,17 @@
     <message>
         <source>Next step</source>
         <translation>次の手順</translation>
+    </message>
+</context>
+<context>
+    <name>Stepper</name>
+    <message>
+        <source>{first} to {last}</source>
+        <translation>{first} から {last} まで</translation>
+    </message>
+    <message>
+        <source>There is no {name} {number}: there are {there}.</source>
+        <translation>{name} {number} はありません。あるのは {there} です。</translation>
     </message>
 </context>
 <context>

@@ -39,6 +39,28 @@ def test_rows_fill_in_one_after_the_other(mosaic: MosaicWidget) -> None:
     assert mosaic.is_complete()
 
 
+def test_layers_rise_from_the_bottom_as_the_arrow_keys_do(mosaic: MosaicWidget) -> None:
+    tops = [mosaic.thumbnail_rect(layer, 0).top() for layer in range(6)]
+    assert tops == sorted(tops, reverse=True)
+    for layer in range(6):
+        assert mosaic.head_at(QPointF(mosaic.thumbnail_rect(layer, 2).center())) == (layer, 2)
+
+
+def test_on_its_own_scale_a_faint_head_reaches_the_darkest_colour(mosaic: MosaicWidget) -> None:
+    values = np.full((8, 5, 5), 0.01, dtype=np.float32)
+    values[1] = 0.9
+    mosaic.set_layer(2, values)
+
+    def middle(head: int) -> tuple[int, int, int, int]:
+        return paint(mosaic).pixelColor(mosaic.thumbnail_rect(2, head).center()).getRgb()
+
+    assert middle(0) != middle(1)
+    mosaic.set_own_scales("its largest")
+    assert middle(0) == middle(1)
+    mosaic.set_own_scales("")
+    assert middle(0) != middle(1)
+
+
 def test_a_frame_closes_its_thumbnail_in_a_picture_of_two_pixels_for_one(mosaic: MosaicWidget) -> None:
     mosaic.set_layer(1, np.ones((8, 5, 5), dtype=np.float32))
     image = QImage(mosaic.size() * 2, QImage.Format.Format_RGB32)
@@ -79,7 +101,8 @@ def test_enter_opens_the_selected_head(mosaic: MosaicWidget, qtbot) -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (6, 8), (30, 9), (80, 64)])
 def test_thumbnails_fit_or_keep_a_readable_size(mosaic: MosaicWidget, shape: tuple[int, int]) -> None:
     mosaic.clear(*shape)
-    last = mosaic.thumbnail_rect(shape[0] - 1, shape[1] - 1)
+    first, last = mosaic.thumbnail_rect(0, 0), mosaic.thumbnail_rect(shape[0] - 1, shape[1] - 1)
+    assert mosaic.rect().contains(first)
     assert mosaic.rect().contains(last)
     assert last.width() >= 14
     if shape[0] <= 30:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QPalette
 
-from visualizer.ui import style
+from visualizer.ui import speech_marks, style
 from visualizer.ui import theme as themes
-from visualizer.ui.color import contrast, delinearize, linearize, parse_hex, to_oklab
+from visualizer.ui.color import contrast, delinearize, linearize, parse_hex, to_hex, to_oklab
 from visualizer.ui.theme import Theme
 
 # Machado, Oliveira and Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency",
@@ -28,6 +28,9 @@ VISION = {
         0.025,
     ),
 }
+
+
+JANOME = ("名詞", "動詞", "形容詞", "副詞", "連体詞", "接頭詞", "感動詞", "助詞", "助動詞", "接続詞", "記号")
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -85,13 +88,26 @@ def test_heads_stay_apart_for_every_kind_of_colour_vision(theme: Theme, vision: 
 
 def test_heads_and_parts_of_speech_can_be_seen_on_the_surface(theme: Theme) -> None:
     assert min(contrast(c, theme.surface) for c in theme.head_hues) >= 2.0
-    assert min(contrast(c, theme.surface) for c in theme.pos_hues.values()) >= 3.0
+    for part in JANOME:
+        strength, _ = speech_marks.mark(part)
+        back, ink = parse_hex(theme.background), parse_hex(theme.text)
+        assert contrast(to_hex(strength * ink + (1 - strength) * back), theme.background) >= 3.0, part
+
+
+def test_parts_of_speech_have_marks_of_their_own_and_no_hue(theme: Theme, qapp) -> None:
+    seen = set()
+    for part in JANOME:
+        image = speech_marks.swatch(part, theme, 64).toImage()
+        row = [image.pixelColor(x, 32) for x in range(64)]
+        spread = [max(c.getRgb()[:3]) - min(c.getRgb()[:3]) for c in row if c.alpha() > 40]
+        assert max(spread) <= 12, "hues are the heads'"
+        seen.add(tuple(c.alpha() for c in row))
+    assert len(seen) == len(JANOME)
+    assert speech_marks.mark("名詞,固有名詞") == speech_marks.mark("名詞")
 
 
 def test_a_head_keeps_its_hue_beyond_the_twelfth(theme: Theme) -> None:
     assert theme.head_color(12) == theme.head_color(0)
-    assert theme.pos_color("名詞,固有名詞") == theme.pos_hues["名詞"]
-    assert theme.pos_color("未知") == theme.text_quiet
 
 
 def test_maps_cannot_be_changed_by_accident(theme: Theme) -> None:

@@ -235,7 +235,7 @@ def test_the_feed_forward_column_of_importance_has_its_own_menu(make_window: Mak
     window.views.show_views("head_importance")
     view = window.views.view("head_importance")
     qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
-    at = view.heatmap.arrangement().cell_rect(2, 4).center()
+    at = view.heatmap.arrangement().cell_rect(0, 4).center()
     right_click(view.heatmap, QPoint(round(at.x()), round(at.y())))
     menu = menu_of(window, qtbot)
     texts = [action.text() for action in menu.actions() if action.text()]

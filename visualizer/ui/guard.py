@@ -18,12 +18,13 @@ log = logging.getLogger(__name__)
 _ASKED = (
     "sizeHint", "minimumSizeHint", "heightForWidth", "hasHeightForWidth", "event", "viewportEvent", "eventFilter",
     "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow", "boundingRect",
+    "validate", "fixup",
 )  # fmt: skip
 _TOLD = (
     "paintEvent", "showEvent", "hideEvent", "resizeEvent", "changeEvent", "mousePressEvent", "mouseMoveEvent",
     "mouseReleaseEvent", "mouseDoubleClickEvent", "enterEvent", "leaveEvent", "wheelEvent", "keyPressEvent",
     "keyReleaseEvent", "focusInEvent", "focusOutEvent", "contextMenuEvent", "dropEvent", "dragEnterEvent", "timerEvent",
-    "paint", "setGeometry",
+    "paint", "setGeometry", "stepBy",
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=type)

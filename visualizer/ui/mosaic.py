@@ -1,4 +1,4 @@
-"""All heads of all layers as one picture: a row a layer, a column a head."""
+"""All heads of all layers as one picture: a row a layer, the first one at the bottom, a column a head."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QKeyEvent, QMou
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.ui import fonts, guard, images, labels, theme
-from visualizer.ui.colorscale import ColorScale, Floats, pool
+from visualizer.ui.colorscale import LOG_DECADES, ColorScale, Floats, pool
 from visualizer.ui.theme import Theme
 
 _SMALLEST, _LARGEST = 18, 240  # pixels of the design for one head
@@ -21,15 +21,20 @@ _NOWHERE = (-1, -1)
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where the thumbnails lie: origin of the first, distance from one to the next, side of one, in pixels."""
+    """Where the thumbnails lie: origin of all, distance from one to the next, side of one, in pixels; how many rows.
+
+    Layers rise, as they are stacked in every drawing of a Transformer, and as the arrow keys go.
+    """
 
     left: int
     top: int
     pitch: int
     side: int
+    layers: int
 
     def rect(self, layer: int, head: int) -> QRect:
-        return QRect(self.left + head * self.pitch, self.top + layer * self.pitch, self.side, self.side)
+        row = self.layers - 1 - layer
+        return QRect(self.left + head * self.pitch, self.top + row * self.pitch, self.side, self.side)
 
 
 @guard.overrides
@@ -46,6 +51,7 @@ class MosaicWidget(QWidget):
         self._rows: dict[int, Floats] = {}
         self._others: dict[int, str] = {}
         self._scale = ColorScale(1.0)
+        self._own_top = ""
         self._image: QImage | None = None
         self._drawn: set[int] = set()
         self._room = QSize(640, 480)
@@ -77,6 +83,19 @@ class MosaicWidget(QWidget):
         if scale != self._scale:
             self._scale = scale
             self._forget()
+
+    def set_own_scales(self, top: str) -> None:
+        """Let every head have the whole range of colours for itself. top: how the bar names a head's own largest
+        value; "" gives all heads one scale again."""
+        if top != self._own_top:
+            self._own_top = top
+            self._forget()
+
+    def scale_of(self, values: Floats) -> ColorScale:
+        """Which colour a weight has among those of one head."""
+        if not self._own_top:
+            return self._scale
+        return ColorScale(float(np.abs(np.nan_to_num(values)).max(initial=0.0)), self._scale.kind)
 
     def set_titles(self, layer: str, head: str, unit: str) -> None:
         """What rows and columns are called, and what the colours show."""
@@ -143,12 +162,13 @@ class MosaicWidget(QWidget):
         top = round(2 * metrics.height()) + px(16)
         room = min((self._room.width() - left - px(8)) / heads, (self._room.height() - top - px(8)) / layers)
         pitch = int(min(max(room, px(_SMALLEST)), px(_LARGEST)))
-        return _Grid(left, top, pitch, pitch - max(2, pitch // 16))
+        return _Grid(left, top, pitch, pitch - max(2, pitch // 16), layers)
 
     def head_at(self, point: QPointF) -> tuple[int, int]:
         """(layer, head) under a point, (-1, -1) where there is none."""
         grid = self._grid()
-        layer, head = int((point.y() - grid.top) // grid.pitch), int((point.x() - grid.left) // grid.pitch)
+        row, head = int((point.y() - grid.top) // grid.pitch), int((point.x() - grid.left) // grid.pitch)
+        layer = grid.layers - 1 - row
         inside = 0 <= layer < self._shape[0] and layer not in self._others and 0 <= head < self._shape[1]
         return (layer, head) if inside else _NOWHERE
 
@@ -232,7 +252,7 @@ class MosaicWidget(QWidget):
                     # Where a cell is smaller than a pixel, the strongest of those that share it is shown.
                     room = round(place.height() * ratio), round(place.width() * ratio)
                     pooled = pool(np.nan_to_num(values), *room, signed=self._scale.kind == "signed")
-                    pixels = images.packed(self._lut)[self._scale.indices(pooled)]
+                    pixels = images.packed(self._lut)[self.scale_of(pooled).indices(pooled)]
                     painter.drawImage(place, images.rgb(pixels))
                     _frame(painter, place, QColor(self._theme.border))
             painter.end()
@@ -282,6 +302,9 @@ class MosaicWidget(QWidget):
         """The colour scale, lying at the upper right."""
         px, metrics = self._theme.px, self._metrics()
         low, high = self._scale.tick_text(self._scale.low), self._scale.tick_text(self._scale.high)
+        if self._own_top:  # no one number is right for all of them
+            low = {"linear": "0", "log": f"1e-{LOG_DECADES} ×", "signed": "−1 ×"}[self._scale.kind]
+            high = self._own_top
         right = grid.left + self._shape[1] * grid.pitch - (grid.pitch - grid.side)
         texts = [f"{self._titles[2]}  {low}", high]
         width = px(64)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.ui import guard, theme
+from visualizer.ui import guard, theme, two_lines
 
 Index = QModelIndex | QPersistentModelIndex
 SORT = int(Qt.ItemDataRole.UserRole)  # what a cell is sorted by
@@ -24,7 +25,36 @@ BAR = SORT + 1  # how long its bar is, 0 to 1
 
 @guard.overrides
 class NumberOrder(QSortFilterProxyModel):
-    """Numbers by size; what could not be measured comes last, whichever way the rest is sorted."""
+    """Numbers by size; what could not be measured comes last, whichever way the rest is sorted.
+
+    Names of columns that are wider than their numbers stand on two lines; an arrow follows the name that orders.
+    """
+
+    enough = 0  # pixels of a name that no second line would help
+    whole: frozenset[int] = frozenset()  # columns of words, whose names stay on one line
+    metrics: QFontMetrics | None = None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        found = super().headerData(section, orientation, role)
+        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole or self.metrics is None:
+            return found
+        name = str(found)
+        if section == self.sortColumn():
+            name += " \u2191" if self.sortOrder() == Qt.SortOrder.AscendingOrder else " \u2193"
+        if section in self.whole:
+            return name
+        return two_lines.in_two(name, self.metrics.horizontalAdvance, self.enough)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        super().sort(column, order)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, self.columnCount() - 1))
+
+    def name_width(self, column: int) -> int:
+        """Pixels of a column's name: of the wider of its lines."""
+        assert self.metrics is not None
+        name = str(self.headerData(column, Qt.Orientation.Horizontal))
+        arrow = 0 if column == self.sortColumn() else self.metrics.horizontalAdvance(" \u2193")
+        return max(self.metrics.horizontalAdvance(line) for line in name.split("\n")) + arrow
 
     def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802 (Qt's name)
         a, b = left.data(SORT), right.data(SORT)
@@ -60,9 +90,16 @@ class NumberTable(QTableView):
         seen, rows, columns = self.viewport().size(), self.verticalHeader().length(), self.horizontalHeader().length()
         return columns <= seen.width() and rows <= seen.height()
 
-    def leave_room_for_arrow(self, look: theme.Theme) -> None:
-        """The arrow of the order stands at the right end of a column's name, where the names of numbers end too."""
-        self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ padding-right: {look.px(16)}px; }}")
+    def fit_names(self, order: NumberOrder, enough: int, whole: frozenset[int]) -> None:
+        """Columns are as wide as their numbers need, names on two lines where they are wider than that.
+
+        enough: pixels of the numbers. whole: columns of words, whose names stay on one line. The arrow of the order is
+        a part of the name: nothing can lie over it.
+        """
+        header = self.horizontalHeader()
+        header.setStyleSheet("QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0px; height: 0px; }")
+        order.metrics, order.enough, order.whole = self.fontMetrics(), enough, whole
+        order.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, order.columnCount() - 1))
 
     def hide_bars(self) -> None:
         """Without scroll bars, for a picture."""

@@ -23,6 +23,7 @@ class TwoPanes(QSplitter):
         self.setChildrenCollapsible(False)
         self._wide_from = _WIDE_FROM
         self._shares = {Qt.Orientation.Horizontal: (3, 2), Qt.Orientation.Vertical: (1, 1)}
+        self._wanted: tuple[int, int] | None = None  # pixels that the first would fill, and the least of the second
         self._is_moved = False  # a person chose where the line stands
         self.splitterMoved.connect(self._on_splitter_moved)
 
@@ -30,6 +31,13 @@ class TwoPanes(QSplitter):
         """How the room is shared out when the second pane stands beside the first, and when it stands below it."""
         self._shares = {Qt.Orientation.Horizontal: beside, Qt.Orientation.Vertical: above}
         self._share_out()
+
+    def set_wanted(self, first: int, least: int) -> None:
+        """Side by side the first pane gets what it can fill, if that leaves the second one so many pixels at least."""
+        if (first, least) != self._wanted:
+            self._wanted = first, least
+            if not self._is_moved:
+                self._share_out()
 
     def apply_theme(self, theme: Theme) -> None:
         """Sizes of this theme."""
@@ -54,6 +62,11 @@ class TwoPanes(QSplitter):
     def _share_out(self) -> None:
         room = self.width() if self.orientation() == Qt.Orientation.Horizontal else self.height()
         first, second = self._shares[self.orientation()]
-        self.setSizes([room * first // (first + second), room * second // (first + second)])
+        sizes = [room * first // (first + second), room * second // (first + second)]
+        if self._wanted is not None and self.orientation() == Qt.Orientation.Horizontal:
+            wanted, least = self._wanted
+            sizes[0] = max(room // 3, min(wanted, room - least))
+            sizes[1] = room - sizes[0]
+        self.setSizes(sizes)
         for index, share in enumerate((first, second)):
             self.setStretchFactor(index, share)

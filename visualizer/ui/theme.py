@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +22,6 @@ _TOL_12 = (
     "#332288", "#ddcc77", "#aa4499", "#44aa99", "#cc6677", "#117733",
     "#88ccee", "#882255", "#999933", "#6699cc", "#661100", "#aa4466",
 )  # fmt: skip
-
-# Hue in degrees (OKLab) for each Janome part of speech; chroma stays low, so that the words stay louder than the band.
-_POS_HUES = {
-    "名詞": 250.0,
-    "動詞": 30.0,
-    "形容詞": 70.0,
-    "副詞": 110.0,
-    "助詞": 150.0,
-    "助動詞": 185.0,
-    "連体詞": 215.0,
-    "接続詞": 290.0,
-    "接頭詞": 320.0,
-    "感動詞": 355.0,
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Theme:
@@ -59,7 +42,6 @@ class Theme:
     success: str
     masked: str  # hatching of masked cells
     head_hues: tuple[str, ...]  # at least 12; head h has head_hues[h % len]
-    pos_hues: Mapping[str, str]  # Janome part of speech -> colour; `pos_color` knows a colour for all others too
     attention_lut: NDArray[np.uint8] = field(repr=False)  # zero is `surface`, lightness is monotone
     diverging_lut: NDArray[np.uint8] = field(repr=False)  # entry 128 is `surface`: negative blue, positive red
     scale: float = 1.0  # size of text; in lecture mode as large as the back row needs
@@ -72,10 +54,6 @@ class Theme:
     def head_color(self, head: int) -> str:
         """The hue that a head keeps everywhere."""
         return self.head_hues[head % len(self.head_hues)]
-
-    def pos_color(self, part_of_speech: str) -> str:
-        """Colour of a part of speech; "名詞,固有名詞" counts as "名詞"."""
-        return self.pos_hues.get(part_of_speech.split(",")[0], self.text_quiet)
 
     def scaled(self, scale: float, lecture: bool = False) -> Theme:
         """The same look with every size multiplied."""
@@ -118,7 +96,6 @@ def _light() -> Theme:
         success="#1b6e3a",
         masked="#c4c9ce",
         head_hues=_fit_lightness(_TOL_12, 0.34, 0.76),
-        pos_hues=_pos_colors(0.62, 0.09),
         attention_lut=color.ramp([(1.0, 0.0, 250), (0.85, 0.10, 235), (0.55, 0.20, 255), (0.27, 0.10, 262)], 256),
         diverging_lut=_diverging(
             [(1.0, 0.0, 250), (0.85, 0.10, 235), (0.55, 0.20, 255), (0.31, 0.11, 262)],
@@ -146,7 +123,6 @@ def _dark() -> Theme:
         success="#7bd49a",
         masked="#454b52",
         head_hues=_fit_lightness(_TOL_12, 0.52, 0.90),
-        pos_hues=_pos_colors(0.70, 0.09),
         attention_lut=color.ramp(
             [start, (0.35, 0.12, 262), (0.60, 0.19, 250), (0.85, 0.12, 220), (0.98, 0.02, 200)], 256
         ),
@@ -155,11 +131,6 @@ def _dark() -> Theme:
             [start, (0.36, 0.11, 35), (0.65, 0.17, 45), (0.85, 0.12, 70), (0.93, 0.05, 85)],
         ),
     )
-
-
-def _pos_colors(lightness: float, chroma: float) -> Mapping[str, str]:
-    hues = {name: color.to_hex(color.from_oklch(lightness, chroma, hue)) for name, hue in _POS_HUES.items()}
-    return MappingProxyType(hues)
 
 
 def _fit_lightness(colors: tuple[str, ...], low: float, high: float) -> tuple[str, ...]:

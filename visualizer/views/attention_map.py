@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,11 +21,12 @@ from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
-from visualizer.views import difference, map_picture
+from visualizer.views import difference, map_picture, predicting
 from visualizer.views.base import View
 from visualizer.views.difference import Pair
 from visualizer.views.map_picture import MapPicture, find
 from visualizer.views.reading_controls import ReadingControls, dimmed, rule, sentences
+from visualizer.views.reading_options import MapOptions
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.difference import Difference
@@ -36,14 +38,15 @@ _AT_ONCE = 2048 * 2048
 _ALIGNED_AT_ONCE = 200_000  # characters of one text times those of the other
 _LOW = 440  # pixels of the design: a lower view names one change only
 _MOST_CHANGES = 3  # cells that changed most, in the note
-Question = tuple[Place, Rule, Pair | None]
+Question = tuple[Place, Rule, Pair | None, bool]  # the last: the mean of all heads of the layer instead of the head
 _RELEVANT = ("kind", "layer", "head", "rule", "look", "query", "key")
 
 
 class AttentionMapView(View):
-    """One head of one layer. Hover reads a weight, a click locks it, Esc or a second click lets it go."""
+    """One head of one layer, or the mean of all. Hover reads a weight, a click locks it, Esc lets it go."""
 
     id: ClassVar[str] = "attention_map"
+    Options: ClassVar[type] = MapOptions
     has_head_menu: ClassVar[bool] = True
     has_difference: ClassVar[bool] = True
 
@@ -56,6 +59,7 @@ class AttentionMapView(View):
     def build(self) -> QWidget:
         self._shown: tuple[Reading | Difference, Look] | None = None
         self._map: MapPicture | None = None
+        self._following: tuple[str, ...] = ()  # what the rows of a decoder predict
         self._place, self._rule = Place("self", 0, 0), PLAIN
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
@@ -65,6 +69,9 @@ class AttentionMapView(View):
         self._note.setTextFormat(Qt.TextFormat.PlainText)  # a token may be called <s>
         self._controls = ReadingControls(self.showing, frame)
         self._controls.add_control(self._scale)
+        self._heads = Choice(self)
+        self._heads.chosen.connect(lambda mean: self.set_options(mean=mean))
+        self._controls.add_control(self._heads)
         self.heatmap = HeatmapWidget(frame.picture)
         frame.fill(self._controls, self.heatmap, frame.note, growing=self.heatmap)
         self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
@@ -75,16 +82,32 @@ class AttentionMapView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
+        if selection.head != previous.head and self.options.mean:
+            self.set_options(mean=False)
         return any(getattr(selection, name) != getattr(previous, name) for name in _RELEVANT)
 
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         return self.describe_head(trace, selection)
 
+    def describe_head(self, trace: Trace, selection: Selection) -> str:
+        if not self._is_mean:
+            return super().describe_head(trace, selection)
+        text = self.tr("layer {layer} · mean of {count} heads")
+        text = text.format(layer=selection.layer, count=trace.heads(selection.kind))
+        return " · ".join(part for part in (self.describe_kind(trace, selection), text) if part)
+
+    @property
+    def _is_mean(self) -> bool:
+        """A difference is of one head."""
+        return bool(self.options.mean) and self.pair is None
+
     def question(self, trace: Trace, selection: Selection) -> Question:
-        return selection.place, selection.rule, self.pair
+        is_mean = self._is_mean
+        place = replace(selection.place, head=0) if is_mean else selection.place  # of all heads alike
+        return place, selection.rule, self.pair, is_mean
 
     def is_quick(self, trace: Trace, question: Question) -> bool:
-        place, _, pair = question
+        place, _, pair, is_mean = question
         traces = (trace,) if pair is None else (pair.a, pair.b)
         if pair is not None and len(pair.a.text) * len(pair.b.text) > _ALIGNED_AT_ONCE:
             return False
@@ -93,12 +116,14 @@ class AttentionMapView(View):
             for one in traces
             if place.kind in one.kinds
         ]
-        return sum(sizes) <= _AT_ONCE
+        return sum(sizes) * (trace.heads(place.kind) if is_mean else 1) <= _AT_ONCE
 
     def answer(
         self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress
     ) -> Reading | Difference:
-        place, rule_, pair = question
+        place, rule_, pair, is_mean = question
+        if is_mean:
+            return reader.read_mean(trace, place.kind, place.layer, rule_, should_stop)
         if pair is None:
             return reader.read(trace, place, rule_)
         from visualizer.core.analyses.comparison.difference import difference as compare
@@ -109,12 +134,15 @@ class AttentionMapView(View):
         self._controls.show_state(trace, selection)
         self._scale.set_value(selection.look.scale)
         self._scale.setEnabled(self.pair is None)
+        self._heads.setEnabled(self.pair is None and trace.heads(selection.kind) > 1)
+        self._heads.set_value(self._is_mean)
 
     def show_answer(self, answer: Reading | Difference, selection: Selection) -> None:
         assert self.trace is not None
         if self._shown is None or self._shown[0] is not answer or self._shown[1] != selection.look:
             self._shown = (answer, selection.look)
-            self._place, self._rule = selection.place, selection.rule
+            self._place = replace(selection.place, head=-1) if self._is_mean else selection.place
+            self._rule = selection.rule
             self._draw_map(answer, selection)
         assert self._map is not None
         self.heatmap.set_locked(find(self._map.rows, selection.query), find(self._map.columns, selection.key))
@@ -130,13 +158,17 @@ class AttentionMapView(View):
         else:
             shown, scale = map_picture.of_difference(answer, difference.letter(self.showing)), "signed"
         self._map = shown
+        self._following = ()
+        if isinstance(answer, Reading) and selection.rule.unit == "token":
+            self._following = predicting.predicted(self.trace, selection.kind, answer.query_units)
         unit = self.tr("Weight") if isinstance(answer, Reading) else difference.DIFFERENCE
-        self.heatmap.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), unit)
+        looks = self.tr("Query (looks) → predicts") if self._following else self.tr("Query (looks)")
+        self.heatmap.set_titles(looks, self.tr("Key (is looked at)"), unit)
         self.heatmap.set_data(
             shown.matrix,
             scale=shown.scale(scale),
             mask=shown.mask,
-            row_labels=shown.row_labels,
+            row_labels=predicting.labels(shown.row_labels, self._following),
             column_labels=shown.column_labels,
             quiet_rows=quiet[0],
             quiet_columns=quiet[1],
@@ -169,6 +201,9 @@ class AttentionMapView(View):
             return ""
         reading = self._shown[0]
         query, key = self._map.row_labels[row], self._map.column_labels[column]
+        if self._following and self._following[row]:
+            text = self.tr("{query} (predicts {following})")
+            query = text.format(query=query.strip() or query, following=self._following[row].strip())
         if not isinstance(reading, Reading):
             if reading.masked is not None and reading.masked[row, column]:
                 return self.tr("“{query}” cannot look at “{key}”: masked").format(query=query, key=key)
@@ -209,6 +244,8 @@ class AttentionMapView(View):
     def _off_text(self, selection: Selection) -> str:
         """What the weights of a head that is switched off are."""
         assert self.trace is not None
+        if self._is_mean:
+            return self.tr("Mean of the weights of all heads of this layer: no head looks like this alone.")
         if (selection.layer, selection.head) not in switching.heads_off(self.trace, selection.kind):
             return ""
         return self.tr("Switched off: it still looks, as the model computed; what it fetches is replaced.")
@@ -249,6 +286,8 @@ class AttentionMapView(View):
         self._scale.set_texts(
             self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
         )
+        heads = {False: self.tr("the chosen one"), True: self.tr("mean of all")}
+        self._heads.set_texts(self.tr("Head"), heads, self.tr("One head, or the mean of all heads of the layer"))
         self._shown = None  # titles, notes
         self.heatmap.setAccessibleName(self.title())
 
@@ -267,7 +306,7 @@ class AttentionMapView(View):
             "columns": [unit.label for unit in reading.key_units],
             "kind": place.kind,
             "layer": place.layer,
-            "head": place.head,
+            "head": place.head if self._place.head >= 0 else "mean",
             "unit": rule_.unit,
             "hide_sinks": rule_.hide_sinks,
             "quadrant": rule_.quadrant or "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from visualizer.core.errors import Cancelled
@@ -27,6 +27,7 @@ from visualizer.views import difference, head_words
 from visualizer.views.base import View
 from visualizer.views.difference import Pair
 from visualizer.views.reading_controls import ReadingControls, rule, sentences
+from visualizer.views.reading_options import GridOptions
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.changes import HeadChanges
@@ -46,17 +47,19 @@ class HeadGridView(View):
     """All layers x heads as one mosaic. Hover names and enlarges a head, a click selects it and opens its map."""
 
     id: ClassVar[str] = "head_grid"
+    Options: ClassVar[type] = GridOptions
     shows_parts: ClassVar[bool] = True
     has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:
         return self.tr(
-            "One small attention map for each head: a row of the grid is a layer, a column a head; in each map "
-            "rows look and columns are looked at. All share one colour scale. A click opens a head."
+            "One small attention map for each head: a row of the grid is a layer, the first at the bottom, a column a "
+            "head; in each map rows look and columns are looked at. A click opens a head."
         )
 
     def build(self) -> QWidget:
         self._largest = 0.0  # change of any weight, so far
+        self._in_sight = QRect()  # the head that was scrolled to
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
         frame = PictureFrame(self)
@@ -64,6 +67,9 @@ class HeadGridView(View):
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._controls = ReadingControls(self.showing, frame, has_speech=False)
         self._controls.add_control(self._scale)
+        self._own = Choice(self)
+        self._own.chosen.connect(lambda own: self.set_options(own_scales=own))
+        self._controls.add_control(self._own)
         heads = QWidget(self._picture)
         self._area = QScrollArea(heads)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -123,12 +129,15 @@ class HeadGridView(View):
         self._scale.set_value(selection.look.scale)
         is_change = self.pair is not None
         self._scale.setEnabled(not is_change)
+        self._own.set_value(self.options.own_scales)
         self.mosaic.set_scale(self._colours)
+        self.mosaic.set_own_scales(self.tr("the head's largest") if self.options.own_scales else "")
         unit = difference.DIFFERENCE if is_change else self.tr("Weight")
         self.mosaic.set_titles(self.tr("Layer"), self.tr("Head"), unit)
         self.preview.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), unit)
         about = difference.about(self.tr("In each cell, the weight that changes most.")) if is_change else ""
-        self._note.setText(sentences((about, rule(selection.rule))))
+        own = self.tr("Each head has its own colour scale: compare shapes, not colours.")
+        self._note.setText(sentences((about, own if self.options.own_scales else "", rule(selection.rule))))
         self._note.setVisible(bool(self._note.text()))
         if not is_change:
             self.changes.show_entries("", ())
@@ -171,7 +180,15 @@ class HeadGridView(View):
 
     def _mark(self, selection: Selection) -> None:
         self.mosaic.set_selected(selection.layer, selection.head)
+        self._bring_into_sight(selection.layer, selection.head)
         self._show_preview(selection.layer, selection.head)
+
+    def _bring_into_sight(self, layer: int, head: int) -> None:
+        """Scroll a large grid to a head, once: who then scrolls elsewhere may stay there."""
+        place = self.mosaic.thumbnail_rect(layer, head)
+        if place != self._in_sight:
+            self._in_sight = place
+            self._area.ensureVisible(place.center().x(), place.center().y(), place.width(), place.height())
 
     def _show_preview(self, layer: int, head: int) -> None:
         thumbnails = self.mosaic.layers.get(layer)
@@ -180,7 +197,8 @@ class HeadGridView(View):
             return
         values = thumbnails[head]
         alone = np.isnan(values)
-        self.preview.set_data(np.nan_to_num(values), scale=self._colours, mask=alone if alone.any() else None)
+        hatched = alone if alone.any() else None
+        self.preview.set_data(np.nan_to_num(values), scale=self.mosaic.scale_of(values), mask=hatched)
         if self._is_paired:
             change = float(values.flat[int(np.nanargmax(np.abs(values)))]) if not alone.all() else 0.0
             largest = difference.signed(change, format_weight(abs(change)))
@@ -231,6 +249,9 @@ class HeadGridView(View):
         self._scale.set_texts(
             self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
         )
+        owns = {False: self.tr("one for all heads"), True: self.tr("each head its own")}
+        tip = self.tr("Whether a head's own largest weight is its darkest colour")
+        self._own.set_texts(self.tr("Scale"), owns, tip)
         self.mosaic.set_titles(self.tr("Layer"), self.tr("Head"), self.tr("Weight"))
         self.mosaic.setAccessibleName(self.title())
         self.preview.set_titles(self.tr("Query (looks)"), self.tr("Key (is looked at)"), self.tr("Weight"))
@@ -281,7 +302,8 @@ class HeadGridView(View):
         # The picture of a large grid is the mosaic alone, so the caption says how it was read.
         if (pair := self.pair) is not None:
             return difference.caption(pair, " · ".join((self.title(), *kind)))
-        parts = (trace.card.name, self.title(), *kind, rule(selection.rule), trace.text)
+        own = self.tr("each head on its own colour scale") if self.options.own_scales else ""
+        parts = (trace.card.name, self.title(), *kind, rule(selection.rule), own, trace.text)
         return " · ".join(part for part in parts if part)
 
     # --- size ------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.core import reading
@@ -14,8 +14,8 @@ from visualizer.core.reading.rule import Rule
 from visualizer.core.text.units import UNIT_KINDS
 from visualizer.session.selection import Selection
 from visualizer.session.showing import Showing
+from visualizer.ui import speech_marks, words
 from visualizer.ui import theme as themes
-from visualizer.ui import words
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.theme import Theme
 
@@ -202,12 +202,4 @@ def dimmed(classes: tuple[str | None, ...], selection: Selection) -> tuple[bool,
 
 
 def _swatch(theme: Theme, part_of_speech: str) -> QIcon:
-    pixmap = QPixmap(QSize(theme.px(12), theme.px(12)))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.pos_color(part_of_speech)))
-    painter.drawRoundedRect(pixmap.rect(), 3, 3)
-    painter.end()
-    return QIcon(pixmap)
+    return QIcon(speech_marks.swatch(part_of_speech, theme, theme.px(16)))

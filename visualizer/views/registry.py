@@ -104,6 +104,7 @@ OWN = (
         "attention",
         "visualizer.views.attention_map:AttentionMapView",
         "map",
+        options="visualizer.views.reading_options:MapOptions",
     ),
     ViewInfo(
         "attention_lines",
@@ -127,6 +128,7 @@ OWN = (
         "heads",
         "visualizer.views.head_grid:HeadGridView",
         "grid",
+        options="visualizer.views.reading_options:GridOptions",
     ),
     ViewInfo(
         "head_statistics",

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtGui import QFontMetrics, QValidator
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolTip, QWidget
 
 from visualizer.session import switching
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
-from visualizer.ui import intervention_words
+from visualizer.ui import guard, intervention_words
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
@@ -33,10 +33,33 @@ def kind_name(kind: str) -> str:
     return QCoreApplication.translate("Kinds", KIND_NAMES[kind]) if kind in KIND_NAMES else kind
 
 
+@guard.overrides
 class _Number(QSpinBox):
     """A number of some that may have gaps: keys and wheel go to the next one that is there."""
 
+    refused = Signal(int)  # a number was typed that is not there
     numbers: Sequence[int] = ()
+
+    def validate(self, text: str, at: int) -> object:
+        """Any number may be typed: one that is not there is answered, not swallowed."""
+        typed = self._typed(text)
+        if typed in self.numbers:
+            return QValidator.State.Acceptable
+        return QValidator.State.Intermediate if typed is not None or not self._bare(text) else QValidator.State.Invalid
+
+    def fixup(self, text: str) -> str:
+        """The number stays, and it is said why."""
+        typed = self._typed(text)
+        if typed is not None and typed not in self.numbers:
+            self.refused.emit(typed)
+        return self.textFromValue(self.value()) + self.suffix()
+
+    def _bare(self, text: str) -> str:
+        return text.removesuffix(self.suffix()).strip()
+
+    def _typed(self, text: str) -> int | None:
+        bare = self._bare(text)
+        return int(bare) if bare.isdecimal() and len(bare) <= 6 else None
 
     def next_to(self, number: int, steps: int) -> int:
         """So many steps from a number among those that are there."""
@@ -74,12 +97,14 @@ class Stepper(QWidget):
             button.setAutoRepeat(True)
             button.clicked.connect(lambda _checked=False, step=step: self._on_clicked(step))
         self.number.valueChanged.connect(self.chosen)
+        self.number.refused.connect(self._on_number_refused)
 
-    def show_number(self, number: int, numbers: Sequence[int]) -> None:
-        """Show a number among these, which rise, without announcing it."""
+    def show_number(self, number: int, numbers: Sequence[int], of: int | None = None) -> None:
+        """Show a number among these, which rise, without announcing it. of: how many there are in all."""
         self.number.blockSignals(True)
         self.number.numbers = numbers
         self.number.setRange(numbers[0] if numbers else 0, numbers[-1] if numbers else 0)
+        self.number.setSuffix(f" / {of or len(numbers)}" if numbers else "")
         self.number.setValue(number)
         self.number.blockSignals(False)
         self.back.setEnabled(bool(numbers) and number > numbers[0])
@@ -88,6 +113,17 @@ class Stepper(QWidget):
 
     def _on_clicked(self, step: int) -> None:
         self.chosen.emit(self.number.next_to(self.number.value(), step))
+
+    def _on_number_refused(self, number: int) -> None:
+        numbers = self.number.numbers
+        is_gapless = list(numbers) == list(range(numbers[0], numbers[-1] + 1))
+        there = ", ".join(map(str, numbers))
+        if is_gapless:
+            span = QCoreApplication.translate("Stepper", "{first} to {last}")
+            there = span.format(first=numbers[0], last=numbers[-1])
+        text = QCoreApplication.translate("Stepper", "There is no {name} {number}: there are {there}.")
+        text = text.format(name=self.name.text().lower(), number=number, there=there)
+        QToolTip.showText(self.number.mapToGlobal(self.number.rect().bottomLeft()), text, self.number)
 
     def set_struck(self, is_struck: bool, why: str) -> None:
         """Strike the number out, and say why in its tooltip."""
@@ -112,7 +148,7 @@ class Stepper(QWidget):
         for button in (self.back, self.forth):
             theme_button(button, theme, 16)
             fix_size(button, theme.px(24), theme.px(26))
-        width = QFontMetrics(self.number.font()).horizontalAdvance("000") + theme.px(20)
+        width = QFontMetrics(self.number.font()).horizontalAdvance("00 / 00") + theme.px(20)
         fix_size(self.number, width, theme.px(26))
 
 
@@ -174,7 +210,13 @@ class Selectors(Part):
     def _show(self, selection: Selection) -> None:
         trace = self.session.trace
         self.kind.setCurrentIndex(self.kind.findData(selection.kind))
-        self.layer.show_number(selection.layer, () if trace is None else trace.layer_numbers(selection.kind))
+        numbers = () if trace is None else trace.layer_numbers(selection.kind)
+        self.layer.show_number(selection.layer, numbers, None if trace is None else _layers(trace, selection.kind))
         self.head.show_number(selection.head, range(0 if trace is None else trace.heads(selection.kind)))
         is_off = trace is not None and (selection.layer, selection.head) in switching.heads_off(trace, selection.kind)
         self.head.set_struck(is_off, intervention_words.off_text())
+
+
+def _layers(trace: Trace, kind: str) -> int:
+    """Layers of this side of the model, those without attention too."""
+    return max(trace.depth(kind), len(trace.card.layer_types) if kind == "self" else 0)

@@ -24,7 +24,7 @@ from visualizer.core.text.tokens import Morpheme, Token
 from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import guard, plain_text
+from visualizer.ui import guard, plain_text, speech_marks
 from visualizer.ui.theme import Theme
 from visualizer.ui.words import part_of_speech, short_part_of_speech
 from visualizer.widgets import token_marks
@@ -330,7 +330,7 @@ class TokenCanvas(QAbstractScrollArea):
         for i in visible:
             left, right = row.morpheme_left[i] + shift, row.morpheme_right[i] + shift
             name = row.morphemes[i].part_of_speech
-            painter.fillRect(QRectF(left, y, right - left - 1, theme.px(BAND)), QColor(theme.pos_color(name)))
+            speech_marks.paint(painter, QRectF(left, y, right - left - 1, theme.px(BAND)), name, theme)
             room = right - left + theme.px(2)
             labels = (part_of_speech(name), short_part_of_speech(name))
             label = next((one for one in labels if metrics.horizontalAdvance(one) <= room), "")

@@ -9,8 +9,8 @@ H: the entropy of the query's weights w. H_even: that of looking at everything i
 from all queries on average, so that a column counts little. The sum leaves out the query itself and the sinks (first
 token, special tokens, punctuation: what "hide sinks" hides). The head with the largest wins, among those that give less
 than half to themselves, less than half to any one key, and have less than 0.9 of the even entropy, wherever there is
-one. In a model of encoder and decoder the cross attention comes first, which alone joins the two texts, if it has a
-head that reaches `ENOUGH`.
+one. In a model of encoder and decoder the cross attention comes first, which alone joins the two texts, if it has any
+such head.
 
     choose(trace).place, describe_head(trace, choose(trace).place).name
 """
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 # Queries that are looked at, evenly spread over the text: enough to tell what a head does, few enough to be free.
 QUERIES = 32
-
-# From this score on a head of the cross attention is opened before all others.
-ENOUGH = 0.25
 
 # What `describe_head` may find: the labels of the table of heads, and three that need the text itself.
 PATTERNS = (*LABELS, "punctuation", "one_key", "one_word")
@@ -84,7 +81,7 @@ def choose(trace: Trace, kind: str | None = None) -> FirstLook:
         if kind is not None:
             return _best_of(trace, kind)
         found = [_best_of(trace, each) for each in first]
-        if first != trace.kinds and not (found[0].is_telling and found[0].score >= ENOUGH):
+        if first != trace.kinds and not found[0].is_telling:
             found += [_best_of(trace, each) for each in trace.kinds if each not in first]
     return max(found, key=lambda look: (look.is_telling, look.score))
 

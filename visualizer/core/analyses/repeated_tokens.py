@@ -7,6 +7,7 @@ Random tokens mean nothing, so whatever a head does with the second copy it can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,27 @@ def _size(found: Scores) -> int:
     return sum(values.nbytes for pair in found.values() for values in pair)
 
 
-def _run_repeated(
-    loaded: LoadedModel, should_stop: ShouldStop | None, interventions: tuple[Intervention, ...] = ()
-) -> Scores:
+def run(
+    loaded: LoadedModel, should_stop: ShouldStop | None = None, interventions: tuple[Intervention, ...] = ()
+) -> Trace | None:
+    """The pass over repeated random tokens, to be looked at; None where the model has no room for them.
+
+    Its text is what the tokens write. Costs one short pass. Raises Cancelled, RunFailed, NotEnoughMemory.
+    """
+    copies = _copies(loaded)
+    return None if copies is None else _run(loaded, copies, should_stop, interventions)
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """Ids of the special tokens around, and of one copy."""
+
+    before: list[int]
+    copy: list[int]
+    after: list[int]
+
+
+def _copies(loaded: LoadedModel) -> _Copies | None:
     around = text.encode(loaded.tokenizer, "a").tokens
     before = _special_ids(around)
     after = _special_ids(around[::-1])[::-1] if len(before) < len(around) else []
@@ -74,16 +93,32 @@ def _run_repeated(
     room = (loaded.max_length or 1 << 30) - max(1, len(before) + len(after))
     count = min(REPEATED_TOKENS, room // 2, len(ordinary))
     if count < 2:
-        return {}
-    copy = np.random.default_rng(SEED).permutation(ordinary)[:count].tolist()
-    device = loaded.model.device
-    source = torch.tensor([[*before, *copy, *copy, *after]], dtype=torch.long, device=device)
-    starts = {"self": len(before), "encoder": len(before), "decoder": 1}
-    target = None
+        return None
+    return _Copies(before, np.random.default_rng(SEED).permutation(ordinary)[:count].tolist(), after)
+
+
+def _run(
+    loaded: LoadedModel, copies: _Copies, should_stop: ShouldStop | None, interventions: tuple[Intervention, ...]
+) -> Trace:
+    device, twice = loaded.model.device, [*copies.copy, *copies.copy]
+    source = torch.tensor([[*copies.before, *twice, *copies.after]], dtype=torch.long, device=device)
+    written = loaded.tokenizer.decode(twice)
+    target, target_text = None, None
     if loaded.kind == "encoder_decoder":
-        target = torch.tensor([[capture.decoder_start(loaded), *copy, *copy]], dtype=torch.long, device=device)
-    request = RunRequest("", interventions=interventions)
-    trace = capture.run_ids(loaded, request, source, decoder_ids=target, should_stop=should_stop)
+        target = torch.tensor([[capture.decoder_start(loaded), *twice]], dtype=torch.long, device=device)
+        target_text = written
+    request = RunRequest(written, target=target_text, interventions=interventions)
+    return capture.run_ids(loaded, request, source, decoder_ids=target, should_stop=should_stop)
+
+
+def _run_repeated(
+    loaded: LoadedModel, should_stop: ShouldStop | None, interventions: tuple[Intervention, ...] = ()
+) -> Scores:
+    copies = _copies(loaded)
+    if copies is None:
+        return {}
+    trace, count = _run(loaded, copies, should_stop, interventions), len(copies.copy)
+    starts = {"self": len(copies.before), "encoder": len(copies.before), "decoder": 1}
     return {kind: scores_on_copies(trace, kind, starts[kind], count) for kind in trace.kinds if kind in starts}
 
 

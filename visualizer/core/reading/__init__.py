@@ -10,11 +10,13 @@ from visualizer.core.reading.matrix import (
     masked_units,
     quadrants,
     read,
+    read_matrix,
     read_row,
     side,
     sides,
     word_classes,
 )
+from visualizer.core.reading.mean import read_mean
 from visualizer.core.reading.rule import PLAIN, QUADRANTS, Rule
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "masked_units",
     "quadrants",
     "read",
+    "read_matrix",
+    "read_mean",
     "read_row",
     "side",
     "sides",

@@ -140,14 +140,17 @@ def read(trace: Trace, place: Place, rule: Rule = PLAIN) -> Reading:
     found: Reading | None = memo.find(trace, key, None)
     if found is not None:
         return found
-    found_axes = axes(trace, place.kind, rule)
-    query_side, key_side = sides(trace, place.kind, rule.unit)
-    _check_memory(query_side, key_side)
+    _check_memory(*sides(trace, place.kind, rule.unit))
     plain: Reading | None = memo.find(trace, ("reading", place, PLAIN), None)
     matrix = trace.attention(place.layer, place.head, place.kind) if plain is None else plain.matrix
-    masked = masked_units(trace, place, rule.unit)
-    found = _read(matrix, masked, query_side, key_side, rule.hide_sinks, found_axes)
+    found = read_matrix(trace, matrix, masked_units(trace, place, rule.unit), place.kind, rule)
     return memo.keep(trace, key, found, found.nbytes)
+
+
+def read_matrix(trace: Trace, matrix: Matrix, masked: Flags | None, kind: str, rule: Rule = PLAIN) -> Reading:
+    """Weights between tokens, float32 [query, key], as a rule reads them. masked: bool [query unit, key unit]."""
+    found_axes = axes(trace, kind, rule)
+    return _read(matrix, masked, *sides(trace, kind, rule.unit), rule.hide_sinks, found_axes)
 
 
 def masked_units(trace: Trace, place: Place, unit: UnitKind = "token") -> Flags | None:

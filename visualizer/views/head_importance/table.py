@@ -231,7 +231,6 @@ class PartTable(NumberTable):
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setMinimumHeight(theme.px(30 + 2 * 26 + 14))  # names, two rows and the scroll bar
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
-        self.leave_room_for_arrow(theme)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -242,11 +241,11 @@ class PartTable(NumberTable):
     def _fit_columns(self) -> None:
         scale, metrics = self._cells.theme, self.fontMetrics()
         names = [self.parts.name(row) for row in range(self.parts.rowCount())]
+        self.fit_names(self._order, metrics.horizontalAdvance("0.000"), frozenset({PART}))
         for column in range(self.parts.columnCount()):
-            header = str(self.parts.headerData(column, Qt.Orientation.Horizontal))
-            width = metrics.horizontalAdvance(header) + scale.px(28)  # the arrow of the order stands beside the name
-            texts = names if column == PART else ["-0.00000"]
-            room = scale.px(36 if column == PART else 20)
+            texts = names if column == PART else ["-0.00000"] if column in (DELTA, KL) else ["0.000"]
+            room = scale.px(36 if column == PART else 14)
+            width = self._order.name_width(column) + scale.px(10)
             width = max([width, *(metrics.horizontalAdvance(text) + room for text in texts)])
             self.setColumnWidth(column, width)
 

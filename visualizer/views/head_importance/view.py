@@ -85,8 +85,8 @@ class HeadImportanceView(View):
         self.header.set_tools(self._controls)
         layout.addWidget(self._picture, 1)
         self._boxes = (inner, layout)
-        self.heatmap.cell_hovered.connect(self._on_heatmap_cell_hovered)
-        self.heatmap.cell_clicked.connect(self._choose)
+        self.heatmap.cell_hovered.connect(lambda row, column: self._on_heatmap_cell_hovered(self._layer(row), column))
+        self.heatmap.cell_clicked.connect(lambda row, column: self._choose(self._layer(row), column))
         self.table.part_chosen.connect(self._choose)
         return content
 
@@ -175,7 +175,7 @@ class HeadImportanceView(View):
             return
         self._show_map(self.heatmap, found)
         self.table.set_found(found, switching.heads_off(trace, found.importance.question.kind))
-        self.heatmap.set_locked(selection.layer, selection.head)
+        self.heatmap.set_locked(self._layer(selection.layer), selection.head)
         self.table.set_selected(selection.layer, selection.head)
         self._offer_tokens(found)
         self._show_readout(selection.layer, selection.head)
@@ -195,10 +195,10 @@ class HeadImportanceView(View):
         known = np.abs(values[~missing])
         high = float(known.max(initial=0.0))
         heatmap.set_data(
-            np.nan_to_num(values).astype(np.float32),
+            np.nan_to_num(values).astype(np.float32)[::-1],
             scale=ColorScale(high, "signed" if self.options.value == "delta" else "linear"),
-            mask=missing if missing.any() else None,
-            row_labels=[f"L{n}" for n in range(len(values))],
+            mask=missing[::-1] if missing.any() else None,
+            row_labels=[f"L{n}" for n in reversed(range(len(values)))],
             column_labels=columns,
         )
         heatmap.set_titles(
@@ -206,6 +206,10 @@ class HeadImportanceView(View):
             self.tr("Head (FF: feed-forward part)"),
             self.tr("Δ log p") if self.options.value == "delta" else self.tr("KL (bits)"),
         )
+
+    def _layer(self, row: int) -> int:
+        """The layer of a row of the map, and the row of a layer: layers rise. -1 stays what it is: none."""
+        return row if row < 0 or self._found is None else len(self._found.importance.delta) - 1 - row
 
     def _offer_tokens(self, found: Found) -> None:
         texts: dict[Any, str] = {None: self.tr("most probable")}
@@ -272,7 +276,7 @@ class HeadImportanceView(View):
             self._show_readout(layer, column)
 
     def _on_heatmap_cell_hovered(self, layer: int, column: int) -> None:
-        self.heatmap.set_hovered(layer, column)
+        self.heatmap.set_hovered(self._layer(layer), column)
         selection = self.selection
         is_head = self._found is not None and 0 <= column < self._found.importance.heads
         self.showing.set_hover(Hover(layer=layer, head=column) if is_head else None)
@@ -280,7 +284,7 @@ class HeadImportanceView(View):
 
     def on_hover(self, hover: Hover) -> None:
         if hover.layer is not None and hover.head is not None and self._found is not None:
-            self.heatmap.set_hovered(hover.layer, hover.head)
+            self.heatmap.set_hovered(self._layer(hover.layer), hover.head)
             self._show_readout(hover.layer, hover.head)
 
     def _show_readout(self, layer: int, column: int) -> None:
@@ -318,7 +322,7 @@ class HeadImportanceView(View):
         part: tuple[int, int] | None = None
         if self.heatmap.rect().contains(in_map):
             at = self.heatmap.arrangement().cell_at(QPointF(in_map))
-            part = None if at is None else (int(at[0]), int(at[1]))
+            part = None if at is None else (self._layer(int(at[0])), int(at[1]))
         elif self.table.rect().contains(in_table):
             part = self.table.part_at(in_table)
         if part is None:
@@ -362,7 +366,7 @@ class HeadImportanceView(View):
         whole.arrange(table, heatmap, self.heatmap.size(), self._note.text(), self.theme, is_first=True)
         selection = self.selection
         self._show_map(heatmap, self._found)
-        heatmap.set_locked(selection.layer, selection.head)
+        heatmap.set_locked(self._layer(selection.layer), selection.head)
         heatmap.set_readout(self._readout(selection.layer, selection.head))
         table.set_selected(selection.layer, selection.head)
         return whole

@@ -185,14 +185,17 @@ class HeadTable(NumberTable):
 
     head_chosen: layer and head of the current row. head_hovered: of the row under the pointer, -1 and -1 if none.
     order_chosen: the column ("head", "does", or a measure) by which a person sorts, and whether the largest come first.
+    columns_chosen: the measures that a person wants to see, in that order.
     """
 
     head_chosen = Signal(int, int)
     order_chosen = Signal(str, bool)
+    columns_chosen = Signal(tuple)
     head_hovered = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._columns: tuple[str, ...] = ()
         self.heads = HeadTableModel(self)
         self._order = NumberOrder(self)
         self._order.setSourceModel(self.heads)
@@ -204,6 +207,10 @@ class HeadTable(NumberTable):
         self.setSortingEnabled(True)
         self.sortByColumn(HEAD, Qt.SortOrder.AscendingOrder)
         self.horizontalHeader().sortIndicatorChanged.connect(self._on_header_sort_indicator_changed)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)
+        header.sectionMoved.connect(self._on_header_section_moved)
         self.setMouseTracking(True)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
@@ -215,6 +222,7 @@ class HeadTable(NumberTable):
         self.heads.set_table(table, kind, labels, is_change)
         self._is_told = False
         self._fit_columns()
+        self._arrange_columns()
 
     def head_at(self, point: QPoint) -> tuple[int, int] | None:
         """(layer, head) of the row at a point of this widget; None where there is none."""
@@ -232,6 +240,38 @@ class HeadTable(NumberTable):
             self._is_told = True
             self.sortByColumn(index, order)
             self._is_told = False
+
+    def measure_at(self, index: QModelIndex) -> str:
+        """The measure of a cell; "" where a cell holds none."""
+        column = index.column() - 2
+        return self.heads.measures[column] if 0 <= column < len(self.heads.measures) else ""
+
+    def set_columns(self, measures: tuple[str, ...]) -> None:
+        """Show these measures in this order; () shows all as they are listed."""
+        self._columns = measures
+        self._arrange_columns()
+
+    def columns(self) -> tuple[str, ...]:
+        """The measures in sight, from left to right."""
+        header = self.horizontalHeader()
+        logical = [header.logicalIndex(place) for place in range(header.count())]
+        return tuple(self.heads.measures[n - 2] for n in logical if n >= 2 and not self.isColumnHidden(n))
+
+    def _arrange_columns(self) -> None:
+        header, there = self.horizontalHeader(), self.heads.measures
+        wanted = [name for name in self._columns if name in there] or list(there)
+        order = [HEAD, DOES, *(2 + there.index(name) for name in wanted)]
+        order += [n for n in range(self.heads.columnCount()) if n not in order]
+        self._is_told = True
+        for place, column in enumerate(order[: header.count()]):
+            header.moveSection(header.visualIndex(column), place)
+            self.setColumnHidden(column, column >= 2 and there[column - 2] not in wanted)
+        self._is_told = False
+
+    def _on_header_section_moved(self, column: int, before: int, after: int) -> None:
+        if not self._is_told:
+            self._columns = self.columns()
+            self.columns_chosen.emit(self._columns)
 
     def _column_names(self) -> tuple[str, ...]:
         return ("head", "does", *self.heads.measures)
@@ -256,6 +296,7 @@ class HeadTable(NumberTable):
         found = HeadTable(parent)
         found.hide_bars()
         found.apply_theme(self._cells.theme)
+        found.set_columns(self._columns)
         found.set_table(self.heads.table, self.heads.kind, self.heads.labels, self.heads.is_change)
         found.heads.set_off(self.heads.off)
         found.sortByColumn(self._order.sortColumn(), self._order.sortOrder())
@@ -267,7 +308,6 @@ class HeadTable(NumberTable):
         self.setFont(fonts.base_font(theme.scale))
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
-        self.leave_room_for_arrow(theme)
         self.heads.set_theme(theme)
         self._fit_columns()
 
@@ -278,16 +318,17 @@ class HeadTable(NumberTable):
 
     def _fit_columns(self) -> None:
         scale, metrics = self._cells.theme, self.fontMetrics()
+        number = metrics.horizontalAdvance("+0.000" if self.heads.is_change else "0.000")
+        self.fit_names(self._order, number, frozenset({HEAD, DOES}))
         for column in range(self.heads.columnCount()):
-            name = str(self.heads.headerData(column, Qt.Orientation.Horizontal))
-            width = metrics.horizontalAdvance(name) + scale.px(28)  # the arrow of the order stands beside the name
+            width = self._order.name_width(column) + scale.px(8)
             if column == HEAD:
-                width = max(width, metrics.horizontalAdvance("L88 H88") + scale.px(36))
+                width = max(width, metrics.horizontalAdvance("L88 H88") + scale.px(26))
             elif column == DOES:
                 texts = {head_words.sentence(self.heads.label(row)) for row in range(self.heads.rowCount())}
-                width = max([width, *(metrics.horizontalAdvance(text) + scale.px(20) for text in texts)])
+                width = max([width, *(metrics.horizontalAdvance(text) + scale.px(12) for text in texts)])
             else:
-                width = max(width, metrics.horizontalAdvance("0.000") + scale.px(28))
+                width = max(width, number + scale.px(11))
             self.setColumnWidth(column, width)
 
     def _on_header_sort_indicator_changed(self, column: int, order: Qt.SortOrder) -> None:

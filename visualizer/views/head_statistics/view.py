@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex, QPoint, QPointF
+from PySide6.QtWidgets import QPushButton, QWidget
 
+from visualizer.core.names import ON_REPEATED
 from visualizer.core.place import Place
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
@@ -25,12 +26,17 @@ from visualizer.views import difference, head_words
 from visualizer.views.base import View
 from visualizer.views.difference import Pair
 from visualizer.views.head_statistics.change import ChangedStatistics
+from visualizer.views.head_statistics.column_menu import ColumnMenu
 from visualizer.views.head_statistics.options import Options
 from visualizer.views.head_statistics.table import HeadTable
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.head_statistics import HeadStatistics
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
+
+
+_LEAST = 170  # pixels of the design: the points need so much beside the table
 
 
 class HeadStatisticsView(View):
@@ -58,6 +64,12 @@ class HeadStatisticsView(View):
         for axis, choice in enumerate(self._choices):
             row.addWidget(choice)
             choice.chosen.connect(lambda measure, axis=axis: self._choose_axis(axis, str(measure)))
+        self._columns = ColumnMenu(self._controls)
+        self._columns.chosen.connect(lambda measures: self.set_options(columns=",".join(measures)))
+        self._measured = QPushButton(self._controls)
+        self._measured.clicked.connect(self._on_measured_clicked)
+        row.addWidget(self._columns)
+        row.addWidget(self._measured)
         self._row = row
         self.table = HeadTable(self._picture)
         self.scatter = ScatterWidget(self._picture)
@@ -69,6 +81,8 @@ class HeadStatisticsView(View):
         frame.fill(self._controls, self._panes, self.changes, frame.note, growing=self._panes)
         self.table.head_chosen.connect(self._on_table_head_chosen)
         self.table.head_hovered.connect(self._on_table_head_hovered)
+        self.table.columns_chosen.connect(lambda measures: self.set_options(columns=",".join(measures)))
+        self.table.doubleClicked.connect(self._on_table_double_clicked)
         self.table.order_chosen.connect(lambda column, falling: self.set_options(sort=column, falling=falling))
         self.scatter.point_clicked.connect(self._on_scatter_point_clicked)
         self.scatter.point_hovered.connect(self._on_scatter_point_hovered)
@@ -109,7 +123,12 @@ class HeadStatisticsView(View):
         if self._shown is None or self._shown[0] is not table or self._shown[1] != selection.kind:
             self._shown = (table, selection.kind)
             self._fill(table, selection.kind)
+        self.table.set_columns(self.options.measures)
+        self._columns.set_measures(self.table.heads.measures, self.table.columns())
+        self._share_room()
         self.table.set_order(self.options.sort, self.options.falling)
+        assert self.trace is not None
+        self._measured.setEnabled(self.trace.model is not None and self.pair is None)
         if self._plotted is None or self._plotted != (*self._shown, self.options):
             self._plotted = (*self._shown, self.options)
             self._offer_axes()
@@ -122,6 +141,14 @@ class HeadStatisticsView(View):
         self._show_note(point)
 
     def _fill(self, table: HeadStatistics, kind: str) -> None:
+        self._fill_table(table, kind)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        self._panes.set_wanted(self.table.whole_size().width() + bar, self.theme.px(_LEAST))
+
+    def _fill_table(self, table: HeadStatistics, kind: str) -> None:
         change = self._change
         if change is None:
             self.table.set_table(table, kind)
@@ -193,6 +220,30 @@ class HeadStatisticsView(View):
     def _on_table_head_hovered(self, layer: int, head: int) -> None:
         self.showing.set_hover(Hover(layer=layer, head=head) if layer >= 0 else None)
 
+    def _on_table_double_clicked(self, index: QModelIndex) -> None:
+        """A number that was measured on repeated tokens is looked at where it was measured."""
+        if self.table.measure_at(index) in ON_REPEATED:
+            self._on_measured_clicked()
+
+    def _on_measured_clicked(self) -> None:
+        """Show the repeated random tokens, on the map of the chosen head."""
+        trace = self.trace
+        if trace is None or (loaded := trace.model) is None or self.pair is not None:
+            return
+        done = trace.request.interventions
+
+        def run(should_stop: ShouldStop, progress: Progress) -> Trace | None:
+            from visualizer.core.analyses import repeated_tokens
+
+            return repeated_tokens.run(loaded, should_stop, done)
+
+        self.start_job("measured", run, lambda found: self._show_measured(found, loaded))
+
+    def _show_measured(self, found: Trace | None, loaded: LoadedModel) -> None:
+        if found is not None and self.trace is not None and self.trace.model is loaded:
+            self.session.show_trace(found, loaded, self.showing)
+            self.view_requested.emit("attention_map")
+
     def _on_scatter_point_clicked(self, point: int) -> None:
         self._on_table_head_chosen(*self.table.heads.head_of(point))
 
@@ -234,6 +285,11 @@ class HeadStatisticsView(View):
         self._choices[1].set_texts(self.tr("Up"), names, self.tr("What the points' places from bottom to top show"))
         for choice, measure in zip(self._choices, self._axes, strict=True):
             choice.set_value(measure)
+        self._columns.retranslate()
+        self._measured.setText(self.tr("Repeated tokens"))
+        self._measured.setToolTip(
+            self.tr("Show the random tokens on which induction and duplicate were measured, on the chosen head's map")
+        )
         self.table.retranslate()
         self.table.setAccessibleName(self.title())
         self.scatter.setAccessibleName(self.tr("All heads as points"))
