@@ -129,6 +129,7 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
     session.set_pair(settings.pair)
     session.set_target(settings.target)
     session.ask(replace(session.request, source_language=asked.source_lang, target_language=asked.target_lang))
+    session.history.clear()
     if asked.trace is not None:
         session.open_trace(asked.trace)
     window.top_bar.device_menu.look_for_devices()

@@ -317,10 +317,6 @@
 <context>
     <name>Banner</name>
     <message>
-        <source>Close this message</source>
-        <translation>このメッセージを閉じる</translation>
-    </message>
-    <message>
         <source>Restore</source>
         <translation>復元する</translation>
     </message>
@@ -403,6 +399,18 @@
     <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
+    </message>
+    <message>
+        <source>Close this message (Esc)</source>
+        <translation>このメッセージを閉じる（Esc）</translation>
+    </message>
+    <message>
+        <source>Next message</source>
+        <translation>次のメッセージ</translation>
+    </message>
+    <message>
+        <source>{count} messages</source>
+        <translation>メッセージ {count} 件</translation>
     </message>
 </context>
 <context>
@@ -616,6 +624,14 @@
     <message>
         <source>Quit</source>
         <translation>終了</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>元に戻す</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>やり直す</translation>
     </message>
 </context>
 <context>
@@ -1741,6 +1757,85 @@
     <message>
         <source>Save numbers as JSON…</source>
         <translation>数値を JSON で保存…</translation>
+    </message>
+</context>
+<context>
+    <name>History</name>
+    <message>
+        <source>text</source>
+        <translation>文</translation>
+    </message>
+    <message>
+        <source>second sentence</source>
+        <translation>二つ目の文</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>出力文</translation>
+    </message>
+    <message>
+        <source>languages</source>
+        <translation>言語</translation>
+    </message>
+    <message>
+        <source>switching off</source>
+        <translation>オン・オフの切り替え</translation>
+    </message>
+    <message>
+        <source>kind of attention</source>
+        <translation>注意の種類</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>lock</source>
+        <translation>トークンの固定</translation>
+    </message>
+    <message>
+        <source>position</source>
+        <translation>予測する位置</translation>
+    </message>
+    <message>
+        <source>sampling</source>
+        <translation>サンプリング</translation>
+    </message>
+    <message>
+        <source>way of reading</source>
+        <translation>読み方</translation>
+    </message>
+    <message>
+        <source>colors</source>
+        <translation>色の付け方</translation>
+    </message>
+    <message>
+        <source>comparison</source>
+        <translation>比較</translation>
+    </message>
+    <message>
+        <source>opened trace</source>
+        <translation>開いたトレース</translation>
+    </message>
+    <message>
+        <source>There is nothing to undo.</source>
+        <translation>元に戻せる操作はありません。</translation>
+    </message>
+    <message>
+        <source>There is nothing to redo.</source>
+        <translation>やり直せる操作はありません。</translation>
+    </message>
+    <message>
+        <source>Undone: {what}</source>
+        <translation>元に戻しました：{what}</translation>
+    </message>
+    <message>
+        <source>Redone: {what}</source>
+        <translation>やり直しました：{what}</translation>
     </message>
 </context>
 <context>

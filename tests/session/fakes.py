@@ -8,6 +8,7 @@ from typing import Any
 
 from visualizer.core.errors import Cancelled
 from visualizer.core.request import RunRequest
+from visualizer.core.text.tokens import Token
 
 
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
@@ -15,7 +16,7 @@ def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
 
 
 def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tuple[str, ...] = ("self",)) -> Any:
-    tokens = tuple(request.text)
+    tokens = tuple(Token(ord(c), c, (i, i + 1), False, c) for i, c in enumerate(request.text))
     return SimpleNamespace(
         request=request,
         kinds=kinds,

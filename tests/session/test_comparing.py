@@ -64,8 +64,8 @@ def test_a_token_that_was_locked_before_moves_with_the_text_of_either_pane(
     session.show_trace(capture.run(tiny_llama, RunRequest("XXabcd")), tiny_llama, pane)
     assert pane.selection.query == 5
     session.show_trace(capture.run(tiny_llama, RunRequest("abYdabcd")), tiny_llama)
-    assert (session.selection.query, session.selection.key) == (3, None)
-    partner = session.link.carry({"query": 3}, "self", from_first=True)["query"]
+    assert (session.selection.query, session.selection.key) == (7, None), "the end of the text is what stayed"
+    partner = session.link.carry({"query": 7}, "self", from_first=True)["query"]
     assert pane.selection.query == partner
 
 

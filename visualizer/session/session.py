@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,8 @@ from PySide6.QtCore import QObject, Signal
 
 from visualizer.core.errors import Cancelled, EmptyText
 from visualizer.core.request import RunRequest
-from visualizer.session import switching, work
+from visualizer.session import saved_traces, switching, work
+from visualizer.session.history import History
 from visualizer.session.jobs import Jobs
 from visualizer.session.linking import Link, Linking
 from visualizer.session.options import Chosen, T
@@ -89,6 +89,7 @@ class Session(QObject):
         self.showing.selection_changed.connect(self.selection_changed)
         self.showing.hover_changed.connect(self.hover_changed)
         self.showing.request_changed.connect(self.request_changed)
+        self.history = History(self)
 
     # --- what is known ---------------------------------------------------------------------------
 
@@ -201,8 +202,13 @@ class Session(QObject):
         """Ask this of the pane's model (the first pane's by default); the same question again costs nothing."""
         pane = pane or self.showing
         if request != pane.request:
-            pane.set_request(request)
-            self._submit_run(pane)
+            self.put(request, pane)
+            self.history.note()
+
+    def put(self, request: RunRequest, pane: Showing) -> None:
+        """Have a pane ask this, by whatever way it came: no step of the history of its own."""
+        pane.set_request(request)
+        self._submit_run(pane)
 
     def set_text(self, text: str) -> None:
         self.ask(replace(self.request, text=text))
@@ -277,16 +283,22 @@ class Session(QObject):
         request: by default that of the first pane. source: a model to load for the second pane; by default the first
         pane's own. What both ask alike is answered without another pass.
         """
+        other = self.second_pane()
+        if source is not None:
+            self._submit_load(other.key("load"), source, None, None, self._on_other_loaded, self._on_load_failed)
+        other.set_request(request or other.request if request is not None or other.request.text else self.request)
+        self._submit_run(other)
+        self.history.note()
+        return other
+
+    def second_pane(self) -> Showing:
+        """The second pane, made now where there is none; it asks nothing yet."""
         if (other := self.other) is None:
             other = self.other = Showing(self, "other", self.showing.wanted)
             other.trace_changed.connect(self._relink)
             self.linking.changed.connect(other.follow_first)
             other.set_model(self.showing.model)
             self.compared.emit(other)
-        if source is not None:
-            self._submit_load(other.key("load"), source, None, None, self._on_other_loaded, self._on_load_failed)
-        other.set_request(request or other.request if request is not None or other.request.text else self.request)
-        self._submit_run(other)
         return other
 
     def _on_other_loaded(self, model: LoadedModel) -> None:
@@ -306,6 +318,7 @@ class Session(QObject):
         self._relink()
         self.compared.emit(None)
         other.deleteLater()
+        self.history.note()
 
     @property
     def link(self) -> Link:
@@ -332,32 +345,15 @@ class Session(QObject):
         pane.show_run(self.runs.add(trace, model))
 
     def open_trace(self, path: str | Path, pane: Showing | None = None) -> None:
-        """Show a saved trace; it needs no model, and typing goes on with the loaded one."""
-        shown = pane or self.showing
-        self.jobs.cancel(shown.key("run"))
-        key, read = shown.key("open"), partial(work.open_trace, path)
-        on_done = partial(self._on_trace_opened, pane=shown, path=str(Path(path).absolute()))
-        self.jobs.submit(key, read, on_done, self.report_error, urgent=True)
-
-    def _on_trace_opened(self, trace: Trace, pane: Showing, path: str) -> None:
-        if pane not in self.panes:
-            return
-        self.jobs.cancel(pane.key("run"))
-        self._asked.pop(pane.name, None)
-        self.show_trace(trace, pane=pane)
-        if pane.run is not None:
-            pane.run.path = path
+        """Show a saved trace; it needs no model."""
+        saved_traces.open_in(pane or self.showing, path)
 
     def save_trace(self, path: str | Path) -> None:
-        trace = self.trace
-        if trace is None:
-            return
-        self.jobs.submit(
-            "save",
-            lambda should_stop, progress: trace.save(path),
-            lambda _: self.notice_raised.emit("saved", {"path": str(path)}),
-            self.report_error,
-        )
+        saved_traces.save(self, path)
+
+    def forget_asked(self, pane: Showing) -> None:
+        """What this pane asked last may be asked again."""
+        self._asked.pop(pane.name, None)
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -371,6 +367,7 @@ class Session(QObject):
         self.has_chosen_head |= not changes.keys().isdisjoint(("kind", "layer", "head"))
         for one in self.panes:
             one.take(changes if one is pane else self.link.carry(changes, kind, from_first=pane is self.showing))
+        self.history.note()
 
     def set_hover(self, hover: Hover | None) -> None:
         self.hover_in(self.showing, hover or NOTHING)

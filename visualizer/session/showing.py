@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.core.request import RunRequest
+from visualizer.session import locks
 from visualizer.session.runs import Run
 from visualizer.session.selection import NOTHING, Hover, Selection, changed, opened, resolve
 
@@ -94,6 +95,8 @@ class Showing(QObject):
         trace = run.trace if run is not None else None
         if trace is not None and not self.session.has_chosen_head:
             self._wanted = opened(trace, self._wanted)
+        if trace is not None and self._trace is not None and trace is not self._trace:
+            self._wanted = replace(self._wanted, **locks.carried(self._trace, trace, self._selection))
         self.run = run
         self._trace = trace
         self._hover = NOTHING

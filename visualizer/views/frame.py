@@ -100,7 +100,8 @@ class Frame(QWidget):
         self._jobs = OwnJobs(session.jobs, self.id)
         self._error: Exception | None = None
         self._is_unfolded = False
-        self._loading: set[str] = set()
+        # A view that is made while the first model loads must know of it, too.
+        self._loading: set[str] = {key for key in self.showing.keys if session.jobs.is_busy(key)}
         self.header = Header(self)
         self._bar = ThinBar(self)
         self.setAutoFillBackground(True)

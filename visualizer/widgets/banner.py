@@ -1,40 +1,88 @@
-"""What went wrong, or is worth knowing, in one line that never blocks: what happened, what to do."""
+"""What went wrong, or is worth knowing: a card over the window's lower corner that takes no room and never blocks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from visualizer.core import errors as core
 from visualizer.core.errors import VisualizerError
+from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
-from visualizer.ui import errors, icons
+from visualizer.ui import errors, guard, icons
 from visualizer.ui.numbers import format_count
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, flat_button, theme_button
 
 NOTICE_MS = 8000
+QUIET_MS = 2500
+WIDEST, EDGE = 480, 12  # of the card, and from it to the window's edges, in pixels of the design
+
+# A good result of the old model is no answer to these, nor to those.
+LOADING = (
+    core.UnknownModel, core.NotAModel, core.NeedsBase, core.WeightsDoNotFit, core.UnsupportedArchitecture,
+    core.UnknownDevice, core.NoNetwork, core.MissingPackage,
+)  # fmt: skip
+WRITING = (core.WriteFailed, core.NothingToSave, core.PictureTooLarge)
 
 
+@dataclass(frozen=True, eq=False)
+class Said:
+    """("error", exception), or a notice: (id, fields). asked: what stood in the fields at that time."""
+
+    name: str
+    what: Any
+    asked: RunRequest | None = None
+
+    @property
+    def command(self) -> str:
+        """The id of the command that is offered, "" for none."""
+        return str(self.what.get("command", "")) if isinstance(self.what, dict) else ""
+
+    @property
+    def milliseconds(self) -> int:
+        """How long it stays by itself; 0: until it is closed, or what it speaks of is gone."""
+        if self.name == "quiet":
+            return QUIET_MS
+        return 0 if self.name == "error" or self.command else NOTICE_MS
+
+    def is_like(self, other: Said) -> bool:
+        """Whether the newer one of both says all that is to be said."""
+        if self.name != "error" or other.name != "error":
+            return self.name == other.name
+        return type(self.what) is type(other.what) and str(self.what) == str(other.what)
+
+
+@guard.overrides
 class Banner(Part):
-    """The one presenter of errors in the window. An error stays until it is closed or the next good result.
+    """The one presenter of errors in the window. The newest message is seen, the others are counted and wait behind it.
 
+    A message goes when it is closed, when its time is over, or when what it speaks of is gone.
     command_requested: the id of the command that a notice offers.
     """
 
     command_requested = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
+    def __init__(self, session: Session, body: QWidget) -> None:
+        super().__init__(session, body)
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._said: tuple[str, Any] | None = None  # ("error", exception) or (notice id, fields)
+        self._body = body
+        self._floor: QWidget | None = None
+        self._said: list[Said] = []  # the one that is seen at the end
+        self._told: set[tuple[str, str]] = set()  # what is said once as long as it is so
         self._icon = QLabel(self)
         self.headline, self.advice = QLabel(self), QLabel(self)
         self.advice.setProperty("role", "quiet")
         self.offer = QPushButton(self)
         self.offer.clicked.connect(self._on_offer_clicked)
+        self.count = flat_button(self)
+        self.count.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.count.clicked.connect(self.show_next)
         self.close_button = flat_button(self, "close")
         self.close_button.clicked.connect(self.dismiss)
         words = QVBoxLayout()
@@ -43,79 +91,182 @@ class Banner(Part):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
             words.addWidget(label)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(words, 1)
         self._row.addWidget(self.offer, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._row.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(NOTICE_MS)
-        self._timer.timeout.connect(self.dismiss)
+        self._timer.timeout.connect(self._on_timer_timeout)
         session.error_raised.connect(lambda error: self.say("error", error))
         session.notice_raised.connect(self.say)
-        session.trace_changed.connect(self._on_session_trace_changed)
+        session.trace_changed.connect(self._on_trace_changed)
+        session.model_changed.connect(self._on_session_model_changed)
+        session.request_changed.connect(lambda _request: self.withdraw("unwritable"))
+        session.compared.connect(self._on_session_compared)
+        body.installEventFilter(self)
         self.settle()
         self.hide()
 
+    def stand_on(self, floor: QWidget) -> None:
+        """Stand above this widget, while it is shown."""
+        self._floor = floor
+
     def say(self, name: str, what: Any) -> None:
         """Show an error ("error", exception) or a notice (id, fields); one that offers a "command" stays."""
-        self._said = (name, what)
-        self._write()
-        self.show()
-        self._timer.stop()
-        if name != "error" and not self._offered():
-            self._timer.start()
+        said = Said(name, what, self.session.request)
+        is_seen = any(said.is_like(one) for one in self._said)
+        if (topic := _topic(said)) is not None:
+            if topic in self._told and not is_seen:
+                return  # it was closed, and is so still
+            self._told.add(topic)
+        summed_up = WRITING if name == "saved" else LOADING if isinstance(what, core.OpenedInPart) else ()
+        self._said = [one for one in self._said if not isinstance(one.what, summed_up)]
+        self._said = [one for one in self._said if not said.is_like(one) and one.name != "quiet"]
+        self._said.append(said)
+        self._show_last()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def dismiss(self) -> None:
-        self._said = None
-        self._timer.stop()
-        self.hide()
+        """Close the message that is seen; the one behind it comes forward."""
+        if self._said:
+            self._said.pop()
+        self._show_last()
+
+    def withdraw(self, name: str) -> None:
+        """What this notice speaks of is gone."""
+        self._keep([one for one in self._said if one.name != name])
+
+    def show_next(self) -> None:
+        """The one behind comes forward."""
+        self._said = [*self._said[-1:], *self._said[:-1]]
+        self._show_last()
 
     def retranslate(self) -> None:
-        self.close_button.setToolTip(self.tr("Close this message"))
-        self.close_button.setAccessibleName(self.tr("Close this message"))
+        self.close_button.setToolTip(self.tr("Close this message (Esc)"))
+        self.close_button.setAccessibleName(self.tr("Close this message (Esc)"))
+        self.count.setToolTip(self.tr("Next message"))
         self._write()
 
     def apply_theme(self, theme: Theme) -> None:
-        self._row.setContentsMargins(theme.px(16), theme.px(8), theme.px(8), theme.px(8))
-        self._row.setSpacing(theme.px(12))
+        self._row.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(8))
+        self._row.setSpacing(theme.px(8))
         theme_button(self.close_button, theme, 12)
         self._write()
 
-    def _write(self) -> None:
-        if self._said is None:
+    # --- what is seen ----------------------------------------------------------------------------
+
+    def _keep(self, kept: list[Said]) -> None:
+        if len(kept) != len(self._said):
+            self._said = kept
+            self._show_last()
+
+    def _show_last(self) -> None:
+        self._timer.stop()
+        if not self._said:
+            self.hide()
             return
-        name, what = self._said
-        headline, advice = errors.present(what) if name == "error" else self._notice(name, what)
+        self._write()
+        self.show()
+        self.raise_()
+        if stays := self._said[-1].milliseconds:
+            self._timer.start(stays)
+
+    def _write(self) -> None:
+        if not self._said:
+            return
+        said = self._said[-1]
+        is_error, is_quiet = said.name == "error", said.name == "quiet"
+        headline, advice = errors.present(said.what) if is_error else self._notice(said.name, said.what)
         self.headline.setText(headline)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
-        color = self.theme.error if name == "error" else self.theme.accent
-        shape = "warning" if name == "error" else "info"
-        self.offer.setVisible(bool(self._offered()))
+        color = self.theme.error if is_error else self.theme.accent
+        self.offer.setVisible(bool(said.command))
         self.offer.setText(self.tr("Restore"))
-        self._icon.setPixmap(icons.pixmap(shape, color, self.theme.px(16)))
+        self.count.setVisible(len(self._said) > 1)
+        self.count.setText(f"1 / {len(self._said)}")
+        self.count.setAccessibleName(self.tr("{count} messages").format(count=len(self._said)))
+        self._icon.setVisible(not is_quiet)
+        self._icon.setPixmap(icons.pixmap("warning" if is_error else "info", color, self.theme.px(16)))
+        edge, line = self.theme.px(3), self.theme.border
         self.setStyleSheet(
-            f"QWidget#banner {{ background: {self.theme.raised}; border-left: {self.theme.px(4)}px solid {color}; "
-            f"border-top: 1px solid {self.theme.border}; }}"
+            f"QWidget#banner {{ background: {self.theme.raised}; border: 1px solid {line}; "
+            f"border-left: {edge}px solid {color}; border-radius: {self.theme.px(4)}px; }}"
         )
         self.setAccessibleName(f"{headline} {advice}")
+        self._place()
 
-    def _offered(self) -> str:
-        """The id of the command that is offered, "" for none."""
-        what = self._said[1] if self._said is not None else None
-        return str(what.get("command", "")) if isinstance(what, dict) else ""
+    def _place(self) -> None:
+        """In the lower right corner, as wide and as high as its words."""
+        edge, body = self.theme.px(EDGE), self._body
+        self.ensurePolished()
+        self._row.activate()
+        width = min(self.theme.px(WIDEST), body.width() - 2 * edge)
+        if self._said and self._said[-1].name == "quiet":
+            width = min(width, self.headline.fontMetrics().horizontalAdvance(self.headline.text()) + self.theme.px(72))
+        height = max(self._row.totalHeightForWidth(width), self._row.totalMinimumSize().height())
+        floor = self._floor
+        bottom = floor.y() if floor is not None and not floor.isHidden() else body.height()
+        self.setGeometry(body.width() - edge - width, bottom - edge - height, width, height)
+
+    def _on_timer_timeout(self) -> None:
+        if self.underMouse():  # somebody reads it
+            self._timer.start(NOTICE_MS)
+        else:
+            self.dismiss()
 
     def _on_offer_clicked(self) -> None:
-        command = self._offered()
+        command = self._said[-1].command if self._said else ""
         self.dismiss()
         if command:
             self.command_requested.emit(command)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and self.isVisible():
+            self._place()
+        return False
+
+    # --- what is gone ----------------------------------------------------------------------------
+
+    def _on_trace_changed(self, trace: object = None, _selection: object = None) -> None:
+        traces = [pane.trace for pane in self.session.panes if pane.trace is not None]
+        so = {("cut", "")} if any(one.cut for one in traces) else set()
+        so |= {("eager", one.card.family) for one in traces if one.method == "eager"}
+        self._told &= so
+        kept = [one for one in self._said if (topic := _topic(one)) is None or topic in so]
+        if trace is not None:
+            kept = [one for one in kept if one.name != "unwritable" and not self._is_answered(one)]
+        self._keep(kept)
+
+    def _is_answered(self, said: Said) -> bool:
+        """Whether a good result takes an error away: not one that tells of a file, nor of a model, before the next text.
+
+        What was typed while a model was loaded is run as soon as that has failed, before anybody has read why.
+        """
+        if said.name != "error" or not isinstance(said.what, VisualizerError) or isinstance(said.what, WRITING):
+            return False
+        return not isinstance(said.what, LOADING) or said.asked != self.session.request
+
+    def _on_session_model_changed(self, model: object) -> None:
+        gone = LOADING if model is not None else ()
+        self._keep([o for o in self._said if o.name != "interventions_left_out" and not isinstance(o.what, gone)])
+
+    def _on_session_compared(self, other: Any) -> None:
+        if other is not None:
+            other.trace_changed.connect(self._on_trace_changed)
+            other.model_changed.connect(self._on_session_model_changed)
+        else:
+            self._on_trace_changed()
+
+    # --- words -----------------------------------------------------------------------------------
+
     def _notice(self, name: str, fields: dict[str, Any]) -> tuple[str, str]:
+        if name == "quiet":
+            return fields["text"], ""
         if name == "cut":
             return (
                 self.tr("The text is longer than the model can read: {count} tokens at its end were left out.").format(
@@ -172,7 +323,9 @@ class Banner(Part):
             return self.tr("The saved settings could not be read; the window starts with defaults."), ""
         return name, ", ".join(f"{key}: {value}" for key, value in fields.items())
 
-    def _on_session_trace_changed(self, trace: object, selection: object) -> None:
-        said = self._said
-        if trace is not None and said is not None and said[0] == "error" and isinstance(said[1], VisualizerError):
-            self.dismiss()
+
+def _topic(said: Said) -> tuple[str, str] | None:
+    """What is said once as long as it is so: None for what is news every time."""
+    if said.name == "cut":
+        return "cut", ""
+    return ("eager", str(said.what["family"])) if said.name == "eager" else None

@@ -22,6 +22,7 @@ from visualizer.widgets.actions import TYPING, Actions
 from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
+from visualizer.widgets.undoing import Undoing
 
 if TYPE_CHECKING:
     from visualizer.widgets.appearance import Appearance
@@ -46,6 +47,7 @@ class Controller(QObject):
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
         self._lecture = LectureMode(window, appearance)
+        Undoing(window)
         window.views.export_requested.connect(export_dialog.export)
         window.views.shown_changed.connect(lambda _first, second: window.tabs.show_second(second))
         window.views.active_changed.connect(window.activity.show_view)
@@ -67,6 +69,8 @@ class Controller(QObject):
             "text.larger": partial(self._appearance.step_text, 1),
             "text.smaller": partial(self._appearance.step_text, -1),
             "text.normal": partial(self._appearance.step_text, 0),
+            "undo": self._session.history.undo,
+            "redo": self._session.history.redo,
             "model.choose": window.top_bar.open_picker,
             "model.card": window.top_bar.open_card,
             "device.choose": window.top_bar.open_devices,
@@ -122,7 +126,10 @@ class Controller(QObject):
             self._session.select(kind=trace.kinds[(at + 1) % len(trace.kinds)])
 
     def _unlock(self) -> None:
-        """Let go what is locked; in lecture mode with nothing locked, leave the bar, then the mode."""
+        """Close the message that is seen, else let go what is locked; in lecture mode with nothing locked, leave the bar, then the mode."""
+        if self._window.banner.isVisible():
+            self._window.banner.dismiss()
+            return
         selection, focus = self._session.selection, QApplication.focusWidget()
         is_typing = isinstance(focus, TYPING)
         if selection.query is None and selection.key is None and not is_typing and self._lecture.leave():

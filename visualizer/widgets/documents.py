@@ -38,6 +38,7 @@ class Documents(QObject):
         self._path = ""
         self._last: LastSession | None = None
         self.restoring = Restoring(window.session, self)
+        self.restoring.finished.connect(window.session.history.clear)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -164,6 +165,7 @@ class Documents(QObject):
 
     def restore(self) -> None:
         """Open what was open before the crash."""
+        self._window.banner.withdraw("session_left")
         last = self._last or LastSession()
         try:
             found = document_file.read(last.left)

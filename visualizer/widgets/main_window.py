@@ -27,7 +27,7 @@ from visualizer.widgets.view_tabs import ViewTabs
 
 @guard.overrides
 class MainWindow(QMainWindow):
-    """Top bar, tokens, messages; views between the activity bar and the dock; status line.
+    """Top bar and tokens; views between the activity bar and the dock; status line.
 
     command_requested: the id of a command that a part of the window, or code, wants done.
     """
@@ -54,6 +54,7 @@ class MainWindow(QMainWindow):
         self.ablation = AblationBar(session, body)
         self.views = ViewArea(session, body)
         self.status = StatusLine(session, body)
+        self.banner.stand_on(self.status)
         self.documents = Documents(self)
         self.lecture_bar: LectureBar | None = None
         self._lay_out(body)
@@ -83,6 +84,13 @@ class MainWindow(QMainWindow):
                 self.lecture_bar.show_view(self.views.active_id)
                 self.lecture_bar.edge.raise_()
 
+    def say_quietly(self, words: str) -> None:
+        """A word that nobody must read: in the status line, or where there is none, over the figure for a moment."""
+        if self.status.isVisible():
+            self.status.say(words)
+        else:
+            self.banner.say("quiet", {"text": words})
+
     def focus_text(self) -> None:
         """Put the cursor into the text, wherever it stands now."""
         if self.lecture_bar is not None and self.session.settings.lecture:
@@ -106,7 +114,7 @@ class MainWindow(QMainWindow):
         middle.addWidget(self.activity)
         middle.addWidget(rail)
         middle.addLayout(right, 1)
-        for widget in (self.top_bar, lines[1], self.tokens, self.comparison, self.banner, lines[2]):
+        for widget in (self.top_bar, lines[1], self.tokens, self.comparison, lines[2]):
             column.addWidget(widget)
         column.addLayout(middle, 1)
         column.addWidget(lines[3])

@@ -46,7 +46,7 @@ class PromptField(QPlainTextEdit):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self.flush)
-        self._silent = False
+        self._silent = self.was_undone = False
         self.textChanged.connect(self._on_text_changed)
 
     def text(self) -> str:
@@ -64,10 +64,17 @@ class PromptField(QPlainTextEdit):
             self.moveCursor(self.textCursor().MoveOperation.End)
         self._silent = False
 
-    def flush(self) -> None:
-        """Announce the text now."""
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was typed that has not been announced yet."""
+        return self._timer.isActive()
+
+    def flush(self, by_undo: bool = False) -> None:
+        """Announce the text now. by_undo: the field's own undoing or redoing changed it."""
         self._timer.stop()
+        self.was_undone = by_undo
         self.paused.emit(self.text())
+        self.was_undone = False
 
     def apply_theme(self, theme: Theme) -> None:
         self._pad = theme.px(3) + 1
@@ -127,7 +134,7 @@ class PromptBar(Part):
             self._row.insertWidget(at, choice, 0, Qt.AlignmentFlag.AlignVCenter)
             choice.hide()
             choice.activated.connect(lambda index, name=name: self._on_language_chosen(name, index))
-        self.text_field.paused.connect(lambda text: self._ask(text=text))
+        self.text_field.paused.connect(self._on_text_field_paused)
         self.second_field.paused.connect(self._on_second_field_paused)
         self.showing.request_changed.connect(self._on_showing_request_changed)
         self.showing.model_changed.connect(self._on_showing_model_changed)
@@ -171,14 +178,23 @@ class PromptBar(Part):
             self.second_field.setAccessibleName(self.tr("Second sentence"))
             self.second_field.setToolTip("")
 
-    def _on_second_field_paused(self, text: str) -> None:
-        self._ask(**{"target" if self._takes_target() else "pair": text or None})
+    def second_name(self) -> str:
+        """What the second field holds: "target" or "pair"."""
+        return "target" if self._takes_target() else "pair"
 
-    def _ask(self, **changes: str | None) -> None:
+    def _on_text_field_paused(self, text: str) -> None:
+        self._ask(self.text_field, text=text)
+
+    def _on_second_field_paused(self, text: str) -> None:
+        self._ask(self.second_field, **{self.second_name(): text or None})
+
+    def _ask(self, field: PromptField, **changes: str | None) -> None:
+        self.session.history.note_typing(self.showing, by_undo=field.was_undone)
         self.session.ask(replace(self.showing.request, **changes), self.showing)  # type: ignore[arg-type]
 
     def _on_language_chosen(self, name: str, index: int) -> None:
-        self._ask(**{name: self.languages[name].itemText(index)})
+        asked = replace(self.showing.request, **{name: self.languages[name].itemText(index)})
+        self.session.ask(asked, self.showing)
 
     def _show_languages(self) -> None:
         """The languages that the model asks for; hidden for all others."""

@@ -36,6 +36,8 @@ STAGES = {
     "check": QT_TRANSLATE_NOOP("Work", "last checks"),
 }
 
+SAID_MS = 3000
+
 
 def device_name(device: str) -> str:
     """CPU, GPU 0, Apple GPU."""
@@ -74,12 +76,22 @@ class StatusLine(Part):
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
         self._patience.timeout.connect(self._show_work)
+        self._said = QTimer(self)
+        self._said.setSingleShot(True)
+        self._said.setInterval(SAID_MS)
+        self._said.timeout.connect(lambda: self._show_facts(self.session.trace))
         self.stop.clicked.connect(self._on_stop_clicked)
         session.trace_changed.connect(self._show_facts)
         session.busy_changed.connect(self._on_session_busy_changed)
         session.progress_changed.connect(self._on_session_progress_changed)
         self.settle()
         self._show_work()
+
+    def say(self, words: str) -> None:
+        """Say this in the place of the facts for a moment."""
+        self.facts.setText(words)
+        self.facts.setToolTip("")
+        self._said.start()
 
     def retranslate(self) -> None:
         self.stop.setToolTip(self.tr("Stop (Ctrl+.)"))
@@ -97,8 +109,9 @@ class StatusLine(Part):
         theme_button(self.stop, theme, 12)
 
     def _show_facts(self, trace: Trace | None, _selection: object = None) -> None:
-        self.facts.setText(" · ".join(self._facts(trace)) if trace is not None else "")
-        self.facts.setToolTip(tip(self.facts.text()))
+        if not self._said.isActive():
+            self.facts.setText(" · ".join(self._facts(trace)) if trace is not None else "")
+            self.facts.setToolTip(tip(self.facts.text()))
         cut = trace.cut if trace is not None else 0
         self.cut.setVisible(cut > 0)
         if trace is not None and cut:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 SYNONYMS = {
     "text.focus": "type sentence prompt input write 入力 文章 書く プロンプト テキスト",
+    "undo": "back revert take back previous step history 取り消す 取り消し 戻る 一つ前",
+    "redo": "again forward repeat next step history 再実行 進む もう一度",
     "model.choose": (
         "load open hub hugging face gguf bert gpt switch settings preferences 読み込み 開く 変更 切り替え 設定"
     ),
