@@ -36,7 +36,8 @@ class Caption:
 def _broken(text: str, font: QFont, width: float) -> list[str]:
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    shown, lines = " ".join(text.split()), []
+    shown = " ".join(text.split())
+    lines: list[tuple[int, int]] = []
     layout = QTextLayout(shown, font)
     layout.setTextOption(option)
     layout.beginLayout()

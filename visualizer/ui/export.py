@@ -25,6 +25,7 @@ from visualizer.core.system import csv_file
 from visualizer.core.system.files import replacing
 from visualizer.ui import images
 from visualizer.ui.caption import Caption
+from visualizer.ui.figure_names import CELLS
 from visualizer.ui.theme import Theme
 
 PICTURE_FORMATS = ("png", "svg", "pdf")
@@ -47,7 +48,7 @@ def save_picture(
     scale: float = 2.0,
     caption: str | None = None,
     width_mm: float | None = None,
-    cells: str = images.CELLS[0],
+    cells: str = CELLS[0],
 ) -> bool:
     """Draw a widget into a .png (`scale` pixels for each of the widget's), .svg or .pdf file.
 
@@ -80,18 +81,18 @@ def render(
     widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None, width_mm: float | None = None
 ) -> QImage:
     """A widget as a picture with `scale` pixels for each of the widget's own. Raises PictureTooLarge."""
-    plain = _size(widget, theme, caption)
-    size = QSize(round(plain.width() * scale), round(plain.height() * scale))
-    if max(size.width(), size.height()) > LONGEST_SIDE or size.width() * size.height() > MOST_PIXELS:
-        raise PictureTooLarge(size.width(), size.height(), LONGEST_SIDE, MOST_PIXELS)
-    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    plain = size(widget, theme, caption)
+    wanted = QSize(round(plain.width() * scale), round(plain.height() * scale))
+    if max(wanted.width(), wanted.height()) > LONGEST_SIDE or wanted.width() * wanted.height() > MOST_PIXELS:
+        raise PictureTooLarge(wanted.width(), wanted.height(), LONGEST_SIDE, MOST_PIXELS)
+    image = QImage(wanted, QImage.Format.Format_ARGB32_Premultiplied)
     if image.isNull():
-        raise NotEnoughMemory(needed=4 * size.width() * size.height(), available=0, what="picture")
+        raise NotEnoughMemory(needed=4 * wanted.width() * wanted.height(), available=0, what="picture")
     image.setDevicePixelRatio(scale)
     image.fill(QColor(theme.surface))
     if width_mm is not None:
         for set_dots in (image.setDotsPerMeterX, image.setDotsPerMeterY):
-            set_dots(round(1000 * size.width() / width_mm))
+            set_dots(round(1000 * wanted.width() / width_mm))
     painter = QPainter(image)
     try:
         _paint(painter, widget, theme, caption)
@@ -133,15 +134,16 @@ def save_data(data: Mapping[str, Any], path: str | Path) -> None:
 # --- painting ------------------------------------------------------------------------------------
 
 
-def _size(widget: QWidget, theme: Theme, caption: str | None) -> QSize:
+def size(widget: QWidget, theme: Theme, caption: str | None) -> QSize:
+    """Pixels of a widget with its caption."""
     return widget.size() + QSize(0, Caption(caption or "", widget.width(), theme).height)
 
 
 def _paint(painter: QPainter, widget: QWidget, theme: Theme, caption: str | None) -> None:
-    size = _size(widget, theme, caption)
+    whole = size(widget, theme, caption)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if (ground := QColor(theme.surface)).alpha():
-        painter.fillRect(QRect(QPoint(0, 0), size), ground)
+        painter.fillRect(QRect(QPoint(0, 0), whole), ground)
     flags = QWidget.RenderFlag.DrawChildren
     widget.render(painter, QPoint(0, 0), renderFlags=flags)
     Caption(caption or "", widget.width(), theme).paint(painter, widget.height())
@@ -156,13 +158,13 @@ def _png_bytes(image: QImage) -> bytes:
 
 
 def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None, width_mm: float | None) -> bytes:
-    size = _size(widget, theme, caption)
+    whole = size(widget, theme, caption)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(size)
-    generator.setViewBox(QRect(QPoint(0, 0), size))
+    generator.setSize(whole)
+    generator.setViewBox(QRect(QPoint(0, 0), whole))
     generator.setResolution(_PIXELS_PER_INCH)
     generator.setTitle(caption or widget.accessibleName())
     painter = QPainter(generator)
@@ -172,7 +174,7 @@ def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None, width_mm: flo
         painter.end()
     svg = join_runs(_NOT_XML.sub("\ufffd", bytes(buffer.data().data()).decode("utf-8", "replace")))
     if width_mm is not None:  # Qt knows whole dots an inch only
-        height_mm = width_mm * size.height() / size.width()
+        height_mm = width_mm * whole.height() / whole.width()
         svg = _SIZE.sub(f'<svg width="{width_mm:.6g}mm" height="{height_mm:.6g}mm"', svg, count=1)
     return svg.encode()
 
@@ -213,20 +215,20 @@ def join_runs(svg: str) -> str:
 
 
 def _pdf_bytes(widget: QWidget, theme: Theme, caption: str | None, width_mm: float | None) -> bytes:
-    size = _size(widget, theme, caption)
+    whole = size(widget, theme, caption)
     store = QByteArray()
     buffer = QBuffer(store)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(_PDF_RESOLUTION)
-    inches = size.width() / _PIXELS_PER_INCH if width_mm is None else width_mm / _MM_PER_INCH
-    page = QSizeF(72 * inches, 72 * inches * size.height() / size.width())
+    inches = whole.width() / _PIXELS_PER_INCH if width_mm is None else width_mm / _MM_PER_INCH
+    page = QSizeF(72 * inches, 72 * inches * whole.height() / whole.width())
     # Without this Qt takes A4 where a page is nearly that.
     writer.setPageSize(QPageSize(page, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(caption or widget.accessibleName())
     painter = QPainter(writer)
-    painter.scale(*2 * (_PDF_RESOLUTION * inches / size.width(),))
+    painter.scale(*2 * (_PDF_RESOLUTION * inches / whole.width(),))
     try:
         _paint(painter, widget, theme, caption)
     finally:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
+from visualizer.ui.figure_names import CELLS
+
 # A file for print is looked at closer than a screen: its images have this many pixels for each of the widget's.
 VECTOR_DETAIL = 3.0
 
-CELLS = ("rectangles", "image")  # how the cells of a matrix go into a vector file
 MOST_CELLS = 256  # rows or columns of a matrix that is drawn as rectangles: more would be a file for nobody
 
 
