@@ -181,6 +181,7 @@ def test_a_picture_without_ground_is_transparent_between_its_marks(
 ) -> None:
     bare = replace(theme, surface=f"#00{theme.surface[1:]}")
     picture.apply_theme(bare)
+    picture.resize(900, 760)
     path = tmp_path / "picture.png"
     export.save_picture(picture, path, bare, scale=1, caption="a caption")
     image = QImage(str(path))

@@ -45,6 +45,7 @@ class AttentionMapView(View):
 
     id: ClassVar[str] = "attention_map"
     has_head_menu: ClassVar[bool] = True
+    figure_shape: ClassVar[float] = 1.5
     has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:

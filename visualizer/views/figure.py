@@ -17,14 +17,13 @@ from visualizer.ui import export, fonts, images, lecture, style
 from visualizer.ui.figure_look import dressed
 from visualizer.ui.figure_names import CELLS, MM_PER_POINT, SMALL_TYPE, FigureLook
 from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.ui.lines_item import LinesWidget
 from visualizer.ui.number_table import NumberTable
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 
 HIGHEST = 15_000  # pixels: a painter's coordinates end at 32,767, and a picture may have two for each of the widget's
-_SHAPE = 0.75  # height by width, where nobody says and the picture has no height of its own
-_MAP_SHAPE = 1.5  # of a matrix, which then gives back what it does not need
 _ROUNDS = 5  # in which a picture grows until all of it is there
 
 
@@ -46,6 +45,7 @@ class Figure(QObject):
         self._dress: tuple[object, ...] = ()
         self._size = QSize(960, 720)
         self._asked = self._size
+        self._named = (True, True)
         self._rounds = 0
         self._is_ready = self._is_adopted = self._is_free = False
         self._model: View | None = None
@@ -61,9 +61,14 @@ class Figure(QObject):
         self._model = model
         self.view.take_answer(model)
 
-    def arrange(self, size: QSize, theme: Theme, *, is_high_as_needed: bool = False) -> None:
-        """Draw in this theme; size: pixels of the picture, where it does not have to be larger to be whole."""
-        self._is_free = is_high_as_needed
+    def arrange(
+        self, size: QSize, theme: Theme, *, is_high_as_needed: bool = False, named: tuple[bool, bool] = (True, True)
+    ) -> None:
+        """Draw in this theme; size: pixels of the picture, where it does not have to be larger to be whole.
+
+        named: whether a person asked for that width and that height, and is to hear where they could not be kept.
+        """
+        self._is_free, self._named = is_high_as_needed, named
         dress = (theme.name, theme.surface, theme.scale, theme.lecture, theme.attention_lut.tobytes())
         self._is_ready = False
         if dress != self._dress:
@@ -85,8 +90,7 @@ class Figure(QObject):
         theme = dressed(screen, look.background, look.colormap)
         width = max(64, round(look.width_mm * look.pixels_per_mm * theme.scale))
         height = round(look.height_mm * look.pixels_per_mm * theme.scale)
-        shape = _MAP_SHAPE if self._maps() else _SHAPE
-        size = QSize(width, min(height or round(shape * width), HIGHEST))
+        size = QSize(width, min(height or round(self.view.figure_shape * width), HIGHEST))
         self.arrange(size, theme, is_high_as_needed=not height)
 
     # --- what there is ---------------------------------------------------------------------------
@@ -144,10 +148,10 @@ class Figure(QObject):
             points = look.width_mm / MM_PER_POINT * SMALL_TYPE * self.view.theme.scale / picture.width()
             text = translate("Figure", "So that all of it is there, the type is {points} pt high, not {asked}.")
             found.append(text.format(points=f"{points:.1f}", asked=f"{look.font_pt:g}"))
-        elif look is None and picture.width() > asked.width() + 1:
+        elif look is None and self._named[0] and picture.width() > asked.width() + 1:
             text = translate("Figure", "So that all of it is there, the picture is {width} pixels wide, not {asked}.")
             found.append(text.format(width=picture.width(), asked=asked.width()))
-        if picture.height() > asked.height() + 1 and (look is None or look.height_mm):
+        if picture.height() > asked.height() + 1 and (self._named[1] if look is None else look.height_mm):
             text = translate("Figure", "So that all of it is there, the picture is {height} pixels high, not {asked}.")
             if look is not None:
                 text = translate("Figure", "So that all of it is there, the picture is {height} mm high, not {asked}.")
@@ -177,6 +181,8 @@ class Figure(QObject):
             part.hide()
         for heatmap in self.view.findChildren(HeatmapWidget):
             heatmap.set_compact()
+        for canvas in self.view.findChildren(LinesWidget):
+            canvas.set_for_file()
 
     def _take_size(self, size: QSize) -> None:
         self._size = size
@@ -222,7 +228,7 @@ class Figure(QObject):
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             wide, high = _hidden(area)
             missing = missing.expandedTo(QSize(wide, high))
-        if self._is_free and not missing.height():
+        if self._is_free and self.view.figure_shape > 1 and not missing.height():  # a matrix gives back what it spares
             missing.setHeight(-min((int(heatmap.arrangement().slack) for heatmap in self._maps()), default=0))
         size = (self.view.size() + missing).boundedTo(QSize(HIGHEST, HIGHEST))
         if size == self.view.size():

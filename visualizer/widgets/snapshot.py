@@ -82,7 +82,8 @@ def render_view(
                     figure.arrange_on_paper(half, screen)
                 else:
                     across = QSize((width or VIEW_SIZE[0] * len(panes)) // len(panes), height or VIEW_SIZE[1])
-                    figure.arrange(across, figure_look.dressed(screen, *dress))
+                    named = width is not None, height is not None
+                    figure.arrange(across, figure_look.dressed(screen, *dress), named=named)
             # A view that cannot show this model says so: that sentence is the picture.
             _wait(lambda: all(f.is_ready or not _can_show(f.view) or f.error is not None for f in figures))
             for figure in figures:
