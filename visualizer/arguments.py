@@ -11,6 +11,7 @@ from visualizer.core.errors import BadIntervention
 from visualizer.core.interventions import HOWS, Ablate, parse
 from visualizer.core.names import DTYPES, KINDS, QUADRANTS, UNITS
 from visualizer.session.options import About, abouts, is_valid
+from visualizer.ui.figure_names import BACKGROUNDS, CELLS, COLORMAPS, LIMITS, FigureLook
 
 PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
@@ -59,12 +60,50 @@ def render_parser() -> argparse.ArgumentParser:
     parser.add_argument("--log", action="store_true", help="logarithmic colours")
     parser.add_argument("--width", type=_size, help="width in logical pixels (default: 960; window 1280)")
     parser.add_argument("--height", type=_size, help="height in logical pixels (default: 720; window 800)")
-    parser.add_argument("--scale", type=_scale, default=2.0, help="PNG pixels for each logical pixel (default: 2)")
+    parser.add_argument("--scale", type=_scale, help="PNG pixels for each logical pixel (default: 2)")
+    _add_paper(parser)
     parser.add_argument("--lecture", action="store_true", help="as in lecture mode: text for the back row, no controls")
-    parser.add_argument("--caption", action="store_true", help="a line below with the model, layer, head and text")
+    parser.add_argument(
+        "--caption",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="TEXT",
+        help="words below: TEXT, or without it the model, layer, head and text",
+    )
     _add_appearance(parser)
     _add_output(parser, PICTURE_FORMATS)
     return parser
+
+
+def _add_paper(parser: argparse.ArgumentParser) -> None:
+    """The size of a figure on paper, and how it looks there."""
+    paper = FigureLook()
+    parser.add_argument("--width-mm", type=_look("width_mm", float), metavar="MM", help="width on paper")
+    parser.add_argument(
+        "--height-mm", type=_look("height_mm", float), metavar="MM", help="height on paper (default: as needed)"
+    )
+    parser.add_argument(
+        "--font-pt", type=_look("font_pt", float), metavar="PT", help=f"type on paper (default: {paper.font_pt:g})"
+    )
+    parser.add_argument("--dpi", type=_look("dpi", int), help=f"PNG pixels an inch of paper (default: {paper.dpi})")
+    parser.add_argument(
+        "--background", choices=BACKGROUNDS, help="white, transparent, or screen: the theme's (default: screen)"
+    )
+    parser.add_argument("--colormap", choices=COLORMAPS, help="of numbers from zero up (default: the theme's)")
+    parser.add_argument(
+        "--cells", choices=CELLS, help="a matrix in SVG and PDF: up to 256 x 256 rectangles (default), or an image"
+    )
+
+
+def figure(asked: argparse.Namespace) -> dict[str, Any]:
+    """What was asked of a picture's look, as `snapshot.render_view` takes it."""
+    background, colormap = asked.background or "screen", asked.colormap or "theme"
+    if asked.width_mm is None:
+        return {"dress": (background, colormap), "cells": asked.cells or CELLS[0]}
+    names = ("width_mm", "height_mm", "font_pt", "dpi", "cells")
+    given = {name: getattr(asked, name) for name in names if getattr(asked, name) is not None}
+    return {"paper": FigureLook(background=background, colormap=colormap, **given)}
 
 
 def export_parser() -> argparse.ArgumentParser:
@@ -238,6 +277,11 @@ def _number_type(convert: Callable[[str], Any], allowed: Callable[[Any], bool], 
         return number
 
     return parse
+
+
+def _look(name: str, convert: type) -> Callable[[str], Any]:
+    low, high = LIMITS[name]
+    return _number_type(convert, lambda value: low <= value <= high, f"a number from {low:g} to {high:g}")
 
 
 def _indices(value: str) -> frozenset[int]:

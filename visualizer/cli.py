@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visualizer import arguments
-from visualizer.core.errors import MissingFile, NoSuchKind, NoSuchPart, VisualizerError, WriteFailed
+from visualizer import arguments, checking
+from visualizer.core.errors import EmptyText, MissingFile, NoSuchKind, NoSuchPart, VisualizerError, WriteFailed
 from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
 
@@ -50,7 +50,7 @@ def main(argv: Sequence[str], open_window: Callable[[argparse.Namespace], int]) 
 def _carry_out(
     parser: argparse.ArgumentParser, asked: argparse.Namespace, work: Callable[[argparse.Namespace], str]
 ) -> int:
-    _check(parser, asked)
+    checking.check(parser, asked)
     signal_before = _end_tidily_when_terminated()
     notice = ""
     try:
@@ -81,63 +81,6 @@ def _carry_out(
     return 0
 
 
-def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
-    """What can be known to be wrong before a model is loaded."""
-    output: Path | None = getattr(asked, "output", None)
-    if output is not None and output.suffix.lower() not in asked.formats:
-        parser.error(f"{output.name!r} must end in {' or '.join(asked.formats)}")
-    trace = getattr(asked, "trace", None)
-    if hasattr(asked, "text"):
-        of_a_run = ("model", "text", "pair", "target", "source_lang", "target_lang")
-        if trace is not None and any(getattr(asked, name) is not None for name in of_a_run):
-            parser.error(
-                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target, "
-                "--source-lang, --target-lang"
-            )
-        if trace is not None and getattr(asked, "ablate", None):
-            parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
-        if trace is None and asked.text is None:
-            parser.error("--text is needed, or --trace")
-        _check_comparison(parser, asked)
-        for name in ("text", "pair", "target"):
-            _check_unicode(parser, name, getattr(asked, name))
-        if asked.text == "-":
-            asked.text = _standard_input(parser)
-
-
-def _check_comparison(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
-    text, model = getattr(asked, "compare_text", None), getattr(asked, "compare_model", None)
-    if text is None and model is None:
-        if getattr(asked, "difference", False):
-            parser.error("--difference needs something to compare with: --compare-text, --compare-model, or both")
-        return
-    if asked.trace is not None and model is None:
-        parser.error("--trace brings no model that could read --compare-text: name one with --compare-model")
-    _check_unicode(parser, "compare-text", text)
-    if asked.difference and asked.view != arguments.WINDOW:
-        from visualizer.views.registry import VIEWS, view_class
-
-        known = [name for name in VIEWS if view_class(name).has_difference]
-        if asked.view not in known:
-            parser.error(f"--difference is shown by {', '.join(known)}, and not by {asked.view}")
-
-
-def _check_unicode(parser: argparse.ArgumentParser, name: str, value: str | None) -> None:
-    try:
-        (value or "").encode("utf-8")
-    except UnicodeEncodeError:
-        parser.error(f"--{name} is not valid UTF-8")
-
-
-def _standard_input(parser: argparse.ArgumentParser) -> str:
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        parser.error("standard input is not valid UTF-8")
-    # The line end that echo and editors add is not part of the sentence.
-    return text.removesuffix("\n").removesuffix("\r")
-
-
 def _check_target(path: Path) -> None:
     """Raises before the long work, not after it, where nothing can be written."""
     if not path.parent.is_dir():
@@ -156,7 +99,10 @@ def _sentence(error: VisualizerError, language: str | None) -> str:
         return f"{type(error).__name__}: {error}"
     app = QCoreApplication.instance() or QCoreApplication([arguments.PROGRAM])
     i18n.install_language(app, language or _system_language())
-    return " ".join(" ".join(errors.present(error)).split())
+    headline, advice = errors.present(error)
+    if isinstance(error, EmptyText):  # its advice points at the window's field
+        advice = ""
+    return " ".join(f"{headline} {advice}".split())
 
 
 def _system_language() -> str:
@@ -307,17 +253,19 @@ def _render(asked: argparse.Namespace) -> str:
         "theme": asked.theme,
         "width": asked.width,
         "height": asked.height,
-        "scale": asked.scale,
+        "scale": asked.scale or 2.0,
         "caption": asked.caption,
         "compared": compared,
         "is_difference": asked.difference,
         "lecture": asked.lecture,
     }
+    said: tuple[str, ...] = ()
     if asked.view == arguments.WINDOW:
         snapshot.render_window(trace, asked.output, selection, model=model, **looks)
     else:
-        snapshot.render_view(trace, asked.view, asked.output, selection, **looks)
-    return _notice(model, trace, asked.lang)
+        looks |= arguments.figure(asked)
+        said = snapshot.render_view(trace, asked.view, asked.output, selection, **looks)
+    return _notice(model, trace, asked.lang, said)
 
 
 def _check_view(name: str, trace: Trace) -> None:
@@ -376,11 +324,14 @@ def _capture(asked: argparse.Namespace) -> str:
     return _notice(model, trace)
 
 
-def _notice(model: LoadedModel | None, trace: Trace, language: str | None = None) -> str:
-    """What must not happen in silence: a text cut at the model's maximum, and how the model was loaded."""
+def _notice(
+    model: LoadedModel | None, trace: Trace, language: str | None = None, more: tuple[str, ...] = ()
+) -> str:
+    """What must not happen in silence: a text cut at the model's maximum, how the model was loaded, and more."""
     said = [_loading_notice(code, language) for code in (model.notices if model else ())]
     if trace.cut:
         said.append(f"the text is longer than the model takes; {trace.cut} tokens at its end were left out")
+    said += more
     return " ".join(["notice:", *filter(None, said)]) if any(said) else ""
 
 

@@ -27,7 +27,7 @@ class Settings:
     last_views: by group of views, the id of the one last used.
     ablate_how: how parts of a model are switched off, "zero" or "mean".
     geometry, splitters: Qt's own saved states, base64.
-    views: whatever single views keep, by view id.
+    views: whatever single views keep, by view id. figure: how pictures were saved last.
     text_size, lecture_text_size: what the person made of the size of text, 1.0 being the program's own.
     """
 
@@ -52,6 +52,7 @@ class Settings:
     recent_models: list[str] = field(default_factory=list)
     recent_sessions: list[str] = field(default_factory=list)
     views: dict[str, Any] = field(default_factory=dict)
+    figure: dict[str, Any] = field(default_factory=dict)
 
 
 MOST_BYTES = 8 << 20
@@ -126,7 +127,7 @@ def _taken(name: str, default: Any, value: Any) -> Any:
     if isinstance(value, list):
         return [one for one in value if type(one) is str and _is_plain(one)][:MOST_ENTRIES]
     if isinstance(value, dict):
-        wanted = object if name == "views" else str
+        wanted = object if name in ("views", "figure") else str
         parts = ((key, one) for key, one in value.items() if type(key) is str and isinstance(one, wanted))
         return dict([(key, one) for key, one in parts if _is_plain(key) and _is_plain(one)][:MOST_ENTRIES])
     return value if _is_plain(value) else None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QSize, QSizeF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
@@ -23,6 +23,9 @@ from PySide6.QtWidgets import QWidget
 from visualizer.core.errors import NotEnoughMemory, PictureTooLarge, UnknownChoice, WriteFailed
 from visualizer.core.system import csv_file
 from visualizer.core.system.files import replacing
+from visualizer.ui import images
+from visualizer.ui.caption import Caption
+from visualizer.ui.figure_names import CELLS
 from visualizer.ui.theme import Theme
 
 PICTURE_FORMATS = ("png", "svg", "pdf")
@@ -32,27 +35,39 @@ DATA_FORMATS = ("csv", "npz", "json")
 LONGEST_SIDE = 32_767
 MOST_PIXELS = 1 << 28
 
-_POINTS_PER_PIXEL = 0.75  # 96 pixels or 72 points an inch
+_PIXELS_PER_INCH = 96
+_PDF_RESOLUTION = 1200
+_MM_PER_INCH = 25.4
 
 
 def save_picture(
-    widget: QWidget, path: str | Path, theme: Theme, *, scale: float = 2.0, caption: str | None = None
-) -> None:
+    widget: QWidget,
+    path: str | Path,
+    theme: Theme,
+    *,
+    scale: float = 2.0,
+    caption: str | None = None,
+    width_mm: float | None = None,
+    cells: str = CELLS[0],
+) -> bool:
     """Draw a widget into a .png (`scale` pixels for each of the widget's), .svg or .pdf file.
 
-    caption: a line under the picture. Raises PictureTooLarge (.png), WriteFailed, MissingFile (no such folder),
-    UnknownChoice (format).
+    caption: lines under the picture. width_mm: how wide it is on paper; None: 96 of the widget's pixels are an inch.
+    cells: how those of matrices go into .svg and .pdf, "rectangles" or "image". Returns whether a matrix had too many
+    for rectangles. Raises PictureTooLarge (.png), WriteFailed, MissingFile (no such folder), UnknownChoice (format).
     """
     path = Path(path)
     suffix = _suffix(path, PICTURE_FORMATS)
-    if suffix == "png":
-        data = _png_bytes(render(widget, theme, scale=scale, caption=caption))
-    elif suffix == "svg":
-        data = _svg_bytes(widget, theme, caption)
-    else:
-        data = _pdf_bytes(widget, theme, caption)
+    with images.drawing(cells) as drawn:
+        if suffix == "png":
+            data = _png_bytes(render(widget, theme, scale=scale, caption=caption, width_mm=width_mm))
+        elif suffix == "svg":
+            data = _svg_bytes(widget, theme, caption, width_mm)
+        else:
+            data = _pdf_bytes(widget, theme, caption, width_mm)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+    return drawn.is_too_large
 
 
 def save_image(image: QImage, path: str | Path) -> None:
@@ -62,15 +77,22 @@ def save_image(image: QImage, path: str | Path) -> None:
         temporary.write_bytes(data)
 
 
-def render(widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None) -> QImage:
+def render(
+    widget: QWidget, theme: Theme, *, scale: float = 2.0, caption: str | None = None, width_mm: float | None = None
+) -> QImage:
     """A widget as a picture with `scale` pixels for each of the widget's own. Raises PictureTooLarge."""
-    size = _size(widget, theme, caption) * scale
-    if max(size.width(), size.height()) > LONGEST_SIDE or size.width() * size.height() > MOST_PIXELS:
-        raise PictureTooLarge(size.width(), size.height(), LONGEST_SIDE, MOST_PIXELS)
-    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    plain = size(widget, theme, caption)
+    wanted = QSize(round(plain.width() * scale), round(plain.height() * scale))
+    if max(wanted.width(), wanted.height()) > LONGEST_SIDE or wanted.width() * wanted.height() > MOST_PIXELS:
+        raise PictureTooLarge(wanted.width(), wanted.height(), LONGEST_SIDE, MOST_PIXELS)
+    image = QImage(wanted, QImage.Format.Format_ARGB32_Premultiplied)
     if image.isNull():
-        raise NotEnoughMemory(needed=4 * size.width() * size.height(), available=0, what="picture")
+        raise NotEnoughMemory(needed=4 * wanted.width() * wanted.height(), available=0, what="picture")
     image.setDevicePixelRatio(scale)
+    image.fill(QColor(theme.surface))
+    if width_mm is not None:
+        for set_dots in (image.setDotsPerMeterX, image.setDotsPerMeterY):
+            set_dots(round(1000 * wanted.width() / width_mm))
     painter = QPainter(image)
     try:
         _paint(painter, widget, theme, caption)
@@ -112,30 +134,19 @@ def save_data(data: Mapping[str, Any], path: str | Path) -> None:
 # --- painting ------------------------------------------------------------------------------------
 
 
-def _caption_font(theme: Theme) -> QFont:
-    font = QFont(QGuiApplication.font())
-    font.setPixelSize(theme.px(12))
-    return font
-
-
-def _size(widget: QWidget, theme: Theme, caption: str | None) -> QSize:
-    return widget.size() + QSize(0, theme.px(28) if caption else 0)
+def size(widget: QWidget, theme: Theme, caption: str | None) -> QSize:
+    """Pixels of a widget with its caption."""
+    return widget.size() + QSize(0, Caption(caption or "", widget.width(), theme).height)
 
 
 def _paint(painter: QPainter, widget: QWidget, theme: Theme, caption: str | None) -> None:
-    size = _size(widget, theme, caption)
+    whole = size(widget, theme, caption)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillRect(QRect(QPoint(0, 0), size), QColor(theme.surface))
+    if (ground := QColor(theme.surface)).alpha():
+        painter.fillRect(QRect(QPoint(0, 0), whole), ground)
     flags = QWidget.RenderFlag.DrawChildren
     widget.render(painter, QPoint(0, 0), renderFlags=flags)
-    if caption:
-        font = _caption_font(theme)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.text_quiet))
-        margin = theme.px(8)
-        area = QRectF(margin, widget.height(), size.width() - 2 * margin, size.height() - widget.height())
-        line = QFontMetricsF(font).elidedText(caption, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+    Caption(caption or "", widget.width(), theme).paint(painter, widget.height())
 
 
 def _png_bytes(image: QImage) -> bytes:
@@ -146,22 +157,29 @@ def _png_bytes(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
-    size = _size(widget, theme, caption)
+def _svg_bytes(widget: QWidget, theme: Theme, caption: str | None, width_mm: float | None) -> bytes:
+    whole = size(widget, theme, caption)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(size)
-    generator.setViewBox(QRect(QPoint(0, 0), size))
-    generator.setResolution(96)
+    generator.setSize(whole)
+    generator.setViewBox(QRect(QPoint(0, 0), whole))
+    generator.setResolution(_PIXELS_PER_INCH)
     generator.setTitle(caption or widget.accessibleName())
     painter = QPainter(generator)
     try:
         _paint(painter, widget, theme, caption)
     finally:
         painter.end()
-    return join_runs(_NOT_XML.sub("\ufffd", bytes(buffer.data().data()).decode("utf-8", "replace"))).encode()
+    svg = join_runs(_NOT_XML.sub("\ufffd", bytes(buffer.data().data()).decode("utf-8", "replace")))
+    if width_mm is not None:  # Qt knows whole dots an inch only
+        height_mm = width_mm * whole.height() / whole.width()
+        svg = _SIZE.sub(f'<svg width="{width_mm:.6g}mm" height="{height_mm:.6g}mm"', svg, count=1)
+    return svg.encode()
+
+
+_SIZE = re.compile(r'<svg width="[\d.]+mm" height="[\d.]+mm"')
 
 
 # Characters that no XML 1.0 document may hold (section 2.2), not even as references; Qt writes them as they are.
@@ -196,17 +214,21 @@ def join_runs(svg: str) -> str:
     return _FONT.sub(r'font-family="\1, sans-serif"', "".join([*lines, svg[position:]]))
 
 
-def _pdf_bytes(widget: QWidget, theme: Theme, caption: str | None) -> bytes:
-    size = _size(widget, theme, caption)
+def _pdf_bytes(widget: QWidget, theme: Theme, caption: str | None, width_mm: float | None) -> bytes:
+    whole = size(widget, theme, caption)
     store = QByteArray()
     buffer = QBuffer(store)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
-    writer.setResolution(96)
-    writer.setPageSize(QPageSize(QSizeF(size) * _POINTS_PER_PIXEL, QPageSize.Unit.Point))
+    writer.setResolution(_PDF_RESOLUTION)
+    inches = whole.width() / _PIXELS_PER_INCH if width_mm is None else width_mm / _MM_PER_INCH
+    page = QSizeF(72 * inches, 72 * inches * whole.height() / whole.width())
+    # Without this Qt takes A4 where a page is nearly that.
+    writer.setPageSize(QPageSize(page, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(caption or widget.accessibleName())
     painter = QPainter(writer)
+    painter.scale(*2 * (_PDF_RESOLUTION * inches / whole.width(),))
     try:
         _paint(painter, widget, theme, caption)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -141,7 +140,7 @@ class HeadCards(QWidget):
         picture = QRect(area.topLeft(), QSize(px(_SIDE), px(_SIDE)))
         if card.values is not None and card.values.size:
             pixels = images.packed(theme_.attention_lut)[self._scale.indices(card.values)]
-            images.draw(painter, picture, images.rgb(np.ascontiguousarray(pixels)))
+            images.draw_cells(painter, QRectF(picture), pixels)
         marked = number == 0 or number == self._hovered or (self.hasFocus() and number == self._focused)
         color = theme_.accent if number == 0 or (self.hasFocus() and number == self._focused) else theme_.text_quiet
         painter.setBrush(Qt.BrushStyle.NoBrush)

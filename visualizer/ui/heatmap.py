@@ -55,6 +55,7 @@ class HeatmapWidget(QWidget):
         self._theme = theme.current()
         self._square = square
         self._has_readout = readout
+        self._is_compact = False
         self._contents = Contents(numbered=numbered)
         self._painter = HeatmapPainter()
         self._layout: Layout | None = None
@@ -116,9 +117,16 @@ class HeatmapWidget(QWidget):
             self._extents = self._layout = None
             self.update()
 
+    def set_compact(self) -> None:
+        """Keep no room for a line that is empty: nobody will point at this picture."""
+        self._is_compact = True
+        self._layout = None
+
     def set_readout(self, text: str) -> None:
         """The line below the picture."""
         if text != self._contents.readout:
+            if self._is_compact:
+                self._layout = None
             self._contents.readout = text
             self.setAccessibleDescription(text)
             self.update()
@@ -174,6 +182,11 @@ class HeatmapWidget(QWidget):
         """Show everything."""
         self._set_window(None)
 
+    def zoom_like(self, other: HeatmapWidget) -> None:
+        """Show the part that another picture of the same matrix shows."""
+        if other.values.shape == self.values.shape:
+            self._set_window(other._window)
+
     def zoom(self, factor: float, point: QPointF | None = None) -> None:
         """Come closer (above 1) or go back, around a point of the widget, or around the middle."""
         layout = self.arrangement()
@@ -215,7 +228,7 @@ class HeatmapWidget(QWidget):
                 metrics,
                 (title, rows, flat, upright),
                 square=self._square,
-                readout=self._has_readout,
+                readout=self._has_readout and not (self._is_compact and not self._contents.readout),
             )
         return self._layout
 

@@ -189,7 +189,7 @@ class LabelPainter:
                 band = _at_least(self._layout.cell_rect(0, column), 3)
                 painter.drawRect(QRectF(band.left(), picture.top() - 2, band.width(), picture.height() + 4))
             painter.setClipping(False)
-            painter.setPen(QColor(theme.on_accent if color == theme.accent else theme.surface))
+            painter.setPen(QColor(theme.on_accent if color == theme.accent else theme.paper))
             self._paint_row_tag(row, QColor(color))
             self._paint_column_tag(column, QColor(color))
         painter.restore()

@@ -24,7 +24,8 @@ CRISP_CELL = 4  # from this size on, cells are whole pixels
 class Layout:
     """Rectangles in the widget's pixels; `window` in cells: x, width count columns, y, height rows.
 
-    readout: below the middle of the picture; below: the widget's whole width, for a line that is longer.
+    readout: below the middle of the picture; below: the widget's whole width, for a line that is longer. slack: height
+    that nothing needs, in pixels.
     """
 
     picture: QRectF
@@ -34,6 +35,7 @@ class Layout:
     readout: QRectF
     below: QRectF
     window: QRectF
+    slack: float = 0.0
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -140,6 +142,7 @@ def arrange(
         readout=QRectF(picture.center().x() - side, below.y(), 2 * side, below.height()),
         below=below,
         window=window if window is not None else QRectF(0, 0, columns, rows),
+        slack=slack,
     )
 
 

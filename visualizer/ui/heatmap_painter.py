@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from visualizer.ui import fonts, images, labels
+from visualizer.ui import fonts, hatching, images, labels
 from visualizer.ui.color import contrast, to_hex
 from visualizer.ui.colorscale import pool
 from visualizer.ui.heatmap_contents import Contents
@@ -57,8 +57,11 @@ class HeatmapPainter:
     # --- cells -----------------------------------------------------------------------------------
 
     def _paint_cells(self, painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
+        if images.is_vector(painter):
+            _paint_vector_cells(painter, contents, layout, theme)
+            return
         detail = images.detail(painter)
-        image, target = self._cells(contents, layout, theme, detail, images.is_vector(painter))
+        image, target = self._cells(contents, layout, theme, detail)
         painter.save()
         painter.setClipRect(layout.picture)
         images.draw(painter, target, image)
@@ -66,30 +69,11 @@ class HeatmapPainter:
             images.draw(painter, layout.picture, self._hatched(contents.mask, layout, theme, detail))
         painter.restore()
 
-    def _cells(
-        self, contents: Contents, layout: Layout, theme: Theme, detail: float, is_vector: bool
-    ) -> tuple[QImage, QRectF]:
-        key = (layout.window.getRect(), layout.picture.getRect(), detail, is_vector)
+    def _cells(self, contents: Contents, layout: Layout, theme: Theme, detail: float) -> tuple[QImage, QRectF]:
+        key = (layout.window.getRect(), layout.picture.getRect(), detail)
         if self._image is not None and self._image[0] == key:
             return self._image[1], self._image[2]
-        top, bottom, left, right = layout.cells_shown(contents.values.shape)  # type: ignore[arg-type]
-        width, height = layout.cell
-        # Groups of cells start at multiples of their size, so that they do not change while one pans.
-        row_step, column_step = (max(1, int(np.ceil(1.0 / (size * detail) - 1e-9))) for size in (height, width))
-        top, left = top // row_step * row_step, left // column_step * column_step
-        part = contents.values[top:bottom, left:right]
-        rows, columns = -(-part.shape[0] // row_step), -(-part.shape[1] // column_step)
-        pooled = pool(part, rows, columns, signed=contents.scale.kind == "signed")
-        lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
-        pixels = images.packed(lut)[contents.scale.indices(pooled)]
-        quiet = _quiet_cells(contents, slice(top, bottom, row_step), slice(left, right, column_step))
-        if quiet is not None:
-            pixels = np.where(quiet, _blend(pixels, np.uint32(QColor(theme.surface).rgb())), pixels)
-        target = layout.cell_rect(top, left, rows * row_step, columns * column_step)
-        if is_vector:  # viewers blur small images when they enlarge them
-            repeat = max(1, round(detail * max(width * column_step, height * row_step)))
-            repeat = min(repeat, 8, max(1, 4000 // max(pixels.shape)))
-            pixels = pixels.repeat(repeat, axis=0).repeat(repeat, axis=1)
+        pixels, target, _ = _colors(contents, layout, theme, detail)
         image = images.rgb(pixels)
         self._image = (key, image, target)
         return image, target
@@ -101,7 +85,7 @@ class HeatmapPainter:
         width, height = (round(size * detail) for size in (layout.picture.width(), layout.picture.height()))
         rows = _cells_of_pixels(height, layout.window.y(), layout.window.height(), mask.shape[0])
         columns = _cells_of_pixels(width, layout.window.x(), layout.window.width(), mask.shape[1])
-        period = max(3, round(7 * detail * theme.scale))
+        period = max(3, round(hatching.PERIOD * detail * theme.scale))
         line = max(1, round(detail))
         diagonal = (np.arange(width + height) % period) < line
         stripes = np.lib.stride_tricks.sliding_window_view(diagonal, width)[:height]  # [y, x]: (x + y) % period
@@ -110,6 +94,43 @@ class HeatmapPainter:
         image = images.argb(pixels)
         self._hatching = (key, mask, image)
         return image
+
+
+def _colors(
+    contents: Contents, layout: Layout, theme: Theme, detail: float
+) -> tuple[NDArray[np.uint32], QRectF, tuple[float, float]]:
+    """Colours of the cells in sight, 0xffrrggbb; where they lie, beyond the picture too; and the size of one."""
+    top, bottom, left, right = layout.cells_shown(contents.values.shape)  # type: ignore[arg-type]
+    width, height = layout.cell
+    # Groups of cells start at multiples of their size, so that they do not change while one pans.
+    row_step, column_step = (max(1, int(np.ceil(1.0 / (size * detail) - 1e-9))) for size in (height, width))
+    top, left = top // row_step * row_step, left // column_step * column_step
+    part = contents.values[top:bottom, left:right]
+    rows, columns = -(-part.shape[0] // row_step), -(-part.shape[1] // column_step)
+    pooled = pool(part, rows, columns, signed=contents.scale.kind == "signed")
+    lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
+    pixels = images.packed(lut)[contents.scale.indices(pooled)]
+    quiet = _quiet_cells(contents, slice(top, bottom, row_step), slice(left, right, column_step))
+    if quiet is not None:
+        pixels = np.where(quiet, _blend(pixels, np.uint32(QColor(theme.paper).rgb())), pixels)
+    target = layout.cell_rect(top, left, rows * row_step, columns * column_step)
+    return pixels, target, (width * column_step, height * row_step)
+
+
+def _paint_vector_cells(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
+    """Into a file: nothing reaches beyond the picture by itself, since files of SVG Tiny know no clips."""
+    pixels, target, cell = _colors(contents, layout, theme, images.VECTOR_DETAIL)
+    if images.takes_rectangles(painter, *pixels.shape):
+        images.draw_cells(painter, target, pixels, layout.picture)
+    else:  # viewers blur small images when they enlarge them: each cell becomes many equal pixels
+        repeat = min(max(1, round(images.VECTOR_DETAIL * max(cell))), 8, max(1, 4000 // max(pixels.shape)))
+        image = images.rgb(pixels.repeat(repeat, axis=0).repeat(repeat, axis=1))
+        images.draw(painter, *images.cut(image, target, layout.picture))
+    if contents.mask is not None:
+        painter.save()
+        painter.setPen(QPen(QColor(theme.masked), 1, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLines(hatching.over_cells(contents.mask, layout, hatching.PERIOD * theme.scale))
+        painter.restore()
 
 
 def _cells_of_pixels(pixels: int, start: float, length: float, count: int) -> NDArray[np.intp]:
@@ -148,7 +169,7 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
             if contents.mask is not None and contents.mask[row, column]:
                 continue
             fill = to_hex(lut[indices[row - top, column - left], :3] / 255.0)
-            ink = max((theme.text, theme.surface), key=lambda ink: contrast(ink, fill))
+            ink = max((theme.text, theme.paper), key=lambda ink: contrast(ink, fill))
             painter.setPen(QColor(ink))
             text = short_weight(float(contents.values[row, column]))
             painter.drawText(layout.cell_rect(row, column), Qt.AlignmentFlag.AlignCenter, text)
@@ -165,7 +186,7 @@ def _paint_bar(painter: QPainter, contents: Contents, layout: Layout, theme: The
     font = QFont(painter.font())
     metrics = QFontMetricsF(font)
     lut = theme.diverging_lut if scale.kind == "signed" else theme.attention_lut
-    images.draw(painter, bar, images.rgb(images.packed(lut)[::-1, None]))
+    images.draw_cells(painter, bar, images.packed(lut)[::-1, None])
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))

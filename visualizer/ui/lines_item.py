@@ -70,7 +70,7 @@ class LinesWidget(QAbstractScrollArea):
         self._layout: LinesLayout | None = None
         self._image: QImage | None = None
         self._image_scrolled = 0.0
-        self._is_drawing = False
+        self._is_drawing = self._is_for_file = False
         self._asked: tuple[object, ...] = ()
         self._seen: Lines = NO_LINES
         self._seen_for: tuple[object, ...] = ()
@@ -136,6 +136,10 @@ class LinesWidget(QAbstractScrollArea):
     def is_finished(self) -> bool:
         """Whether every line is on the picture."""
         return not self._is_drawing
+
+    def set_for_file(self) -> None:
+        """Make no still picture of the lines: a file gets the lines themselves."""
+        self._is_for_file = True
 
     def reveal(self, which: Which, index: int) -> None:
         """Scroll so that a token is in sight."""
@@ -217,6 +221,8 @@ class LinesWidget(QAbstractScrollArea):
         layout, scrolled, size = self.arrangement(), self._scrolled(), self.viewport().size()
         picture, ratio = self.picture, self.devicePixelRatioF()
         self.viewport().update()
+        if self._is_for_file:
+            return
         asked = (picture, picture.active, layout, scrolled, size, ratio)
         if asked == self._asked:
             return  # that picture is there, or on its way

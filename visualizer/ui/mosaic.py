@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from visualizer.ui import fonts, guard, images, labels, theme
+from visualizer.ui import fonts, guard, hatching, images, labels, theme
 from visualizer.ui.colorscale import LOG_DECADES, ColorScale, Floats, pool
 from visualizer.ui.theme import Theme
 
@@ -200,8 +201,11 @@ class MosaicWidget(QWidget):
         if 0 in self._shape:
             return
         grid = self._grid()
-        image = self._mosaic(grid, images.detail(painter))
-        images.draw(painter, QRectF(QPointF(grid.left, grid.top), image.deviceIndependentSize()), image)
+        if images.is_vector(painter) and self._paint_cells(painter, grid):
+            pass
+        else:
+            image = self._mosaic(grid, images.detail(painter))
+            images.draw(painter, QRectF(QPointF(grid.left, grid.top), image.deviceIndependentSize()), image)
         self._paint_names(painter, grid)
         self._paint_off(painter, grid)
         for (layer, head), color in ((self._hovered, self._theme.text_quiet), (self._selected, self._theme.accent)):
@@ -211,6 +215,22 @@ class MosaicWidget(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(grid.rect(layer, head)).adjusted(-1, -1, 1, 1))
 
+    def _paint_cells(self, painter: QPainter, grid: _Grid) -> bool:
+        """All thumbnails as rectangles, where all of them together are not too many; False: nothing was painted."""
+        cells = sum(thumbnails.size for thumbnails in self._rows.values())
+        edge = math.isqrt(max(0, cells - 1)) + 1  # as many as in one matrix that may be drawn so
+        if not images.takes_rectangles(painter, edge, edge):
+            return False
+        for layer, head in np.ndindex(*self._shape):
+            place = grid.rect(layer, head)
+            if layer in self._rows:
+                values = np.nan_to_num(self._rows[layer][head])
+                images.draw_cells(painter, QRectF(place), images.packed(self._lut)[self._scale.indices(values)])
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5))
+        return True
+
     def _paint_off(self, painter: QPainter, grid: _Grid) -> None:
         """Hatched and crossed out: what is there stays readable."""
         painter.save()
@@ -219,12 +239,13 @@ class MosaicWidget(QWidget):
             if layer >= self._shape[0] or head >= self._shape[1]:
                 continue
             area = QRectF(grid.rect(layer, head))
-            veil = QColor(self._theme.surface)
+            veil = QColor(self._theme.paper)
             veil.setAlphaF(0.45)
             painter.fillRect(area, veil)
-            painter.fillRect(area, QBrush(QColor(self._theme.masked), Qt.BrushStyle.BDiagPattern))
+            painter.setPen(QPen(QColor(self._theme.masked), 1))
+            painter.drawLines(hatching.over(area, hatching.PERIOD * self._theme.scale))
             inner = area.adjusted(1.5, 1.5, -1.5, -1.5)
-            for color, width in ((self._theme.surface, self._theme.px(4)), (self._theme.text, self._theme.px(2))):
+            for color, width in ((self._theme.paper, self._theme.px(4)), (self._theme.text, self._theme.px(2))):
                 painter.setPen(QPen(QColor(color), width))
                 painter.drawLine(inner.topLeft(), inner.bottomRight())
                 painter.drawLine(inner.topRight(), inner.bottomLeft())
@@ -313,7 +334,7 @@ class MosaicWidget(QWidget):
         start = bar.left() - px(6) - metrics.horizontalAdvance(texts[0])
         if start < grid.left + metrics.horizontalAdvance(self._titles[1]) + px(8):
             return
-        images.draw(painter, bar, images.rgb(images.packed(self._lut)[None, :]))
+        images.draw_cells(painter, bar, images.packed(self._lut)[None, :])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
         for text, x in ((texts[0], start), (high, end)):

@@ -51,6 +51,11 @@ class Theme:
         """A length of the design, in pixels, grown by lecture mode."""
         return round(size * self.scale)
 
+    @property
+    def paper(self) -> str:
+        """`surface`, opaque even where a picture is to have no ground."""
+        return self.surface if len(self.surface) == 7 else f"#{self.surface[3:]}"
+
     def head_color(self, head: int) -> str:
         """The hue that a head keeps everywhere."""
         return self.head_hues[head % len(self.head_hues)]

@@ -48,6 +48,7 @@ class AttentionMapView(View):
     id: ClassVar[str] = "attention_map"
     Options: ClassVar[type] = MapOptions
     has_head_menu: ClassVar[bool] = True
+    figure_shape: ClassVar[float] = 1.5
     has_difference: ClassVar[bool] = True
 
     def how_to_read(self) -> str:

@@ -51,6 +51,7 @@ class View(Frame):
     Options: ClassVar[type] = NoOptions
     shows_parts: ClassVar[bool] = False  # an answer is drawn part by part, on an empty picture
     has_head_menu: ClassVar[bool] = False  # a right click offers to switch off the selected head
+    figure_shape: ClassVar[float] = 0.75  # height of a figure by its width; above 1: of which a matrix takes its part
     has_difference: ClassVar[bool] = False  # two runs that are compared can be shown as B - A: its question has `pair`
 
     # question and answer: what is drawn, or on its way
@@ -270,6 +271,20 @@ class View(Frame):
     def export_widget(self) -> QWidget:
         """What an exported picture holds: without buttons."""
         return self._content
+
+    def export_root(self) -> QWidget:
+        """What holds every part of the picture, in sight or not."""
+        return self._content
+
+    def take_answer(self, other: View) -> None:
+        """Begin with the answer of another view of this kind and pane, so that nothing is computed twice.
+
+        What is drawn part by part is asked for again: those parts are remembered with the trace.
+        """
+        if self.shows_parts:
+            return
+        if type(other) is type(self) and other.showing is self.showing and other._answered is not None:
+            self._asked, self._answered, self._drawn = other._asked, other._answered, other._drawn
 
     # --- the menu of a head ----------------------------------------------------------------------
 

@@ -214,6 +214,11 @@ class Frame(QWidget):
         for part in lecture.folding(self):
             part.setVisible(not folded)
 
+    def wear(self, theme: Theme) -> None:
+        """Look like this, whatever the window looks like."""
+        self._apply_theme(theme)
+        self.redraw()
+
     def redraw(self) -> None:
         """Draw now when visible, else when shown next."""
         self._stale = True

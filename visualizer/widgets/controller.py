@@ -90,7 +90,7 @@ class Controller(QObject):
             "view.second": lambda: window.views.set_second(not window.views.second),
             "compare": self._compare,
             "view.dock": lambda: window.views.set_dock(not window.views.dock_wanted),
-            "picture.save": partial(self._export, "png"),
+            "picture.save": partial(self._export, ""),
             "picture.copy": partial(self._export, "copy"),
             "window.save": self._save_window,
             "trace.open": self._open_trace,

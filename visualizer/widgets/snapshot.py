@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,12 @@ from visualizer.core.errors import RunFailed
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
-from visualizer.ui import export, i18n, style
+from visualizer.ui import export, figure_look, i18n, style
 from visualizer.ui import theme as themes
+from visualizer.ui.figure_names import FigureLook
 from visualizer.ui.plain_text import keep_plain
-from visualizer.views import export_dialog
 from visualizer.views.base import View
+from visualizer.views.figure import Figure
 from visualizer.views.registry import options_class, view_class
 from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.controller import make_window
@@ -48,16 +49,21 @@ def render_view(
     width: int | None = None,
     height: int | None = None,
     scale: float = 2.0,
-    caption: bool = False,
+    caption: bool | str = False,
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     compared: Compared | None = None,
     is_difference: bool = False,
     lecture: bool = False,
-) -> None:
+    paper: FigureLook | None = None,
+    dress: tuple[str, str] = ("screen", "theme"),
+    cells: str = "rectangles",
+) -> tuple[str, ...]:
     """Draw one view of a trace, without its buttons, into a .png, .svg or .pdf file; sizes in logical pixels.
 
-    options: view id -> what is chosen of that view's own `Options`. compared: the run beside the first; the two views
-    stand side by side, or is_difference: one view shows B - A.
+    caption: True for the view's own, or another one. options: view id -> what is chosen of that view's own `Options`.
+    compared: the run beside the first; the two views stand side by side, or is_difference: one view shows B - A.
+    paper: the size on paper, which then goes before width, height, scale, dress and cells. dress: background and colour
+    map as in `FigureLook`. Returns what there is to say: a picture of a long text grows until all of it is there.
 
     Raises KeyError (no such view), WriteFailed, MissingFile, RunFailed (the picture was not complete in two minutes).
     """
@@ -65,32 +71,32 @@ def render_view(
     with _stage(trace, None, selection, language, theme, scale, options, lecture, size, compared) as (session, _):
         session.select(difference=is_difference)
         panes = session.panes[:1] if is_difference else session.panes
-        views: list[View] = []
+        figures: list[Figure] = []
         try:
             for pane in panes:
-                views.append(view_class(view_id)(session, showing=pane))
-            size = QSize((width or VIEW_SIZE[0] * len(views)) // len(views), height or VIEW_SIZE[1])
-            for view in views:
-                view.resize(size)
-                view.show()
-            QCoreApplication.processEvents()
-            for view in views:  # the picture has this size, without the head; one that would be scrolled has its own
-                picture = view.export_widget().size()
-                if picture.expandedTo(view.size()) == view.size():
-                    view.resize(size + (view.size() - picture))
+                figures.append(Figure(session, view_class(view_id), pane))
+            screen = session.theme
+            for figure in figures:
+                if paper is not None:
+                    half = replace(paper, width_mm=paper.width_mm / len(figures))
+                    figure.arrange_on_paper(half, screen)
+                else:
+                    across = QSize((width or VIEW_SIZE[0] * len(panes)) // len(panes), height or VIEW_SIZE[1])
+                    named = width is not None, height is not None
+                    figure.arrange(across, figure_look.dressed(screen, *dress), named=named)
             # A view that cannot show this model says so: that sentence is the picture.
-            _wait(lambda: all(v.is_complete() or not _can_show(v) or v.error is not None for v in views))
-            for view in views:
-                if view.error is not None:
-                    raise view.error
-            if len(views) == 1:
-                export_dialog.save(views[0], path, scale=scale, caption=caption)
-            else:
-                _save_beside(views, path, scale, caption)
+            _wait(lambda: all(f.is_ready or not _can_show(f.view) or f.error is not None for f in figures))
+            for figure in figures:
+                if figure.error is not None:
+                    raise figure.error
+            if len(figures) == 1:
+                line = caption if isinstance(caption, str) else figures[0].view.whole_caption() if caption else None
+                return figures[0].save(path, look=paper, scale=scale, caption=line, cells=cells)
+            return _save_beside(figures, path, scale, caption, paper, cells)
         finally:
-            for view in views:
-                view.close()
-                _delete(view)
+            for figure in figures:
+                figure.close()
+                _delete(figure.view)
 
 
 def _can_show(view: View) -> bool:
@@ -98,16 +104,22 @@ def _can_show(view: View) -> bool:
     return trace is not None and view.is_compatible(trace)
 
 
-def _save_beside(views: list[View], path: Path, scale: float, caption: bool) -> None:
+def _save_beside(
+    figures: list[Figure], path: Path, scale: float, caption: bool | str, paper: FigureLook | None, cells: str
+) -> tuple[str, ...]:
     """Two pictures in one, A at the left."""
-    lines = [view.whole_caption() for view in views]
+    views = [figure.view for figure in figures]
+    lines = "   ".join(view.whole_caption() for view in views)
     sheet = QWidget()
+    style.dress(sheet)
+    sheet.setStyleSheet(style.stylesheet(views[0].theme))
     row = QHBoxLayout(sheet)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(views[0].theme.px(8))
+    said = {sentence: None for figure in figures for sentence in figure.remarks()}
     size = QSize(-views[0].theme.px(8), 0)
-    for view, letter in zip(views, "AB", strict=True):
-        picture = view.export_widget()
+    for view, figure, letter in zip(views, figures, "AB", strict=True):
+        picture = figure.picture()
         size = QSize(size.width() + picture.width() + row.spacing(), max(size.height(), picture.height()))
         column, name = QVBoxLayout(), QLabel(f"{letter} · {view.trace.text if view.trace is not None else ''}")
         keep_plain(name)
@@ -119,8 +131,15 @@ def _save_beside(views: list[View], path: Path, scale: float, caption: bool) -> 
     sheet.resize(size)
     sheet.show()
     QCoreApplication.processEvents()
-    export.save_picture(sheet, path, views[0].theme, scale=scale, caption="   ".join(lines) if caption else None)
+    if paper is not None:
+        scale, cells = paper.width_mm / 25.4 * paper.dpi / sheet.width(), paper.cells
+    line = caption if isinstance(caption, str) else lines if caption else None
+    width_mm = paper.width_mm if paper is not None else None
+    export.save_picture(
+        sheet, path, views[0].theme, scale=scale, caption=line, width_mm=width_mm, cells=cells
+    )
     _delete(sheet)
+    return tuple(said)
 
 
 def render_window(
@@ -136,7 +155,7 @@ def render_window(
     width: int | None = None,
     height: int | None = None,
     scale: float = 2.0,
-    caption: bool = False,
+    caption: bool | str = False,
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     compared: Compared | None = None,
     is_difference: bool = False,
@@ -170,7 +189,7 @@ def render_window(
                 window.lecture_bar.hide()  # nobody points at the upper edge
             for widget in window.findChildren(QWidget):
                 widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # no pointer in the picture
-            line = shown[0].whole_caption() if caption and shown else None
+            line = caption if isinstance(caption, str) else shown[0].whole_caption() if caption and shown else None
             export.save_picture(window, path, session.theme, scale=scale, caption=line)
         finally:
             window.close()

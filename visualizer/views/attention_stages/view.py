@@ -45,6 +45,7 @@ class AttentionStagesView(View):
 
     id: ClassVar[str] = "attention_stages"
     Options: ClassVar[type] = Options
+    figure_shape: ClassVar[float] = 1.5
 
     def how_to_read(self) -> str:
         return self.tr(
