@@ -441,6 +441,13 @@
     </message>
 </context>
 <context>
+    <name>BlackScreen</name>
+    <message>
+        <source>Black screen; any key shows the window again</source>
+        <translation>黒い画面。どのキーでも元に戻ります</translation>
+    </message>
+</context>
+<context>
     <name>ColumnMenu</name>
     <message>
         <source>Columns</source>
@@ -632,6 +639,50 @@
     <message>
         <source>Redo</source>
         <translation>やり直す</translation>
+    </message>
+    <message>
+        <source>Large pointer</source>
+        <translation>大きなポインター</translation>
+    </message>
+    <message>
+        <source>Spotlight</source>
+        <translation>スポットライト</translation>
+    </message>
+    <message>
+        <source>Draw on the picture</source>
+        <translation>図に書き込む</translation>
+    </message>
+    <message>
+        <source>Next colour of the pen</source>
+        <translation>ペンの次の色</translation>
+    </message>
+    <message>
+        <source>Last stroke back</source>
+        <translation>最後の線を取り消す</translation>
+    </message>
+    <message>
+        <source>Erase all marks</source>
+        <translation>書き込みをすべて消す</translation>
+    </message>
+    <message>
+        <source>Larger pointer</source>
+        <translation>ポインターを大きく</translation>
+    </message>
+    <message>
+        <source>Smaller pointer</source>
+        <translation>ポインターを小さく</translation>
+    </message>
+    <message>
+        <source>Freeze the picture</source>
+        <translation>画面を静止</translation>
+    </message>
+    <message>
+        <source>Black screen</source>
+        <translation>画面を黒く</translation>
+    </message>
+    <message>
+        <source>Window of controls and notes</source>
+        <translation>操作とメモのウィンドウ</translation>
     </message>
 </context>
 <context>
@@ -1221,6 +1272,13 @@
     <message>
         <source>Type a sentence above.</source>
         <translation>上の欄に文を入力してください。</translation>
+    </message>
+</context>
+<context>
+    <name>FrozenPicture</name>
+    <message>
+        <source>frozen</source>
+        <translation>静止中</translation>
     </message>
 </context>
 <context>
@@ -1836,6 +1894,21 @@
     <message>
         <source>Redone: {what}</source>
         <translation>やり直しました：{what}</translation>
+    </message>
+</context>
+<context>
+    <name>Ink</name>
+    <message>
+        <source>Red</source>
+        <translation>赤</translation>
+    </message>
+    <message>
+        <source>Green</source>
+        <translation>緑</translation>
+    </message>
+    <message>
+        <source>Violet</source>
+        <translation>紫</translation>
     </message>
 </context>
 <context>
@@ -2476,6 +2549,13 @@
     </message>
 </context>
 <context>
+    <name>PenBar</name>
+    <message>
+        <source>Put the pen away</source>
+        <translation>ペンをしまう</translation>
+    </message>
+</context>
+<context>
     <name>PositionsView</name>
     <message>
         <source>How this model tells positions apart: numbers added to the embeddings, queries and keys turned by an angle, or a bias on the scores that depends on distance. Hover a position to follow it; “Formula” shows the sinusoidal encoding of the original paper.</source>
@@ -2580,6 +2660,36 @@
     <message>
         <source>The sinusoidal encoding of “Attention Is All You Need”, section 3.5</source>
         <translation>論文「Attention Is All You Need」3.5 節の正弦波エンコーディング</translation>
+    </message>
+</context>
+<context>
+    <name>PresenterWindow</name>
+    <message>
+        <source>Controls and notes</source>
+        <translation>操作とメモ</translation>
+    </message>
+    <message>
+        <source>Notes, kept with the session; the class does not see them</source>
+        <translation>メモ(セッションと一緒に保存され、投影されません)</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>メモ</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>モデルを選ぶ</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>モデル</translation>
+    </message>
+</context>
+<context>
+    <name>PresentingButtons</name>
+    <message>
+        <source>Tools of a talk</source>
+        <translation>発表の道具</translation>
     </message>
 </context>
 <context>

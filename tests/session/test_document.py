@@ -69,6 +69,7 @@ def documents(draw: Callable[[Any], Any]) -> Document:
         draw(st.booleans()),
         draw(st.dictionaries(NAMES, st.dictionaries(NAMES, PLAIN, max_size=3), max_size=3)),
         draw(st.builds(Layout, NAMES, NAMES, st.booleans(), NAMES, REST)),
+        draw(TEXTS),
         draw(REST),
     )
 

@@ -157,7 +157,10 @@ def test_candidates_are_listed_by_change_of_probability(
     for name, change in zip(data["rows"][:5], data["change"][:5], strict=True):
         assert change == pytest.approx(b[ids[name.strip()]] - a[ids[name.strip()]], abs=1e-7)
     rows = view.changes.changes()
-    assert [row.text[0] for row in rows] == ["+" if row.change > 0 else "\u2212" for row in rows]
+    for row in rows:
+        signs = ("+", "<") if row.change > 0 else ("\u2212", ">")
+        assert row.text.startswith(signs[abs(row.change) < 0.001]), row.text
+        assert row.text.endswith(" pt") and "e" not in row.text, "a column of points"
 
 
 def test_a_position_in_one_text_is_compared_with_the_position_that_lines_up(

@@ -24,7 +24,7 @@ from visualizer.ui import export as exporter
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.views import export_dialog, head_words
 from visualizer.views.head_importance import work
-from visualizer.views.head_importance.table import PartTable
+from visualizer.views.head_importance.table import DELTA, KL, PartTable
 from visualizer.views.head_importance.view import HeadImportanceView
 
 
@@ -295,3 +295,19 @@ def test_work_is_remembered_with_its_trace(trace: Trace) -> None:
     found = work.measure(trace, asked, lambda: False, lambda *_: None)
     assert work.known(trace, asked) is found
     assert not switching.heads_off(trace, "self")
+
+
+def test_a_part_that_is_off_already_has_no_number_rather_than_noise(tiny_llama, qtbot) -> None:
+    trace = capture.run(tiny_llama, RunRequest("abcdefgh", interventions=parse("1.2,mlp.0")))
+    with shown(HeadImportanceView, trace, qtbot) as view:
+        heads = view.current.importance.heads
+        assert {(1, 2), (0, heads)} <= {tuple(cell) for cell in np.argwhere(view.heatmap._contents.mask).tolist()}
+        parts = view.table.parts
+        for layer, column in ((1, 2), (0, heads)):
+            row = parts.row_of(layer, column)
+            assert [parts.index(row, n).data() for n in (DELTA, KL)] == ["", ""]
+            assert "off already" in view._readout(layer, column)
+        texts = [parts.index(row, n).data() for row in range(parts.rowCount()) for n in (DELTA, KL)]
+        assert not any("e-" in text or text.startswith("-") for text in texts), "one way to write a column"
+        exact = parts.index(parts.row_of(0, 0), KL).data(Qt.ItemDataRole.ToolTipRole)
+        assert float(exact) == pytest.approx(float(view.current.importance.kl[0, 0]), rel=1e-3)

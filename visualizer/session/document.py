@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from visualizer.session.showing import Showing
 
 MOST_RUNS = 500  # questions that are written: those asked last, and those that the panes show
+MOST_NOTES = 20_000  # characters of the notes
 MOST_TEXT = 900_000  # bytes of all texts together; a file has at most a mebibyte
 
 
@@ -89,7 +90,8 @@ class Layout:
 class Document:
     """A saved session. panes: one, or two that are compared. options: by view id, those that are not as at first.
 
-    has_chosen_head: whether the head was somebody's choice, or the one on which the text opened.
+    has_chosen_head: whether the head was somebody's choice, or the one on which the text opened. notes: those of the
+    one who teaches.
     """
 
     panes: tuple[Pane, ...] = field(default=(Pane(RunRequest("")),), metadata={"least": 1, "most": 2})
@@ -99,6 +101,7 @@ class Document:
     has_chosen_head: bool = False
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     layout: Layout = Layout()
+    notes: str = ""
     rest: Mapping[str, Any] = _rest()
 
 
@@ -122,6 +125,7 @@ def of(
         has_chosen_head=session.has_chosen_head,
         options={name: view for name, view in {**old.options, **options}.items() if view},
         layout=replace(layout, rest=old.layout.rest | dict(layout.rest)),  # type: ignore[operator]
+        notes=session.settings.notes[:MOST_NOTES],
         rest=old.rest,
     )
 

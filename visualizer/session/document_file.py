@@ -20,7 +20,7 @@ from visualizer.core.errors import BadIntervention, DamagedFile, MissingFile, Ne
 from visualizer.core.request import RunRequest
 from visualizer.core.system.files import replacing
 from visualizer.core.system.json_file import read_object
-from visualizer.session.document import Document
+from visualizer.session.document import MOST_NOTES, Document
 
 SUFFIX = ".tvsession"
 FORMAT = "transformer-visualizer session"
@@ -177,11 +177,18 @@ def _plain(wanted: type, value: Any, at: str) -> Any:
         value = float(value) if abs(value) <= LARGEST else math.inf
     if type(value) is not wanted:
         raise _Wrong(f"{at}: no {wanted.__name__}")
-    if isinstance(value, str) and len(value) > (LONGEST_PATH if at.endswith(("source", "trace")) else LONGEST_NAME):
+    if isinstance(value, str) and len(value) > _longest(at):
         raise _Wrong(f"{at}: {len(value)} characters")
     if isinstance(value, int | float) and not abs(value) <= LARGEST:
         raise _Wrong(f"{at}: {value} is too large")
     return value
+
+
+def _longest(at: str) -> int:
+    """Characters that a text may have."""
+    if at == "notes":
+        return MOST_NOTES
+    return LONGEST_PATH if at.endswith(("source", "trace")) else LONGEST_NAME
 
 
 def _check_plain(content: Any) -> None:

@@ -28,6 +28,7 @@ class Settings:
     ablate_how: how parts of a model are switched off, "zero" or "mean".
     geometry, splitters: Qt's own saved states, base64.
     views: whatever single views keep, by view id. figure: how pictures were saved last.
+    notes: what the one who teaches has written down for this lesson.
     text_size, lecture_text_size: what the person made of the size of text, 1.0 being the program's own.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     text: str = ""
     pair: str = ""
     target: str = ""
+    notes: str = ""
     view: str = "attention_map"
     second_view: str = ""
     last_views: dict[str, str] = field(default_factory=dict)

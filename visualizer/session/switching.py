@@ -50,6 +50,13 @@ def heads_off(trace: Trace, kind: str) -> frozenset[tuple[int, int]]:
     return switching.heads_off(found, kind, extent(trace, kind)) if found else frozenset()
 
 
+def parts_off(trace: Trace, kind: str) -> frozenset[tuple[int, int]]:
+    """`heads_off`, and (layer, number of heads) for each feed-forward part that was off."""
+    found, side = trace.request.interventions, "decoder" if kind == "cross" else kind
+    layers = switching.feed_forward_off(found, side, trace.depth(kind)) if found else ()
+    return heads_off(trace, kind) | {(layer, trace.heads(kind)) for layer in layers}
+
+
 def is_off(pane: Showing, site: Site) -> bool:
     """Whether a part is off, as the pane was asked last."""
     trace = pane.trace

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.ui import fonts, guard
-from visualizer.ui.numbers import short_probability
+from visualizer.ui.numbers import short_points, short_probability
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
@@ -41,7 +41,7 @@ class Bar:
     @property
     def change_text(self) -> str:
         """The change of the share in percentage points: "+4.6 pt"; "" where there is none."""
-        return "" if self.before is None else f"{100 * (self.share - self.before):+.1f} pt"
+        return "" if self.before is None else short_points(self.share - self.before)
 
     @property
     def rank_text(self) -> str:

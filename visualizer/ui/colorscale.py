@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from visualizer.ui.numbers import with_minus
+
 Floats = NDArray[np.float32]
 
 # A logarithmic scale shows so many decades below its largest value; what is smaller has the colour of zero.
@@ -75,7 +77,8 @@ class ColorScale:
             return f"{tick:.{max(0, -exponent)}f}" if -3 <= exponent < 4 else f"1e{exponent}"
         ticks = self.ticks(limit)
         exponent = math.floor(math.log10(max(ticks[-1] - ticks[-2], 1e-30)) + 1e-9) if len(ticks) > 1 else 0
-        return f"{tick:.{max(0, -exponent)}f}" if exponent >= -3 else f"{tick:.0e}".replace("e-0", "e-")
+        text = f"{tick:.{max(0, -exponent)}f}" if exponent >= -3 else f"{tick:.0e}".replace("e-0", "e-")
+        return with_minus(text)
 
 
 def _round_step(least: float) -> float:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from visualizer.ui import fonts, guard, theme
+from visualizer.ui.numbers import with_minus
 from visualizer.ui.theme import Theme
 
 _REACH = 16  # pixels of the design within which the pointer finds a point
@@ -310,7 +311,7 @@ def tick_texts(values: Sequence[float]) -> list[str]:
     """Ticks with as many decimals as tell neighbours apart."""
     step = min((b - a for a, b in pairwise(values)), default=1.0)
     decimals = max(0, math.ceil(-math.log10(step) - 1e-6)) if step > 0 else 0
-    return [f"{value:.{decimals}f}" for value in values]
+    return [with_minus(f"{value:.{decimals}f}") for value in values]
 
 
 def _beside(at: NDArray[np.float64], size: QSize, gap: float) -> list[QRectF]:

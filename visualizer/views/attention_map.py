@@ -18,7 +18,7 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import NOTHING, SCALES, Hover, Look, Selection
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
-from visualizer.ui.numbers import format_weight
+from visualizer.ui.numbers import format_weight, signed
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views import difference, map_picture, predicting
@@ -232,7 +232,7 @@ class AttentionMapView(View):
             self.tr("“{query}” → “{key}” {weight}").format(
                 query=" ".join(answer.rows[row].label.split()),
                 key=" ".join(answer.columns[column].label.split()),
-                weight=difference.signed(change, format_weight(abs(change))),
+                weight=signed(change, format_weight(abs(change))),
             )
             for row, column, change in answer.biggest(1 if is_low else _MOST_CHANGES)
         ]

@@ -13,6 +13,7 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.showing import Showing
 from visualizer.ui.change_row import ChangeRow
 from visualizer.ui.colorscale import Floats
+from visualizer.ui.numbers import MINUS, short_weight
 from visualizer.views.head_words import measure_meaning, short_name
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
 MOST = 8  # heads, candidates in a list of what changed most
-MINUS = "\u2212"
 DIFFERENCE = f"B {MINUS} A"
 
 
@@ -44,12 +44,6 @@ def pair_of(showing: Showing) -> Pair | None:
 def letter(showing: Showing) -> Literal["a", "b"]:
     """Which of the two runs a pane shows."""
     return "a" if showing is showing.session.showing else "b"
-
-
-def signed(value: float, text: str) -> str:
-    """A number with its sign: "+0.12", "−0.12", "0"."""
-    text = text.lstrip("-")
-    return text if value == 0 else f"{'+' if value > 0 else MINUS}{text}"
 
 
 def about(own: str) -> str:
@@ -83,7 +77,7 @@ def list_heads(row: ChangeRow, changes: HeadChanges, kind: str) -> list[tuple[in
         QCoreApplication.translate("Difference", "No head changes"),
         QCoreApplication.translate("Difference", "Biggest changes"),
     )
-    texts = [f"{short_name(p.layer, p.head)}  {far:.3f}" for p, far in found]
+    texts = [f"{short_name(p.layer, p.head)}  {short_weight(far)}" for p, far in found]
     row.show_entries(titles[bool(found)], texts, measure_meaning("jensen_shannon"))
     return [(place.layer, place.head) for place, _ in found]
 

@@ -20,7 +20,7 @@ from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.mosaic import MosaicWidget
-from visualizer.ui.numbers import format_weight
+from visualizer.ui.numbers import format_weight, signed
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views import difference, head_words
@@ -201,7 +201,7 @@ class HeadGridView(View):
         self.preview.set_data(np.nan_to_num(values), scale=self.mosaic.scale_of(values), mask=hatched)
         if self._is_paired:
             change = float(values.flat[int(np.nanargmax(np.abs(values)))]) if not alone.all() else 0.0
-            largest = difference.signed(change, format_weight(abs(change)))
+            largest = signed(change, format_weight(abs(change)))
             text = self.tr("layer {layer}, head {head}: largest change {weight}")
         else:
             largest = format_weight(float(values.max(initial=0.0)))

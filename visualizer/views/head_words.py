@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+from visualizer.ui.numbers import in_column
 
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
@@ -115,11 +116,9 @@ def measure_title(measure: str) -> str:
     return units.get(measure, share).format(name=measure_name(measure))
 
 
-def measure_text(measure: str, value: float) -> str:
+def measure_text(measure: str, value: float, is_change: bool = False) -> str:
     """A value as the table shows it; empty where nothing could be measured."""
-    if value != value:
-        return ""
-    return f"{value:.2f}" if measure in ("entropy", "mean_distance") else f"{value:.3f}"
+    return in_column(value, 2 if measure in ("entropy", "mean_distance") else 3, is_change=is_change)
 
 
 def sentence(label: str) -> str:

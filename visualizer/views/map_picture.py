@@ -14,8 +14,7 @@ from visualizer.core.place import Place
 from visualizer.core.reading import Reading, Rule
 from visualizer.core.text.tokens import Unit
 from visualizer.ui.colorscale import ColorScale
-from visualizer.ui.numbers import format_weight
-from visualizer.views.difference import signed
+from visualizer.ui.numbers import format_weight, signed
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.difference import Difference

@@ -14,7 +14,7 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.head_cards import Card, HeadCards
-from visualizer.ui.numbers import format_count
+from visualizer.ui.numbers import format_count, format_weight, short_weight
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.plain_text import tip
@@ -124,7 +124,7 @@ class SimilarHeadsView(View):
         distances, known = found.distances, found.thumbnails
         near = distances.nearest(selection.layer, selection.head, min(_MOST, max(0, self.cards.capacity() - 1)))
         chosen = self._card(known, selection.layer, selection.head, self.tr("chosen"))
-        self.cards.set_cards((chosen, *(self._card(known, layer, head, f"{d:.3f}") for layer, head, d in near)))
+        self.cards.set_cards((chosen, *(self._card(known, layer, head, short_weight(d)) for layer, head, d in near)))
         missing = ({layer for layer, _, _ in near} | {selection.layer}) - known.keys()
         if missing:
             self._compute_thumbnails(found, sorted(missing))
@@ -210,7 +210,7 @@ class SimilarHeadsView(View):
         layer, head = self._mapped.name(point)
         distance = self._mapped.matrix[self._mapped.index(selection.layer, selection.head), point]
         text = self.tr("Layer {layer}, head {head}: distance {distance} from the chosen one")
-        return text.format(layer=layer, head=head, distance=f"{distance:.3f}")
+        return text.format(layer=layer, head=head, distance=format_weight(distance))
 
     # --- look, language, export ------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QKeySequence
@@ -27,13 +27,19 @@ EDITING = (*TYPING, QAbstractSlider, QComboBox, QAbstractItemView)
 
 @guard.overrides
 class Actions(QObject):
-    """One QAction a command. `handlers` must name every command: a missing one raises KeyError at once."""
+    """One QAction a command. `handlers` must name every command: a missing one raises KeyError at once.
 
-    def __init__(self, window: QWidget, handlers: Mapping[str, Callable[[], object]]) -> None:
+    only: the commands that a small window has; None for all.
+    """
+
+    def __init__(
+        self, window: QWidget, handlers: Mapping[str, Callable[[], object]], only: Collection[str] | None = None
+    ) -> None:
         super().__init__(window)
-        self._handlers = {command.id: handlers[command.id] for command in COMMANDS}
+        commands = [command for command in COMMANDS if only is None or command.id in only]
+        self._handlers = {command.id: handlers[command.id] for command in commands}
         self.by_id: dict[str, QAction] = {}
-        for command in COMMANDS:
+        for command in commands:
             action = QAction(window)
             action.setShortcuts([QKeySequence(key) for key in command.keys])
             action.triggered.connect(lambda _checked=False, name=command.id: self.run(name))

@@ -48,7 +48,7 @@ GROUP_COMMANDS = tuple(
     for number, group in enumerate(GROUPS.values(), 1)
 )
 
-_NOT_TYPING = Reach.NOT_TYPING
+_NOT_TYPING, _ARROWS = Reach.NOT_TYPING, Reach.NOT_EDITING
 
 _OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.focus", QT_TRANSLATE_NOOP("Commands", "Edit the text"), ("/",), "", Reach.NOT_TYPING),
@@ -86,6 +86,17 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("theme.switch", QT_TRANSLATE_NOOP("Commands", "Light or dark"), ("Ctrl+T",), "theme"),
     Command("lecture.switch", QT_TRANSLATE_NOOP("Commands", "Lecture mode"), ("F11",), "lecture"),
     Command("lecture.bar", QT_TRANSLATE_NOOP("Commands", "Bar of lecture mode"), ("F10",), "lecture"),
+    Command("present.pointer", QT_TRANSLATE_NOOP("Commands", "Large pointer"), ("L",), "pointer", _NOT_TYPING),
+    Command("present.spotlight", QT_TRANSLATE_NOOP("Commands", "Spotlight"), ("S",), "spotlight", _NOT_TYPING),
+    Command("present.pen", QT_TRANSLATE_NOOP("Commands", "Draw on the picture"), ("D",), "pen", _NOT_TYPING),
+    Command("present.color", QT_TRANSLATE_NOOP("Commands", "Next colour of the pen"), ("C",), "pen", _NOT_TYPING),
+    Command("present.undo", QT_TRANSLATE_NOOP("Commands", "Last stroke back"), ("Backspace",), "undo", _NOT_TYPING),
+    Command("present.erase", QT_TRANSLATE_NOOP("Commands", "Erase all marks"), ("E",), "erase", _NOT_TYPING),
+    Command("present.larger", QT_TRANSLATE_NOOP("Commands", "Larger pointer"), ("Shift+Up",), "", _ARROWS),
+    Command("present.smaller", QT_TRANSLATE_NOOP("Commands", "Smaller pointer"), ("Shift+Down",), "", _ARROWS),
+    Command("present.freeze", QT_TRANSLATE_NOOP("Commands", "Freeze the picture"), ("F",), "freeze", _NOT_TYPING),
+    Command("present.black", QT_TRANSLATE_NOOP("Commands", "Black screen"), ("B", "."), "black", _NOT_TYPING),
+    Command("present.two_screens", QT_TRANSLATE_NOOP("Commands", "Window of controls and notes"), ("F9",), "screens"),
     Command("text.larger", QT_TRANSLATE_NOOP("Commands", "Larger text"), ("Ctrl++", "Ctrl+="), "text"),
     Command("text.smaller", QT_TRANSLATE_NOOP("Commands", "Smaller text"), ("Ctrl+-",), "text"),
     Command("text.normal", QT_TRANSLATE_NOOP("Commands", "Ordinary size of text"), ("Ctrl+0",), "text"),

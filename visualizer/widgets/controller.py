@@ -22,6 +22,8 @@ from visualizer.widgets.actions import TYPING, Actions
 from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
+from visualizer.widgets.presenting.presenting import TOOLS
+from visualizer.widgets.presenting.two_screens import TwoScreens
 from visualizer.widgets.undoing import Undoing
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Controller(QObject):
         self._window, self._session, self._appearance = window, window.session, appearance
         self._lecture = LectureMode(window, appearance)
         Undoing(window)
+        self._two_screens = TwoScreens(window, self._lecture, self.handlers)
         window.views.export_requested.connect(export_dialog.export)
         window.views.shown_changed.connect(lambda _first, second: window.tabs.show_second(second))
         window.views.active_changed.connect(window.activity.show_view)
@@ -61,7 +64,7 @@ class Controller(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Every command's id and what it does."""
-        window, step = self._window, self._step
+        window, step, talk = self._window, self._step, self._window.presenting
         groups = {f"group.{group}": partial(window.views.choose_group, group) for group in GROUPS}
         views = {f"view.{view_id}": partial(window.views.choose, view_id) for view_id in VIEWS}
         return {
@@ -104,6 +107,15 @@ class Controller(QObject):
             "theme.switch": self._appearance.switch_theme,
             "lecture.switch": self._lecture.switch,
             "lecture.bar": self._show_lecture_bar,
+            **{f"present.{tool}": partial(talk.switch, tool) for tool in TOOLS},
+            "present.color": talk.next_color,
+            "present.undo": talk.marks.undo,
+            "present.erase": talk.marks.erase,
+            "present.larger": partial(talk.pointer.step_size, 1),
+            "present.smaller": partial(talk.pointer.step_size, -1),
+            "present.freeze": talk.freeze,
+            "present.black": lambda: talk.set_black(not talk.is_black),
+            "present.two_screens": self._two_screens.switch,
             "palette": self._open_palette,
             "quit": window.close,
         }
@@ -126,12 +138,17 @@ class Controller(QObject):
             self._session.select(kind=trace.kinds[(at + 1) % len(trace.kinds)])
 
     def _unlock(self) -> None:
-        """Close the message that is seen, else let go what is locked; in lecture mode with nothing locked, leave the bar, then the mode."""
+        """Close the message that is seen; put the pointer or pen away; let go what is locked; else leave lecture mode.
+
+        In lecture mode with nothing locked the bar is left first, then the mode.
+        """
         if self._window.banner.isVisible():
             self._window.banner.dismiss()
             return
         selection, focus = self._session.selection, QApplication.focusWidget()
         is_typing = isinstance(focus, TYPING)
+        if not is_typing and self._window.presenting.put_away():
+            return
         if selection.query is None and selection.key is None and not is_typing and self._lecture.leave():
             return
         if is_typing and self._session.settings.lecture and self._window.lecture_bar is not None:
@@ -169,7 +186,9 @@ class Controller(QObject):
             return
         path = Path(chosen)
         try:
-            exporter.save_picture(self._window, path if path.suffix else path.with_suffix(".png"), self._session.theme)
+            with self._window.presenting.for_a_picture():
+                name = path if path.suffix else path.with_suffix(".png")
+                exporter.save_picture(self._window, name, self._session.theme)
         except VisualizerError as error:
             self._session.report_error(error)
         else:

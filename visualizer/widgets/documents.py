@@ -65,6 +65,8 @@ class Documents(QObject):
         for view_id, kind in self._options().items():
             found = from_json(kind, shown.options.get(view_id))
             self._session.set_options(view_id, kind, **{item.name: getattr(found, item.name) for item in fields(kind)})
+        if shown.notes:  # those that nobody saved are not lost over a session that has none
+            self._window.presenting.set_notes(shown.notes)
         views.dock_wanted = shown.layout.dock
         views.show_views(shown.layout.first, shown.layout.second)
         self.restoring.begin(shown, name)
@@ -156,9 +158,9 @@ class Documents(QObject):
     def watch(self, last: LastSession) -> None:
         """Keep what is open from now on, and offer what was open when the program ended without being asked to."""
         self._last = last
-        session = self._session
+        session, window = self._session, self._window
         for changed in (session.trace_changed, session.selection_changed, session.options_changed,
-                        session.compared, self._window.views.shown_changed):  # fmt: skip
+                        session.compared, window.views.shown_changed, window.presenting.notes_changed):  # fmt: skip
             changed.connect(self._keep_soon)
         if last.claim():
             session.notice_raised.emit("session_left", {"command": "session.restore"})

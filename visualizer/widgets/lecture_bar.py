@@ -15,6 +15,8 @@ from visualizer.views.registry import VIEWS
 from visualizer.widgets.actions import key_text
 from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.part import Part, flat_button, theme_button
+from visualizer.widgets.presenting.buttons import PresentingButtons
+from visualizer.widgets.presenting.presenting import Presenting
 from visualizer.widgets.prompt_bar import PromptBar
 from visualizer.widgets.selectors import Selectors
 
@@ -32,7 +34,9 @@ class LectureBar(Part):
 
     controls_switched = Signal(bool)
 
-    def __init__(self, session: Session, run: Callable[[str], object], body: QWidget) -> None:
+    def __init__(
+        self, session: Session, run: Callable[[str], object], body: QWidget, presenting: Presenting
+    ) -> None:
         super().__init__(session, body)
         self._body = body
         self.edge = _Edge(body, self.reveal)
@@ -46,6 +50,7 @@ class LectureBar(Part):
         self.views.setMenu(self.menu)
         self.selectors = Selectors(session, self)
         self.prompt = PromptBar(session, self)
+        self.present = PresentingButtons(session, presenting, run, self)
         self.controls = flat_button(self, "settings")
         self.controls.setCheckable(True)
         self.smaller, self.larger = flat_button(self), flat_button(self)
@@ -53,7 +58,10 @@ class LectureBar(Part):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setText(text)
         self._row = QHBoxLayout()
-        for widget in (self.leave, self.views, self.selectors, self.prompt, self.controls, self.smaller, self.larger):
+        for widget in (
+            self.leave, self.views, self.selectors, self.prompt,
+            self.present, self.controls, self.smaller, self.larger,
+        ):  # fmt: skip
             self._row.addWidget(widget, int(widget is self.prompt))
         line = QFrame(self)
         line.setObjectName("line")
@@ -135,13 +143,17 @@ class LectureBar(Part):
             return
         room = self._body.width() - 2 * self.theme.px(8)
         needed: tuple[QWidget, ...] = (
-            self.leave, self.views, self.selectors, self.prompt, self.controls, self.larger, self.smaller
+            self.leave, self.views, self.selectors, self.prompt, self.present, self.controls, self.larger, self.smaller
         )  # fmt: skip
         for widget in needed:
             widget.ensurePolished()
             hint = widget.sizeHint().width()
             if widget is self.prompt:
                 hint = max(self.theme.px(LEAST_PROMPT), widget.minimumSizeHint().width())
+            elif widget is self.present:
+                is_menu = room < self.present.width_of(compact=False) + self._row.spacing()
+                self.present.set_compact(is_menu)
+                hint = self.present.width_of(compact=is_menu)
             room -= hint + self._row.spacing()
             widget.setVisible(room >= 0)
 

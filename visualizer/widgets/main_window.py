@@ -17,6 +17,7 @@ from visualizer.widgets.banner import Banner
 from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
 from visualizer.widgets.lecture_bar import LectureBar
+from visualizer.widgets.presenting.presenting import Presenting
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.lecture_bar: LectureBar | None = None
         self._lay_out(body)
         self.setCentralWidget(body)
+        self.presenting = Presenting(self)
         self._retranslate()
 
     def run(self, command_id: str) -> None:
@@ -68,7 +70,7 @@ class MainWindow(QMainWindow):
     def set_lecture(self, lecture: bool) -> None:
         """Hide what a class does not need; a bar with it comes when the pointer is at the upper edge."""
         if lecture and self.lecture_bar is None:
-            self.lecture_bar = LectureBar(self.session, self.run, self.centralWidget())
+            self.lecture_bar = LectureBar(self.session, self.run, self.centralWidget(), self.presenting)
             self.lecture_bar.controls_switched.connect(self.views.set_unfolded)
             self.lecture_bar.prompt.entered.connect(self.views.setFocus)
             self.views.active_changed.connect(self.lecture_bar.show_view)

@@ -72,6 +72,20 @@ SYNONYMS = {
         "授業 プレゼン プロジェクター 全画面 拡大 大きく 文字 フォント 設定"
     ),
     "lecture.bar": "toolbar menu controls projector メニュー ツールバー 操作 授業",
+    "present.pointer": "laser presentation projector trail レーザー ポインター 指す 授業 発表",
+    "present.spotlight": "highlight dim focus circle projector 照らす 暗く 円 注目 授業 発表",
+    "present.pen": "pen marker annotate freehand write highlight ペン 書き込み 手書き マーカー 線 授業 発表",
+    "present.color": "color red green violet marker ペン 色 赤 緑 紫",
+    "present.undo": "undo stroke pen mark ペン 線 取り消す 戻す",
+    "present.erase": "clear delete clean marks pen rubber 消す 消しゴム 全部 書き込み",
+    "present.larger": "bigger size wheel 大きく 拡大 ポインター",
+    "present.smaller": "size wheel 小さく 縮小 ポインター",
+    "present.freeze": "hold still pause stop picture projector 静止 固定 止める 一時停止 授業 発表",
+    "present.black": "blank dark off curtain projector hide 暗転 黒 消す 隠す 授業 発表",
+    "present.two_screens": (
+        "presenter projector second monitor display dual notes laptop extended "
+        "プロジェクター 2画面 二画面 モニター 発表者 ノート 操作 メモ 授業 発表"
+    ),
     "text.larger": "zoom in big large font size readable 拡大 大きく フォント 文字サイズ 読みやすい 設定",
     "text.smaller": "zoom out small font size 縮小 小さく フォント 文字サイズ 設定",
     "text.normal": "zoom reset font size default 100 % 元に戻す フォント 文字サイズ 標準 設定",

@@ -14,10 +14,9 @@ from visualizer.core.reading.strongest import Lines
 from visualizer.ui.color import to_hex
 from visualizer.ui.lines_item import Place
 from visualizer.ui.lines_painter import LineStyle, Picture
-from visualizer.ui.numbers import format_count, format_weight
+from visualizer.ui.numbers import format_count, format_weight, signed
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_lines.places import Floats, Places, largest
-from visualizer.views.difference import signed
 from visualizer.views.map_picture import change_data, change_text, first_holder
 
 if TYPE_CHECKING:

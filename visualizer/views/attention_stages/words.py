@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QCoreApplication
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
-from visualizer.ui.numbers import format_number
+from visualizer.ui.numbers import MINUS, format_number
 
 # Short names on the buttons: mathematics, the same in every language.
 SIGNS = {
@@ -176,12 +176,12 @@ def why_missing(reason: str) -> str:
 def signed(number: float) -> str:
     """A number inside a formula: a real minus, in brackets when negative."""
     text = format_number(number)
-    return f"(−{text[1:]})" if text.startswith("-") else text
+    return f"({text})" if text.startswith(MINUS) else text
 
 
 def plain(number: float) -> str:
     """A number at the end of a formula."""
-    return format_number(number).replace("-", "−", 1) if number < 0 else format_number(number)
+    return format_number(number)
 
 
 def name(label: str) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.ui import fonts, guard, intervention_words, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, Index, NumberOrder, NumberTable
-from visualizer.ui.numbers import format_number
+from visualizer.ui.numbers import format_number, in_column
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
 from visualizer.views.head_importance.work import Found
@@ -100,6 +100,8 @@ class PartTableModel(QAbstractTableModel):
         layer, head = self._rows[row]
         importance = self.found.importance
         if column in (DELTA, KL):
+            if (layer, head) in self.off:  # what is left is the noise of two runs that do the same
+                return math.nan
             return float((importance.delta if column == DELTA else importance.kl)[layer, head])
         if head >= importance.heads:
             return math.nan
@@ -115,7 +117,11 @@ class PartTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if math.isnan(value):
                 return ""
-            return format_number(value) if column <= KL else head_words.measure_text(self.measures[column - 3], value)
+            if column > KL:
+                return head_words.measure_text(self.measures[column - 3], value)
+            return in_column(value, 3, is_change=column == DELTA)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "" if math.isnan(value) else format_number(value, 5)  # exactly
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == SORT:

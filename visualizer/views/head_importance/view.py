@@ -20,7 +20,7 @@ from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.heatmap import HeatmapWidget
-from visualizer.ui.numbers import format_number, format_probability
+from visualizer.ui.numbers import fixed, format_number, format_probability, signed
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.theme import Theme
 from visualizer.ui.whole_picture import WholePicture
@@ -174,7 +174,7 @@ class HeadImportanceView(View):
             self._show_stop()
             return
         self._show_map(self.heatmap, found)
-        self.table.set_found(found, switching.heads_off(trace, found.importance.question.kind))
+        self.table.set_found(found, switching.parts_off(trace, found.importance.question.kind))
         self.heatmap.set_locked(self._layer(selection.layer), selection.head)
         self.table.set_selected(selection.layer, selection.head)
         self._offer_tokens(found)
@@ -192,6 +192,11 @@ class HeadImportanceView(View):
         else:
             columns.append(self.tr("FF"))
         missing = np.isnan(values)
+        trace = self.showing.trace
+        for layer, column in () if trace is None else switching.parts_off(trace, kind):
+            if column < missing.shape[1]:  # no number, but the noise of two runs that do the same
+                missing[layer, column] = True
+        values = np.where(missing, np.nan, values)
         known = np.abs(values[~missing])
         high = float(known.max(initial=0.0))
         heatmap.set_data(
@@ -232,7 +237,9 @@ class HeadImportanceView(View):
             return sentences((prediction, self.tr("Stopped.") if self._stopped else "", count))
         known = {name: value for name, value in found.correlations.items() if not math.isnan(value)}
         strongest = sorted(known, key=lambda name: -abs(known[name]))[:_MOST_MEASURES]
-        told = ", ".join(f"{head_words.measure_name(name)} {known[name]:+.2f}" for name in strongest)
+        told = ", ".join(
+            f"{head_words.measure_name(name)} {signed(known[name], fixed(abs(known[name])))}" for name in strongest
+        )
         rank = self.tr("Rank correlation (Spearman) of KL with what the heads look at: {measures}.")
         return sentences(
             (
@@ -300,7 +307,7 @@ class HeadImportanceView(View):
         name = head_words.short_name(layer, column)
         if column == importance.heads:
             name = self.tr("L{layer} feed-forward").format(layer=layer)
-        elif (layer, column) in switching.heads_off(trace, importance.question.kind):
+        if (layer, column) in switching.parts_off(trace, importance.question.kind):
             return self.tr("{part}: switched off already").format(part=name)
         delta, kl = float(importance.delta[layer, column]), float(importance.kl[layer, column])
         if math.isnan(kl):

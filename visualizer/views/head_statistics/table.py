@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from visualizer.ui import fonts, guard, intervention_words, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, NumberOrder, NumberTable
+from visualizer.ui.numbers import format_number
 from visualizer.ui.theme import Theme
 from visualizer.views import head_words
-from visualizer.views.difference import signed
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.head_statistics import HeadStatistics
@@ -128,8 +128,9 @@ class HeadTableModel(QAbstractTableModel):
         measure = self.measures[column - 2]
         value = float(self.table.values[measure][self._rows[row]])
         if role == Qt.ItemDataRole.DisplayRole:
-            text = head_words.measure_text(measure, abs(value))
-            return signed(value, text) if self.is_change and measure != DISTANCE and text else text
+            return head_words.measure_text(measure, value, is_change=self.is_change and measure != DISTANCE)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "" if math.isnan(value) else format_number(value, 5)  # exactly
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == SORT:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
 from visualizer.ui.candidate_bars import Bar
-from visualizer.ui.numbers import format_number, format_probability
+from visualizer.ui.numbers import format_number, format_probability, with_minus
 from visualizer.views.next_token import before as ordinary
 from visualizer.views.next_token.before import Before
 
@@ -55,7 +55,7 @@ def _hint(trace: Trace, forecast: Forecast, index: int, rank: int, shares: np.nd
         translate("NextTokenView", "probability {share} (before the filters {unfiltered}) · logit {logit}").format(
             share=format_probability(float(forecast.probabilities[index])),
             unfiltered=format_probability(float(forecast.unfiltered[index])),
-            logit=f"{forecast.logits[index]:.3f}",
+            logit=with_minus(f"{forecast.logits[index]:.3f}"),
         ),
     ]
     if shares is not None:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QCoreApplication
 from visualizer.core.writing import places
 from visualizer.session.selection import Sampling
 from visualizer.ui.change_bars import Change
-from visualizer.ui.numbers import format_number, format_points, format_probability
-from visualizer.views.difference import Pair, signed
+from visualizer.ui.numbers import format_number, format_probability, short_points
+from visualizer.views.difference import Pair
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.comparison.next_token import CandidateChange, NextTokenChange
@@ -71,7 +71,7 @@ def measure(asked: Compared) -> ChangedPrediction:
 def rows(changed: ChangedPrediction) -> tuple[Change, ...]:
     """The candidates, biggest change first; those that do not change are left out."""
     return tuple(
-        Change(one.text, one.change, signed(one.change, format_points(one.change)), _hint(one))
+        Change(one.text, one.change, short_points(one.change), _hint(one))
         for one in changed.found.candidates
         if one.change
     )

@@ -14,7 +14,7 @@ from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui import errors
 from visualizer.ui.controls import Choice
-from visualizer.ui.numbers import format_probability, format_weight
+from visualizer.ui.numbers import fixed, format_probability, format_weight
 from visualizer.ui.picture_frame import PictureFrame, small_text
 from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
@@ -352,4 +352,4 @@ class WholeModelAttentionView(View):
 
 def _tau(values: Floats, gradient: Floats, usable: NDArray[np.bool_]) -> str:
     tau = agreement(values, gradient, usable)
-    return f"τ = {tau:.2f}" if tau == tau else ""
+    return f"τ = {fixed(tau)}" if tau == tau else ""
