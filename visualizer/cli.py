@@ -94,6 +94,8 @@ def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
                 "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target, "
                 "--source-lang, --target-lang"
             )
+        if trace is not None and asked.adapter_off:
+            parser.error("--trace holds a run that is over: its adapter cannot be switched off any more")
         if trace is not None and getattr(asked, "ablate", None):
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
         if trace is None and asked.text is None:
@@ -107,12 +109,13 @@ def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
 
 def _check_comparison(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
     text, model = getattr(asked, "compare_text", None), getattr(asked, "compare_model", None)
-    if text is None and model is None:
+    if text is None and model is None and not getattr(asked, "compare_adapter", None):
         if getattr(asked, "difference", False):
-            parser.error("--difference needs something to compare with: --compare-text, --compare-model, or both")
+            options = "--compare-text, --compare-model, --compare-adapter"
+            parser.error(f"--difference needs something to compare with: {options}")
         return
     if asked.trace is not None and model is None:
-        parser.error("--trace brings no model that could read --compare-text: name one with --compare-model")
+        parser.error("--trace brings no model that could read B: name one with --compare-model")
     _check_unicode(parser, "compare-text", text)
     if asked.difference and asked.view != arguments.WINDOW:
         from visualizer.views.registry import VIEWS, view_class
@@ -215,14 +218,7 @@ def _silence() -> Iterator[None]:
 
 def _request(asked: argparse.Namespace) -> RunRequest:
     off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
-    return RunRequest(
-        asked.text,
-        asked.pair or None,
-        asked.target,
-        off,
-        source_language=asked.source_lang,
-        target_language=asked.target_lang,
-    )
+    return RunRequest(asked.text, asked.pair or None, asked.target, off, asked.source_lang, asked.target_lang)
 
 
 def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Trace]:
@@ -241,12 +237,13 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
         revision=asked.revision,
         base=asked.base,
     )
+    model = model.other_side() if asked.adapter_off else model
     return model, capture.run(model, _request(asked))
 
 
 def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace) -> tuple[Trace, LoadedModel] | None:
     """The run that the first is compared with: what is not said of it is as in the first."""
-    if asked.compare_text is None and asked.compare_model is None:
+    if asked.compare_text is None and asked.compare_model is None and not asked.compare_adapter:
         return None
     models = import_models()
     from visualizer.core import capture
@@ -255,6 +252,7 @@ def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace
     if asked.compare_model is not None:
         model = models.load(asked.compare_model, asked.device or "cpu", asked.dtype or "float32")
     assert model is not None  # `_check` has seen to that
+    model = model.other_side() if asked.compare_adapter else model
     text = trace.request.text if asked.compare_text is None else asked.compare_text
     request = fitting(dataclasses.replace(trace.request, text=text), model)
     return capture.run(model, request), model

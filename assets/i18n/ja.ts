@@ -2,6 +2,36 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja_JP" sourcelanguage="en">
 <context>
+    <name>Adapter</name>
+    <message>
+        <source>adapter on</source>
+        <translation>アダプターあり</translation>
+    </message>
+    <message>
+        <source>adapter off</source>
+        <translation>アダプターなし</translation>
+    </message>
+</context>
+<context>
+    <name>AdapterSwitch</name>
+    <message>
+        <source>Adapter on</source>
+        <translation>アダプターあり</translation>
+    </message>
+    <message>
+        <source>Adapter off</source>
+        <translation>アダプターなし</translation>
+    </message>
+    <message>
+        <source>The adapter “{adapter}” over “{base}”: switch it on or off, nothing is loaded again</source>
+        <translation>「{base}」に重ねたアダプター「{adapter}」を付け外しします(読み込み直しません)</translation>
+    </message>
+    <message>
+        <source>Adapter on or off</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
+</context>
+<context>
     <name>AttentionLinesView</name>
     <message>
         <source>Query (looks)</source>
@@ -439,6 +469,14 @@
         <translation>デバイスと数値の型を選ぶ…</translation>
     </message>
     <message>
+        <source>Adapter on or off</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
+    <message>
+        <source>Compare with and without the adapter</source>
+        <translation>アダプターの有無で比べる</translation>
+    </message>
+    <message>
         <source>Next layer</source>
         <translation>次の層</translation>
     </message>
@@ -737,6 +775,29 @@
     </message>
 </context>
 <context>
+    <name>Download</name>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{total} 中 {done}</translation>
+    </message>
+    <message>
+        <source>nothing is coming</source>
+        <translation>受信が止まっています</translation>
+    </message>
+    <message>
+        <source>{count} s left</source>
+        <translation>残り {count} 秒</translation>
+    </message>
+    <message>
+        <source>{count} min left</source>
+        <translation>残り {count} 分</translation>
+    </message>
+    <message>
+        <source>{count} h left</source>
+        <translation>残り {count} 時間</translation>
+    </message>
+</context>
+<context>
     <name>Errors</name>
     <message>
         <source>Something unexpected happened: {detail}</source>
@@ -855,6 +916,10 @@
         <translation>注意の一部を変えている間は、このモデルの勾配を計算できません。</translation>
     </message>
     <message>
+        <source>This model has no adapter that could be switched off.</source>
+        <translation>このモデルには、切り替えられるアダプターがありません。</translation>
+    </message>
+    <message>
         <source>Nothing can be done at “{detail}”.</source>
         <translation>「{detail}」の場所には手を加えられません。</translation>
     </message>
@@ -887,8 +952,16 @@
         <translation>「{source}」は、公開者が認めた人だけが使えるモデルです。</translation>
     </message>
     <message>
-        <source>Ask for access on the model's page of the hub, then log in: run “hf auth login”, or set HF_TOKEN.</source>
-        <translation>Hugging Face Hub のモデルのページで利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
+        <source>Ask for access on the model's page, {page}, then log in: run “hf auth login”, or set HF_TOKEN.</source>
+        <translation>モデルのページ {page} で利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
+    </message>
+    <message>
+        <source>The hub does not know the token that was sent for “{source}”.</source>
+        <translation>「{source}」のために送ったトークンは、Hub で認められませんでした。</translation>
+    </message>
+    <message>
+        <source>Make a new one that may read, and look that it is copied whole.</source>
+        <translation>読み取りのできるトークンを新しく作り、全体をコピーしたか確かめてください。</translation>
     </message>
     <message>
         <source>“{source}” has no such revision.</source>
@@ -905,6 +978,14 @@
     <message>
         <source>Check the name, or choose one from the list.</source>
         <translation>名前を確かめるか、一覧から選んでください。</translation>
+    </message>
+    <message>
+        <source>This is no token of the hub.</source>
+        <translation>これは Hub のトークンではありません。</translation>
+    </message>
+    <message>
+        <source>It has letters and digits only, and begins with hf_.</source>
+        <translation>トークンは hf_ で始まり、英数字だけでできています。</translation>
     </message>
     <message>
         <source>“{path}” holds GGUF files only.</source>
@@ -1914,6 +1995,10 @@
     <message>
         <source>Memory of the weights</source>
         <translation>重みのメモリ</translation>
+    </message>
+    <message>
+        <source>Adapter</source>
+        <translation>アダプター</translation>
     </message>
     <message>
         <source>Source</source>
@@ -3282,10 +3367,6 @@
     <message>
         <source>Saving the trace</source>
         <translation>トレースを保存中</translation>
-    </message>
-    <message>
-        <source>fetching it from the hub</source>
-        <translation>Hugging Face Hub から取得</translation>
     </message>
     <message>
         <source>configuration</source>

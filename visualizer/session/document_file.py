@@ -177,7 +177,8 @@ def _plain(wanted: type, value: Any, at: str) -> Any:
         value = float(value) if abs(value) <= LARGEST else math.inf
     if type(value) is not wanted:
         raise _Wrong(f"{at}: no {wanted.__name__}")
-    if isinstance(value, str) and len(value) > (LONGEST_PATH if at.endswith(("source", "trace")) else LONGEST_NAME):
+    longest = LONGEST_PATH if at.endswith(("source", "trace", "base")) else LONGEST_NAME
+    if isinstance(value, str) and len(value) > longest:
         raise _Wrong(f"{at}: {len(value)} characters")
     if isinstance(value, int | float) and not abs(value) <= LARGEST:
         raise _Wrong(f"{at}: {value} is too large")
@@ -207,8 +208,9 @@ def _check_references(document: Document) -> None:
         if index is not None and not 0 <= index < len(document.models):
             raise _Wrong(f"{name}: no model {index}")
     for reference in document.models:
-        if not reference.source.strip() or not reference.source.isprintable():
-            raise _Wrong(f"models: {reference.source!r:.80} names no model")
+        for name in (reference.source, *([reference.base] if reference.base else [])):
+            if not name.strip() or not name.isprintable():
+                raise _Wrong(f"models: {name!r:.80} names no model")
     known: set[int] = set()
     for run in document.runs:
         if run.id in known or (run.parent is not None and run.parent not in known):
