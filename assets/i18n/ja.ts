@@ -824,8 +824,8 @@
         <translation>「{adapter}」はアダプター(LoRA)で、元のモデル「{base}」が見つかりません。</translation>
     </message>
     <message>
-        <source>Say where the base model is: --base, or base_model_name_or_path in its config.</source>
-        <translation>元のモデルの場所を、--base か、設定の base_model_name_or_path で指定してください。</translation>
+        <source>Choose the model that it was made for (on the command line: --base).</source>
+        <translation>アダプターを作ったときの元のモデルを選んでください(コマンドでは --base)。</translation>
     </message>
     <message>
         <source>The weights in “{path}” do not fit the model.</source>
@@ -1827,6 +1827,37 @@
     <message>
         <source>Choose a view</source>
         <translation>ビューを選ぶ</translation>
+    </message>
+</context>
+<context>
+    <name>LoadHelp</name>
+    <message>
+        <source>Accept its terms…</source>
+        <translation>利用条件に同意する…</translation>
+    </message>
+    <message>
+        <source>Make a token…</source>
+        <translation>トークンを作る…</translation>
+    </message>
+    <message>
+        <source>Token of the hub (hf_…), for this load only</source>
+        <translation>Hub のトークン(hf_…)。今回だけ使います</translation>
+    </message>
+    <message>
+        <source>Token of the hub: it is sent with this load, and kept nowhere</source>
+        <translation>Hub のトークン。今回の読み込みにだけ使い、どこにも保存しません</translation>
+    </message>
+    <message>
+        <source>Load with this token</source>
+        <translation>このトークンで読み込む</translation>
+    </message>
+    <message>
+        <source>Choose its base model…</source>
+        <translation>元のモデルを選ぶ…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>閉じる</translation>
     </message>
 </context>
 <context>

@@ -80,7 +80,7 @@ def _base(fields: dict[str, object]) -> tuple[str, str]:
     headline = translate("Errors", "“{adapter}” is an adapter (LoRA), and nothing says what its base model is.")
     if fields.get("base"):
         headline = translate("Errors", "“{adapter}” is an adapter (LoRA), and its base model “{base}” is not here.")
-    advice = translate("Errors", "Say where the base model is: --base, or base_model_name_or_path in its config.")
+    advice = translate("Errors", "Choose the model that it was made for (on the command line: --base).")
     return headline.format_map(shown), f"{advice} {shown['detail']}".strip()
 
 
