@@ -145,6 +145,7 @@ def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MO
     parser.add_argument("--revision", help="branch, tag or commit of a hub model, as in owner/name@revision")
     if default:
         parser.add_argument("--base", help="base model of an adapter (LoRA), where its config does not name it")
+        parser.add_argument("--adapter-off", action="store_true", help="the base model, without the adapter's changes")
     parser.add_argument("--device", help="cpu, cuda:N, mps, or auto: by memory (default: cpu)")
     parser.add_argument("--dtype", choices=(*DTYPES, "auto"), help="number type; auto: by memory (default: float32)")
 
@@ -193,6 +194,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compare-text", metavar="TEXT", help="a second text, B, beside the first, A")
     parser.add_argument("--compare-model", metavar="MODEL", help="the model that reads B (default: that of A)")
+    parser.add_argument("--compare-adapter", action="store_true", help="B is read without the adapter that A has")
     parser.add_argument("--difference", action="store_true", help="show B - A; in the window in the second pane")
 
 

@@ -22,6 +22,8 @@ def check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
                 "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target, "
                 "--source-lang, --target-lang"
             )
+        if trace is not None and asked.adapter_off:
+            parser.error("--trace holds a run that is over: its adapter cannot be switched off any more")
         if trace is not None and getattr(asked, "ablate", None):
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
         if trace is None and asked.text is None:
@@ -65,12 +67,13 @@ def _flag(name: str) -> str:
 
 def _check_comparison(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
     text, model = getattr(asked, "compare_text", None), getattr(asked, "compare_model", None)
-    if text is None and model is None:
+    if text is None and model is None and not getattr(asked, "compare_adapter", None):
         if getattr(asked, "difference", False):
-            parser.error("--difference needs something to compare with: --compare-text, --compare-model, or both")
+            options = "--compare-text, --compare-model, --compare-adapter"
+            parser.error(f"--difference needs something to compare with: {options}")
         return
     if asked.trace is not None and model is None:
-        parser.error("--trace brings no model that could read --compare-text: name one with --compare-model")
+        parser.error("--trace brings no model that could read B: name one with --compare-model")
     _check_unicode(parser, "compare-text", text)
     if asked.difference and asked.view != arguments.WINDOW:
         from visualizer.views.registry import VIEWS, view_class

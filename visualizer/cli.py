@@ -161,14 +161,7 @@ def _silence() -> Iterator[None]:
 
 def _request(asked: argparse.Namespace) -> RunRequest:
     off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
-    return RunRequest(
-        asked.text,
-        asked.pair or None,
-        asked.target,
-        off,
-        source_language=asked.source_lang,
-        target_language=asked.target_lang,
-    )
+    return RunRequest(asked.text, asked.pair or None, asked.target, off, asked.source_lang, asked.target_lang)
 
 
 def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Trace]:
@@ -187,12 +180,13 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
         revision=asked.revision,
         base=asked.base,
     )
+    model = model.other_side() if asked.adapter_off else model
     return model, capture.run(model, _request(asked))
 
 
 def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace) -> tuple[Trace, LoadedModel] | None:
     """The run that the first is compared with: what is not said of it is as in the first."""
-    if asked.compare_text is None and asked.compare_model is None:
+    if asked.compare_text is None and asked.compare_model is None and not asked.compare_adapter:
         return None
     models = import_models()
     from visualizer.core import capture
@@ -201,6 +195,7 @@ def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace
     if asked.compare_model is not None:
         model = models.load(asked.compare_model, asked.device or "cpu", asked.dtype or "float32")
     assert model is not None  # `_check` has seen to that
+    model = model.other_side() if asked.compare_adapter else model
     text = trace.request.text if asked.compare_text is None else asked.compare_text
     request = fitting(dataclasses.replace(trace.request, text=text), model)
     return capture.run(model, request), model

@@ -2,6 +2,36 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja_JP" sourcelanguage="en">
 <context>
+    <name>Adapter</name>
+    <message>
+        <source>adapter on</source>
+        <translation>アダプターあり</translation>
+    </message>
+    <message>
+        <source>adapter off</source>
+        <translation>アダプターなし</translation>
+    </message>
+</context>
+<context>
+    <name>AdapterSwitch</name>
+    <message>
+        <source>Adapter on</source>
+        <translation>アダプターあり</translation>
+    </message>
+    <message>
+        <source>Adapter off</source>
+        <translation>アダプターなし</translation>
+    </message>
+    <message>
+        <source>The adapter “{adapter}” over “{base}”: switch it on or off, nothing is loaded again</source>
+        <translation>「{base}」に重ねたアダプター「{adapter}」を付け外しします(読み込み直しません)</translation>
+    </message>
+    <message>
+        <source>Adapter on or off</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
+</context>
+<context>
     <name>AttentionLinesView</name>
     <message>
         <source>Query (looks)</source>
@@ -684,6 +714,14 @@
         <source>Window of controls and notes</source>
         <translation>操作とメモのウィンドウ</translation>
     </message>
+    <message>
+        <source>Adapter on or off</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
+    <message>
+        <source>Compare with and without the adapter</source>
+        <translation>アダプターの有無で比べる</translation>
+    </message>
 </context>
 <context>
     <name>CompareBar</name>
@@ -851,6 +889,29 @@
     </message>
 </context>
 <context>
+    <name>Download</name>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{total} 中 {done}</translation>
+    </message>
+    <message>
+        <source>nothing is coming</source>
+        <translation>受信が止まっています</translation>
+    </message>
+    <message>
+        <source>{count} s left</source>
+        <translation>残り {count} 秒</translation>
+    </message>
+    <message>
+        <source>{count} min left</source>
+        <translation>残り {count} 分</translation>
+    </message>
+    <message>
+        <source>{count} h left</source>
+        <translation>残り {count} 時間</translation>
+    </message>
+</context>
+<context>
     <name>Errors</name>
     <message>
         <source>Something unexpected happened: {detail}</source>
@@ -875,10 +936,6 @@
     <message>
         <source>“{adapter}” is an adapter (LoRA), and its base model “{base}” is not here.</source>
         <translation>「{adapter}」はアダプター(LoRA)で、元のモデル「{base}」が見つかりません。</translation>
-    </message>
-    <message>
-        <source>Say where the base model is: --base, or base_model_name_or_path in its config.</source>
-        <translation>元のモデルの場所を、--base か、設定の base_model_name_or_path で指定してください。</translation>
     </message>
     <message>
         <source>The weights in “{path}” do not fit the model.</source>
@@ -999,10 +1056,6 @@
     <message>
         <source>“{source}” is given only to those whom its owner admits.</source>
         <translation>「{source}」は、公開者が認めた人だけが使えるモデルです。</translation>
-    </message>
-    <message>
-        <source>Ask for access on the model's page of the hub, then log in: run “hf auth login”, or set HF_TOKEN.</source>
-        <translation>Hugging Face Hub のモデルのページで利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
     </message>
     <message>
         <source>“{source}” has no such revision.</source>
@@ -1195,6 +1248,34 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+    <message>
+        <source>Choose the model that it was made for (on the command line: --base).</source>
+        <translation>アダプターを作ったときの元のモデルを選んでください(コマンドでは --base)。</translation>
+    </message>
+    <message>
+        <source>This model has no adapter that could be switched off.</source>
+        <translation>このモデルには、切り替えられるアダプターがありません。</translation>
+    </message>
+    <message>
+        <source>Ask for access on the model's page, {page}, then log in: run “hf auth login”, or set HF_TOKEN.</source>
+        <translation>モデルのページ {page} で利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
+    </message>
+    <message>
+        <source>The hub does not know the token that was sent for “{source}”.</source>
+        <translation>「{source}」のために送ったトークンは、Hub で認められませんでした。</translation>
+    </message>
+    <message>
+        <source>Make a new one that may read, and look that it is copied whole.</source>
+        <translation>読み取りのできるトークンを新しく作り、全体をコピーしたか確かめてください。</translation>
+    </message>
+    <message>
+        <source>This is no token of the hub.</source>
+        <translation>これは Hub のトークンではありません。</translation>
+    </message>
+    <message>
+        <source>It has letters and digits only, and begins with hf_.</source>
+        <translation>トークンは hf_ で始まり、英数字だけでできています。</translation>
     </message>
 </context>
 <context>
@@ -2000,6 +2081,37 @@
     </message>
 </context>
 <context>
+    <name>LoadHelp</name>
+    <message>
+        <source>Accept its terms…</source>
+        <translation>利用条件に同意する…</translation>
+    </message>
+    <message>
+        <source>Make a token…</source>
+        <translation>トークンを作る…</translation>
+    </message>
+    <message>
+        <source>Token of the hub (hf_…), for this load only</source>
+        <translation>Hub のトークン(hf_…)。今回だけ使います</translation>
+    </message>
+    <message>
+        <source>Token of the hub: it is sent with this load, and kept nowhere</source>
+        <translation>Hub のトークン。今回の読み込みにだけ使い、どこにも保存しません</translation>
+    </message>
+    <message>
+        <source>Load with this token</source>
+        <translation>このトークンで読み込む</translation>
+    </message>
+    <message>
+        <source>Choose its base model…</source>
+        <translation>元のモデルを選ぶ…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>閉じる</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Transformer Visualizer</source>
@@ -2169,6 +2281,10 @@
     <message>
         <source>Source</source>
         <translation>出どころ</translation>
+    </message>
+    <message>
+        <source>Adapter</source>
+        <translation>アダプター</translation>
     </message>
 </context>
 <context>
@@ -3581,10 +3697,6 @@
     <message>
         <source>Saving the trace</source>
         <translation>トレースを保存中</translation>
-    </message>
-    <message>
-        <source>fetching it from the hub</source>
-        <translation>Hugging Face Hub から取得</translation>
     </message>
     <message>
         <source>configuration</source>

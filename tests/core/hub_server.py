@@ -10,12 +10,29 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+from huggingface_hub import constants
+
+ADMITTED = "hf_admitted"  # the token of somebody whom the owners of gated repositories admit
+UNKNOWN = "hf_unknown"  # a token that was never given to anybody
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 def commit_of(revision: str) -> str:
     """The commit that a revision stands for."""
     return COMMIT if revision == "main" else hashlib.sha1(revision.encode()).hexdigest()
+
+
+def use(monkeypatch: pytest.MonkeyPatch, address: str, cache: Path) -> None:
+    """Lets the hub's library ask this address, and keep what comes in this folder."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_HUB_ETAG_TIMEOUT", 3)
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    template = address + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
 @contextmanager
@@ -50,7 +67,10 @@ def serving(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Itera
                 headers = {"X-Error-Code": "RevisionNotFound", "X-Error-Message": "no such revision"}
                 return self.send(404, b"{}", body, headers)
             revision = next((r for r in revisions if revision in (r, commit_of(r))), "main")
-            if name in gated and not path.endswith("config.json") and not path.startswith("api/"):
+            if token == UNKNOWN:
+                message = "Invalid credentials in Authorization header"
+                return self.send(401, b"{}", body, {"X-Error-Message": message})
+            if name in gated and token != ADMITTED and not path.endswith("config.json") and not path.startswith("api/"):
                 return self.send(403, b"", body, {"X-Error-Code": "GatedRepo", "X-Error-Message": "gated"})
             folder = repositories.get(name if revision == "main" else f"{name}@{revision}")
             if folder is None:

@@ -12,7 +12,9 @@ from visualizer.core.text.tokens import Token
 
 
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
-    return SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=())
+    model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=())
+    model.sides = (model,)
+    return model
 
 
 def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tuple[str, ...] = ("self",)) -> Any:

@@ -53,7 +53,8 @@ SELECTIONS = st.builds(
 
 @st.composite
 def documents(draw: Callable[[Any], Any]) -> Document:
-    models = draw(st.lists(st.builds(ModelReference, NAMES, NAMES, NAMES, REST), max_size=3))
+    base = st.just("") | NAMES
+    models = draw(st.lists(st.builds(ModelReference, NAMES, NAMES, NAMES, st.booleans(), base, REST), max_size=3))
     indices = st.integers(0, len(models) - 1) if models else st.none()
     pane = st.builds(Pane, REQUESTS, st.none() | indices, NAMES, st.booleans(), REST)
     panes = draw(st.lists(pane, min_size=1, max_size=2))

@@ -38,7 +38,7 @@ def fresh(qtbot: QtBot, qapp: QApplication, tiny_llama: Any, tiny_bert: Any) -> 
     made: list[MainWindow] = []
 
     def make(passes: Passes | None = None, asked: list[tuple[str, str, str]] | None = None) -> MainWindow:
-        def load(source: str, device: str, dtype: str, should_stop: Any, progress: Any) -> LoadedModel:
+        def load(source: str, device: str, dtype: str, should_stop: Any, *_: Any) -> LoadedModel:
             if asked is not None:
                 asked.append((source, device, dtype))
             if source not in models:
@@ -412,7 +412,7 @@ def test_restoring_where_nothing_was_left_says_so(fresh: Open) -> None:
 def test_a_load_that_is_stopped_leaves_the_texts(make_window: Open, qtbot: QtBot) -> None:
     window = make_window()
 
-    def load(source: str, device: str, dtype: str, should_stop: Any, progress: Any) -> LoadedModel:
+    def load(source: str, device: str, dtype: str, should_stop: Any, *_: Any) -> LoadedModel:
         while not should_stop():
             pass
         raise Cancelled

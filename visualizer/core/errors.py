@@ -53,12 +53,20 @@ class EmptyText(RequestError):
 
 @dataclass(eq=False)
 class UnknownModel(RequestError):
-    """No such bundled model, folder or hub id; reason "gated" or "revision" where the hub says more."""
+    """No such bundled model, folder or hub id; reason "gated", "token" or "revision" where the hub says more.
+
+    "gated": only for those whom the owner admits, on `page`. "token": the hub does not know the one that was sent.
+    """
 
     source: str
     known: Sequence[str] = ()
     detail: str = ""
     reason: str = ""
+    page: str = ""
+
+
+class UnusableToken(RequestError):
+    """A token of the hub that holds what no token holds; the error does not say it again."""
 
 
 @dataclass(eq=False)
@@ -172,7 +180,7 @@ class CannotIntervene(RequestError):
     reason: "outside_registry" (the attention of its family cannot be reached), "no_model" (a trace from a file),
     "feed_forward" (not found in layer `detail`), "positions" (its positions cannot be taken away or moved), "length"
     (the texts, or the order of positions, differ in length: `detail`), "gradient" (its changed pass cannot be
-    differentiated), "place" (nothing can be done at `detail`).
+    differentiated), "place" (nothing can be done at `detail`), "no_adapter" (there is none to be switched off).
     """
 
     reason: str

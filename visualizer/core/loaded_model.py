@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from visualizer.core.errors import TokensWithoutRows
+from visualizer.core.errors import CannotIntervene, TokensWithoutRows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -26,7 +26,8 @@ class ModelCard:
     position_scheme: "sinusoidal", "learned", "rotary", "alibi", "relative", or "none".
     layer_types: of each layer what mixes its tokens ("attention", "convolution", "state_space", "linear_attention",
     "recurrence", "other"); () where all layers have attention.
-    max_length: tokens that its positions reach, None where there is no end.
+    max_length: tokens that its positions reach, None where there is no end. adapter: whether an adapter (LoRA) was at
+    work, "" for a model that was loaded without one.
     """
 
     source: str
@@ -47,6 +48,7 @@ class ModelCard:
     dtype: str
     memory: int
     layer_types: tuple[str, ...] = ()
+    adapter: Literal["", "on", "off"] = ""
 
     @property
     def layers_with_attention(self) -> int:
@@ -103,6 +105,27 @@ class LoadedModel:
         A model without an adapter gives itself.
         """
         return self._sides[at_work] if self._sides else self
+
+    def other_side(self) -> LoadedModel:
+        """With its adapter off where it is on, and on where it is off. Raises CannotIntervene where there is none."""
+        if not self._sides:
+            raise CannotIntervene("no_adapter")
+        return self.with_adapter(self.card.adapter == "off")
+
+    @property
+    def sides(self) -> tuple[LoadedModel, ...]:
+        """The model without and with its adapter, or the model itself where there is none."""
+        return tuple(self._sides) or (self,)
+
+    @property
+    def origin(self) -> str:
+        """The source that it was loaded by: with its adapter off, still that of the adapter."""
+        return self.with_adapter().source
+
+    @property
+    def base_source(self) -> str:
+        """The source of the model under its adapter; "" where there is none."""
+        return self.with_adapter(False).source if self._sides else ""
 
     def check_ids(self, ids: Iterable[int]) -> None:
         """Raises TokensWithoutRows for ids beyond the embedding: tokens that were added and never given a row."""
@@ -176,7 +199,11 @@ class LoadedModel:
 
 
 def with_base(adapted: LoadedModel, base: LoadedModel) -> LoadedModel:
-    """Ties a model with its adapter at work to the one without, and gives the first."""
-    for model in (base, adapted):
-        model._sides[:] = [base, adapted]
-    return adapted
+    """Ties a model with its adapter at work to the one without, and gives the first; their cards say which is which."""
+    sides = [
+        replace(base, card=replace(base.card, adapter="off")),
+        replace(adapted, card=replace(adapted.card, adapter="on")),
+    ]
+    for model in sides:
+        model._sides[:] = sides
+    return sides[1]

@@ -9,7 +9,7 @@ Nothing that a checkpoint brings along is executed: no remote code, pickles only
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,22 +79,26 @@ def load(
     should_stop: ShouldStop | None = None,
     revision: str | None = None,
     base: str | None = None,
+    token: str | None = None,
 ) -> LoadedModel:
     """Loads a model with its tokenizer: "bundled:NAME", a hub id, a folder, or a .gguf file.
 
     A hub id may name a revision (branch, tag, commit) or a GGUF file: "owner/name@revision", "owner/name:file.gguf";
     `revision` says the same. device and dtype may be "auto": a device that has the memory, float32 where it fits, else
     bfloat16. base: the model under an adapter (LoRA), where it is another one than the adapter's config names.
-    progress is called with (fraction 0..1, stage), stage one of "config", "download", "tokenizer", "weights", "check".
+    token: of the hub, for what its owner gives only to those whom they admit; used for this load and not kept.
+    progress is called with (fraction 0..1, stage), stage one of "config", "download:DONE/TOTAL" (in bytes),
+    "tokenizer", "weights", "check".
     should_stop is asked between stages, at every piece of a download and at every weight that is put in its place;
     reading a tokenizer and unpacking one tensor of a GGUF file are not interrupted.
 
     Raises UnknownModel, NoNetwork, NotAModel, NeedsBase, DamagedFile, WeightsDoNotFit, MissingFile,
     UnsupportedArchitecture, NeedsRemoteCode, MissingPackage, NotEnoughMemory, UnknownDevice, UnknownChoice (dtype),
-    Cancelled.
+    UnusableToken, Cancelled.
     """
     report, stop = progress or unheard, should_stop or never
     job = _Job(source.strip(), _device(device), _dtype(dtype), report, stop, revision, base)
+    job.token = hub.checked_token(token)
     with _loading, silenced():
         return job.run()
 
@@ -188,6 +192,7 @@ class _Job:
     revision: str | None = None
     base: str | None = None
     is_base: bool = False
+    token: str | None = field(default=None, repr=False)
 
     def run(self) -> LoadedModel:
         self._step(0.0, "config")
@@ -195,7 +200,7 @@ class _Job:
         if place is None:
             name = hub.parse(self.source, self.revision)
             # What is on this machine is taken as it is: no network is needed, and none is asked.
-            place = hub.cached(name) or hub.fetch(name, self._check_config, self.progress, self.should_stop)
+            place = hub.cached(name) or hub.fetch(name, self._check_config, self.progress, self.should_stop, self.token)
         if place.is_gguf:
             return self._from_gguf(place)
         adapter = adapters.find(place.path)
@@ -245,6 +250,8 @@ class _Job:
             try:
                 base = replace(self, source=source, revision=None, base=None, is_base=True).run()
             except (UnknownModel, NoNetwork, NotAModel) as error:
+                if error.fields.get("reason") == "gated":
+                    raise
                 raise NeedsBase(str(place.path), source, str(error.fields.get("detail") or "")) from error
         model = adapters.adapted(base.model, adapter, base.source)
         self._step(0.97, "check")

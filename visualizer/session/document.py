@@ -37,11 +37,16 @@ def _list(most: int) -> Any:
 
 @dataclass(frozen=True)
 class ModelReference:
-    """A model as a person could name it, and where it ran. device, dtype: "" for the program's own choice."""
+    """A model as a person could name it, and where it ran. device, dtype: "" for the program's own choice.
+
+    adapter: whether its adapter, if it has one, is at work; base: the source of the model under it, "" without one.
+    """
 
     source: str
     device: str = ""
     dtype: str = ""
+    adapter: bool = True
+    base: str = ""
     rest: Mapping[str, Any] = _rest()
 
 
@@ -114,7 +119,7 @@ def of(
     for model in (session.model, *(pane.model for pane in session.panes)):
         if model is not None and all(model is not one for one in models):
             models.append(model)
-    references = tuple(_reference(model, old) for model in models)
+    references = tuple(reference(model, old) for model in models)
     rests = [*(pane.rest for pane in old.panes), {}, {}]
     panes = tuple(_pane(pane, models, rest) for pane, rest in zip(session.panes, rests, strict=False))
     return Document(
@@ -134,16 +139,22 @@ def _index(models: Iterable[object], model: object) -> int | None:
     return next((i for i, one in enumerate(models) if one is model), None)
 
 
-def _reference(model: LoadedModel, old: Document) -> ModelReference:
-    source = model.source
+def reference(model: LoadedModel, old: Document | None = None) -> ModelReference:
+    """How a model is named in a document; as `old` names it, where it does."""
+    adapter = model.card.adapter != "off"
+    found = ModelReference(_whole(model.origin), model.device, model.dtype, adapter, _whole(model.base_source))
+    same = next((one for one in (old.models if old else ()) if replace(one, rest={}) == found), None)
+    return same or found
+
+
+def _whole(source: str) -> str:
+    """A path that is found again from another folder too; any other name as it is."""
     try:
-        if not source.startswith("bundled:") and Path(source).expanduser().exists():
-            source = str(Path(source).expanduser().absolute())  # found again from another folder too
+        if source and not source.startswith("bundled:") and Path(source).expanduser().exists():
+            return str(Path(source).expanduser().absolute())
     except (OSError, ValueError, RuntimeError):
         pass
-    found = ModelReference(source, model.device, model.dtype)
-    same = next((one for one in old.models if replace(one, rest={}) == found), None)
-    return same or found
+    return source
 
 
 def _pane(pane: Showing, models: list[LoadedModel], rest: Mapping[str, Any]) -> Pane:
@@ -159,7 +170,7 @@ def _runs(
     old: Document,
 ) -> tuple[AskedRun, ...]:
     """The newest questions first where there is not room for all; in the order in which they were asked."""
-    known = {(old.models[run.model].source, run.request): run.rest for run in old.runs if run.rest}
+    known = {(_named(old.models[run.model]), run.request): run.rest for run in old.runs if run.rest}
     kept: dict[int, AskedRun] = {}
     room = MOST_TEXT - sum(_size(run.request) for run in shown if run is not None)
     newest = sorted(runs, key=lambda run: (run in shown, run.id), reverse=True)
@@ -168,11 +179,15 @@ def _runs(
         room -= _size(run.request)
         if index is None or room < 0 or len(kept) >= MOST_RUNS:
             continue
-        rest = known.get((references[index].source, run.request), {}) if known else {}
+        rest = known.get((_named(references[index]), run.request), {}) if known else {}
         kept[run.id] = AskedRun(run.id, index, run.request, run.parent, rest)
     return tuple(
         run if run.parent in kept else replace(run, parent=None) for run in sorted(kept.values(), key=lambda r: r.id)
     )
+
+
+def _named(reference: ModelReference) -> tuple[str, bool]:
+    return reference.source, reference.adapter
 
 
 def _size(request: RunRequest) -> int:

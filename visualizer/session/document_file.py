@@ -188,7 +188,7 @@ def _longest(at: str) -> int:
     """Characters that a text may have."""
     if at == "notes":
         return MOST_NOTES
-    return LONGEST_PATH if at.endswith(("source", "trace")) else LONGEST_NAME
+    return LONGEST_PATH if at.endswith(("source", "trace", "base")) else LONGEST_NAME
 
 
 def _check_plain(content: Any) -> None:
@@ -214,8 +214,9 @@ def _check_references(document: Document) -> None:
         if index is not None and not 0 <= index < len(document.models):
             raise _Wrong(f"{name}: no model {index}")
     for reference in document.models:
-        if not reference.source.strip() or not reference.source.isprintable():
-            raise _Wrong(f"models: {reference.source!r:.80} names no model")
+        for name in (reference.source, *([reference.base] if reference.base else [])):
+            if not name.strip() or not name.isprintable():
+                raise _Wrong(f"models: {name!r:.80} names no model")
     known: set[int] = set()
     for run in document.runs:
         if run.id in known or (run.parent is not None and run.parent not in known):

@@ -15,7 +15,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from visualizer.core.errors import OpenedInPart, UnknownDevice
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
+from visualizer.session import document
 from visualizer.session.document import Document, ModelReference, Pane
+from visualizer.session.loading import Wish
 from visualizer.session.runs import Run
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
@@ -85,12 +87,11 @@ class Restoring(QObject):
             session.ask(pane.request)
 
     def _load(self, reference: ModelReference, then_run: bool) -> None:
-        if _is_elsewhere(reference.source):
-            self._missing.append(reference.source)
+        if self._leave_out(reference):
             return
         self._loading = reference
         self._steps.insert(0, partial(self._after_loading, reference, then_run))
-        self._session.load_model(reference.source, reference.device, reference.dtype, then_run=then_run)
+        self._session.load(_wish(reference, then_run))
 
     def _after_loading(self, reference: ModelReference, then_run: bool) -> None:
         """A device that this machine has not is replaced by the processor, and said."""
@@ -104,18 +105,18 @@ class Restoring(QObject):
     def _open_second_pane(self) -> None:
         session, (first, pane) = self._session, self._document.panes
         reference = self._reference(pane)
-        if reference is None or pane.model == first.model or _is_elsewhere(reference.source):
-            if reference is not None and pane.model != first.model:
-                self._missing.append(reference.source)
+        if reference is None or pane.model == first.model:
             session.compare(pane.request)
             return
-        settings = session.settings
-        before = settings.device, settings.dtype  # with which the second pane's model is loaded
-        settings.device, settings.dtype = reference.device or settings.device, reference.dtype or settings.dtype
-        try:
-            other = session.compare(pane.request, reference.source)
-        finally:
-            settings.device, settings.dtype = before
+        if self._is_other_side(reference) and session.model is not None:
+            other = session.compare(pane.request)
+            other.model_changed.connect(partial(self._on_other_model_changed, pane.model))
+            session.set_model(session.model.with_adapter(reference.adapter), other)
+            return
+        if self._leave_out(reference):
+            session.compare(pane.request)
+            return
+        other = session.compare(pane.request, _wish(reference))
         other.model_changed.connect(partial(self._on_other_model_changed, pane.model))
         self._steps.insert(0, partial(self._note_failure, reference.source))
 
@@ -151,13 +152,23 @@ class Restoring(QObject):
     def _reference(self, pane: Pane) -> ModelReference | None:
         return None if pane.model is None else self._document.models[pane.model]
 
+    def _leave_out(self, reference: ModelReference) -> bool:
+        """Whether a model is named by what must not be asked for; it is told as missing."""
+        named = [name for name in (reference.source, reference.base) if _is_elsewhere(name)]
+        self._missing += named
+        return bool(named)
+
+    def _is_other_side(self, reference: ModelReference) -> bool:
+        """Whether it is the loaded model with its adapter on or off."""
+        model = self._session.model
+        return model is not None and model.has_adapter and _is_of(reference, model)
+
     def _is_shown(self, reference: ModelReference, has_trace: bool) -> bool:
         """Whether the loaded model is the one meant, and what is shown was asked of it."""
         model, run = self._session.model, self._session.showing.run
         if model is None or (not has_trace and run is not None and run.model is not model):
             return False
-        wanted = (reference.source, reference.device or model.device, reference.dtype or model.dtype)
-        return wanted == (model.source, model.device, model.dtype)
+        return _is_of(reference, model) and model.with_adapter(reference.adapter) is model
 
     def _remember_runs(self, index: int | None, model: LoadedModel) -> None:
         runs = self._session.runs
@@ -221,6 +232,19 @@ class Restoring(QObject):
     def _on_other_model_changed(self, index: int | None, model: LoadedModel | None) -> None:
         if self.is_busy and model is not None:
             self._remember_runs(index, model)
+
+
+def _wish(reference: ModelReference, then_run: bool = True) -> Wish:
+    return Wish(
+        reference.source, reference.device, reference.dtype, then_run, base=reference.base, adapter=reference.adapter
+    )
+
+
+def _is_of(reference: ModelReference, model: LoadedModel) -> bool:
+    """Whether loading what is named would give this model, with its adapter or without."""
+    known = document.reference(model)
+    same_place = (reference.device or model.device, reference.dtype or model.dtype) == (model.device, model.dtype)
+    return reference.source in (model.origin, known.source) and reference.base in ("", known.base) and same_place
 
 
 def _is_elsewhere(path: str) -> bool:

@@ -111,10 +111,10 @@ class Runs:
         return self._add(Run(next(self._numbers), model, request, parent))
 
     def forget(self, model: LoadedModel) -> None:
-        """Let go of a model: its runs cannot be asked again."""
+        """Let go of a model, with and without its adapter: its runs cannot be asked again."""
         used = set(map(id, self._in_use()))
         for run in tuple(self._runs.values()):
-            if run.model is model and id(run) not in used:
+            if any(run.model is one for one in model.sides) and id(run) not in used:
                 self._drop(run)
 
     # --- room ------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ runs the model: only `load_model`, `set_text` and its siblings do, on the worker
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from visualizer.session import saved_traces, switching, work
 from visualizer.session.history import History
 from visualizer.session.jobs import Jobs
 from visualizer.session.linking import Link, Linking
+from visualizer.session.loading import Loader, Wish
 from visualizer.session.options import Chosen, T
 from visualizer.session.runs import Run, Runs
 from visualizer.session.selection import NOTHING, Hover, Selection
@@ -74,6 +75,7 @@ class Session(QObject):
         self.jobs.busy_changed.connect(self.busy_changed)
         self.jobs.progress_changed.connect(self.progress_changed)
         self._load = load
+        self.loader = Loader(self.jobs, lambda *wished: self._load(*wished))
         self.runs = Runs(self.jobs, run, lambda: [pane.run for pane in self.panes])
         self._model: LoadedModel | None = None
         self._asked: dict[str, tuple[object, RunRequest]] = {}  # pane -> model and request of its newest run
@@ -145,34 +147,31 @@ class Session(QObject):
     # --- model -----------------------------------------------------------------------------------
 
     def load_model(
-        self, source: str, device: str | None = None, dtype: str | None = None, *, then_run: bool = True
+        self, source: str, device: str = "", dtype: str = "", *, then_run: bool = True, base: str = ""
     ) -> None:
         """Load in the background; the old model stays until the new one is there, or when loading fails.
 
-        then_run: run the current text with it; otherwise what is shown stays until the text changes.
+        then_run: run the current text with it; otherwise what is shown stays until the text changes. base: the model
+        under an adapter, where it is another one than the adapter's config names.
         """
         self.cancel("run")
-        self._submit_load(
-            "load", source, device, dtype, lambda model: self._on_model_loaded(model, then_run), self._on_load_failed
-        )
+        self.load(Wish(source, device, dtype, then_run, base))
 
-    def _submit_load(
-        self,
-        key: str,
-        source: str,
-        device: str | None,
-        dtype: str | None,
-        on_done: Callable[[LoadedModel], None],
-        on_error: Callable[[Exception], None],
-    ) -> None:
-        device, dtype, load = device or self.settings.device, dtype or self.settings.dtype, self._load
-        self.jobs.submit(
-            key,
-            lambda should_stop, progress: load(source, device, dtype, should_stop, progress),
-            on_done,
-            on_error,
-            urgent=True,
-        )
+    def load(self, wish: Wish, token: str = "") -> None:
+        """Load what is wished; token: of the hub, for this load only."""
+        wish = replace(wish, device=wish.device or self.settings.device, dtype=wish.dtype or self.settings.dtype)
+        first = partial(self._on_model_loaded, then_run=wish.then_run)
+        on_done = first if wish.key == "load" else self._on_other_loaded
+        self.loader.submit(wish, on_done, self._on_load_failed, token)
+
+    def set_model(self, model: LoadedModel, pane: Showing | None = None) -> None:
+        """Ask a pane's question of another model that is in memory, such as the same with its adapter off."""
+        pane = pane or self.showing
+        pane.set_model(model)
+        if pane is self.showing and model is not self._model:
+            self._model = model
+            self.model_changed.emit(model)
+        self._submit_run(pane)
 
     def _on_model_loaded(self, model: LoadedModel, then_run: bool) -> None:
         before, self._model = self._model, model
@@ -184,7 +183,7 @@ class Session(QObject):
         if then_run:
             for pane in self.panes:
                 self._submit_run(pane)
-        if before is not None and before is not model and all(pane.model is not before for pane in self.panes):
+        if before is not None and not any(pane.model is one for pane in self.panes for one in before.sides):
             self.runs.forget(before)
 
     def _on_load_failed(self, error: Exception) -> None:
@@ -277,7 +276,7 @@ class Session(QObject):
 
     # --- two panes -------------------------------------------------------------------------------
 
-    def compare(self, request: RunRequest | None = None, source: str | None = None) -> Showing:
+    def compare(self, request: RunRequest | None = None, source: str | Wish | None = None) -> Showing:
         """Put a second pane beside the first: another text, target or intervention, or another model.
 
         request: by default that of the first pane. source: a model to load for the second pane; by default the first
@@ -285,7 +284,8 @@ class Session(QObject):
         """
         other = self.second_pane()
         if source is not None:
-            self._submit_load(other.key("load"), source, None, None, self._on_other_loaded, self._on_load_failed)
+            wish = source if isinstance(source, Wish) else Wish(source)
+            self.load(replace(wish, key=other.key("load")))
         other.set_request(request or other.request if request is not None or other.request.text else self.request)
         self._submit_run(other)
         self.history.note()

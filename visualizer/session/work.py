@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,25 @@ if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
 
-Load = Callable[[str, str, str, ShouldStop, Progress], "LoadedModel"]
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a load needs beside its source. token: of the hub, for this load only; base: the model under an adapter."""
+
+    token: str = field(default="", repr=False)
+    base: str = ""
+
+
+Load = Callable[[str, str, str, ShouldStop, Progress, Needed], "LoadedModel"]
 Ask = Callable[["LoadedModel", RunRequest, ShouldStop, Progress], "Trace"]
 
 
-def load(source: str, device: str, dtype: str, should_stop: ShouldStop, progress: Progress) -> LoadedModel:
+def load(
+    source: str, device: str, dtype: str, should_stop: ShouldStop, progress: Progress, needed: Needed
+) -> LoadedModel:
     models = import_models()
-    return models.load(source, device=device, dtype=dtype, progress=progress, should_stop=should_stop)
+    base, token = needed.base or None, needed.token or None
+    return models.load(source, device, dtype, progress, should_stop, base=base, token=token)
 
 
 def run(model: LoadedModel, request: RunRequest, should_stop: ShouldStop, progress: Progress) -> Trace:

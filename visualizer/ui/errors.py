@@ -80,7 +80,7 @@ def _base(fields: dict[str, object]) -> tuple[str, str]:
     headline = translate("Errors", "“{adapter}” is an adapter (LoRA), and nothing says what its base model is.")
     if fields.get("base"):
         headline = translate("Errors", "“{adapter}” is an adapter (LoRA), and its base model “{base}” is not here.")
-    advice = translate("Errors", "Say where the base model is: --base, or base_model_name_or_path in its config.")
+    advice = translate("Errors", "Choose the model that it was made for (on the command line: --base).")
     return headline.format_map(shown), f"{advice} {shown['detail']}".strip()
 
 
@@ -151,6 +151,7 @@ _REASONS = {
     "gradient": QT_TRANSLATE_NOOP(
         "Errors", "The gradient of this model cannot be computed while parts of its attention are changed."
     ),
+    "no_adapter": QT_TRANSLATE_NOOP("Errors", "This model has no adapter that could be switched off."),
     "place": QT_TRANSLATE_NOOP("Errors", "Nothing can be done at “{detail}”."),
 }
 
@@ -179,8 +180,12 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
                 QT_TRANSLATE_NOOP("Errors", "“{source}” is given only to those whom its owner admits."),
                 QT_TRANSLATE_NOOP(
                     "Errors",
-                    "Ask for access on the model's page of the hub, then log in: run “hf auth login”, or set HF_TOKEN.",
+                    "Ask for access on the model's page, {page}, then log in: run “hf auth login”, or set HF_TOKEN.",
                 ),
+            ),
+            "token": _with(
+                QT_TRANSLATE_NOOP("Errors", "The hub does not know the token that was sent for “{source}”."),
+                QT_TRANSLATE_NOOP("Errors", "Make a new one that may read, and look that it is copied whole."),
             ),
             "revision": _with(
                 QT_TRANSLATE_NOOP("Errors", "“{source}” has no such revision."),
@@ -191,6 +196,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
             QT_TRANSLATE_NOOP("Errors", "There is no model “{source}”."),
             QT_TRANSLATE_NOOP("Errors", "Check the name, or choose one from the list."),
         ),
+    ),
+    core.UnusableToken: _with(
+        QT_TRANSLATE_NOOP("Errors", "This is no token of the hub."),
+        QT_TRANSLATE_NOOP("Errors", "It has letters and digits only, and begins with hf_."),
     ),
     core.NotAModel: _by_reason(
         {

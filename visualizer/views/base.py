@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from visualizer.core.interventions import short
 from visualizer.core.place import Place
-from visualizer.core.request import Intervention
 from visualizer.core.system.progress import never, unheard
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
@@ -19,7 +17,7 @@ from visualizer.session.options import NoOptions
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
-from visualizer.ui import guard, intervention_words
+from visualizer.ui import guard, intervention_words, run_words
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.views import difference, head_words
 from visualizer.views.difference import DifferenceChoice, Pair
@@ -218,22 +216,24 @@ class View(Frame):
 
     def whole_caption(self) -> str:
         """`caption`, and what was done to the model: no picture leaves that unsaid."""
-        return " · ".join(part for part in (self.caption(), self._done(intervention_words.caption)) if part)
+        return " · ".join(part for part in (self.caption(), self._done(run_words.caption)) if part)
 
     def whole_data(self) -> dict[str, Any]:
         """`data`, and what was done to the model, as `core.interventions.short` writes it."""
-        found, done = self.data(), self._done(short)
-        if found and done:
-            found["interventions"] = done
+        found = self.data()
+        for name, words in (("interventions", run_words.interventions), ("adapter", run_words.adapter)):
+            done = self._done(words)
+            if found and done:
+                found[name] = done
         return found
 
-    def _done(self, words: Callable[[Iterable[Intervention]], str]) -> str:
+    def _done(self, words: Callable[[Trace], str]) -> str:
         """What was done to the model, to both models where the difference of two runs is shown; "" for nothing."""
         if self.trace is None:
             return ""
         if (pair := self.pair) is None:
-            return words(self.trace.request.interventions)
-        done = {name: words(trace.request.interventions) for name, trace in (("A", pair.a), ("B", pair.b))}
+            return words(self.trace)
+        done = {name: words(trace) for name, trace in (("A", pair.a), ("B", pair.b))}
         return " · ".join(f"{name}: {text}" for name, text in done.items() if text)
 
     def describe_head(self, trace: Trace, selection: Selection) -> str:

@@ -57,6 +57,8 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("model.choose", QT_TRANSLATE_NOOP("Commands", "Choose a model…"), ("Ctrl+M",), "model"),
     Command("model.card", QT_TRANSLATE_NOOP("Commands", "About this model"), ("Ctrl+I",), "info"),
     Command("device.choose", QT_TRANSLATE_NOOP("Commands", "Choose device and number type…")),
+    Command("adapter.switch", QT_TRANSLATE_NOOP("Commands", "Adapter on or off"), ("A",), "", _NOT_TYPING),
+    Command("adapter.compare", QT_TRANSLATE_NOOP("Commands", "Compare with and without the adapter")),
     Command("layer.next", QT_TRANSLATE_NOOP("Commands", "Next layer"), ("Up",), "", Reach.NOT_EDITING),
     Command("layer.previous", QT_TRANSLATE_NOOP("Commands", "Previous layer"), ("Down",), "", Reach.NOT_EDITING),
     Command("head.next", QT_TRANSLATE_NOOP("Commands", "Next head"), ("Right",), "right", Reach.NOT_EDITING),

@@ -12,6 +12,7 @@ from visualizer.ui import guard
 from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.theme import Theme
 from visualizer.widgets import token_marks
+from visualizer.widgets.adapter_switch import AdapterSwitch
 from visualizer.widgets.model_picker import ModelPicker
 from visualizer.widgets.part import Part, flat_button, theme_button
 from visualizer.widgets.prompt_bar import PromptBar
@@ -34,13 +35,14 @@ class CompareBar(Part):
         self.badge.setProperty("role", "badge")
         self.model = flat_button(self, "model")
         self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.adapter = AdapterSwitch(session, showing, self)
         self.prompt = PromptBar(session, self, showing)
         self.legend = QLabel(self)
         keep_plain(self.legend)
         self.legend.setProperty("role", "quiet")
         self.close_button = flat_button(self, "close")
         self._row = QHBoxLayout(self)
-        for widget in (self.badge, self.model, self.prompt, self.legend, self.close_button):
+        for widget in (self.badge, self.model, self.adapter, self.prompt, self.legend, self.close_button):
             self._row.addWidget(widget, int(widget is self.prompt))
         self._row.setAlignment(self.badge, Qt.AlignmentFlag.AlignVCenter)
         for button in (self.model, self.close_button):

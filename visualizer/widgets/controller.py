@@ -18,6 +18,7 @@ from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import GROUPS, VIEWS
+from visualizer.widgets import adapter_switch
 from visualizer.widgets.actions import TYPING, Actions
 from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
@@ -76,6 +77,8 @@ class Controller(QObject):
             "redo": self._session.history.redo,
             "model.choose": window.top_bar.open_picker,
             "model.card": window.top_bar.open_card,
+            "adapter.switch": lambda: adapter_switch.switch(self._pane()),
+            "adapter.compare": lambda: adapter_switch.compare(self._session),
             "device.choose": window.top_bar.open_devices,
             "layer.next": partial(step, "layer", 1),
             "layer.previous": partial(step, "layer", -1),

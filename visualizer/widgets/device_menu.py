@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from visualizer.core.heavy import import_models
 from visualizer.core.names import DTYPES
 from visualizer.session.jobs import Progress, ShouldStop
+from visualizer.session.loading import Wish
 from visualizer.session.session import Session
 from visualizer.widgets.status_line import device_name
 
@@ -55,5 +56,7 @@ class DeviceMenu(QMenu):
 
     def _choose(self, setting: str, value: str) -> None:
         setattr(self.session.settings, setting, value)
-        if self.session.model is not None:
-            self.session.load_model(self.session.model.source)
+        model = self.session.model
+        if model is not None:
+            is_on = model.card.adapter != "off"
+            self.session.load(Wish(model.origin, base=model.base_source, adapter=is_on))

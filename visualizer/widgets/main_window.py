@@ -17,6 +17,7 @@ from visualizer.widgets.banner import Banner
 from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
 from visualizer.widgets.lecture_bar import LectureBar
+from visualizer.widgets.load_help import LoadHelp
 from visualizer.widgets.presenting.presenting import Presenting
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self.comparison = CompareArea(session, body)
         self.banner = Banner(session, body)
         self.banner.command_requested.connect(self.run)
+        self.load_help = LoadHelp(session, body)
         self.activity = ActivityBar(session, GROUPS, body)
         self.selectors = Selectors(session, body)
         self.tabs = ViewTabs(session, self.selectors)
@@ -116,7 +118,7 @@ class MainWindow(QMainWindow):
         middle.addWidget(self.activity)
         middle.addWidget(rail)
         middle.addLayout(right, 1)
-        for widget in (self.top_bar, lines[1], self.tokens, self.comparison, lines[2]):
+        for widget in (self.top_bar, lines[1], self.tokens, self.comparison, self.load_help, lines[2]):
             column.addWidget(widget)
         column.addLayout(middle, 1)
         column.addWidget(lines[3])

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
+from visualizer.ui import run_words
 from visualizer.ui.numbers import format_bytes, format_count
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
@@ -88,5 +89,6 @@ class ModelCardPopup(QFrame):
             (self.tr("Device"), device_name(card.device)),
             (self.tr("Number type"), card.dtype),
             (self.tr("Memory of the weights"), format_bytes(card.memory)),
+            *([(self.tr("Adapter"), run_words.state_name(card.adapter))] if card.adapter else []),
             (self.tr("Source"), card.source),
         ]

@@ -193,7 +193,8 @@ class PromptBar(Part):
         self.session.ask(replace(self.showing.request, **changes), self.showing)  # type: ignore[arg-type]
 
     def _on_language_chosen(self, name: str, index: int) -> None:
-        asked = replace(self.showing.request, **{name: self.languages[name].itemText(index)})
+        chosen = {name: self.languages[name].itemText(index)}
+        asked = replace(self.showing.request, **chosen)  # type: ignore[arg-type]
         self.session.ask(asked, self.showing)
 
     def _show_languages(self) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
+from visualizer.core.system.progress import downloaded
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
-from visualizer.ui import intervention_words
+from visualizer.ui import run_words
+from visualizer.ui.download_words import Download
 from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.messages import PATIENCE_MS
 from visualizer.ui.numbers import format_count, format_number, format_seconds
@@ -29,7 +32,6 @@ WORK = {
 
 # Stages that the core reports while it works; others need no words.
 STAGES = {
-    "download": QT_TRANSLATE_NOOP("Work", "fetching it from the hub"),
     "config": QT_TRANSLATE_NOOP("Work", "configuration"),
     "tokenizer": QT_TRANSLATE_NOOP("Work", "tokenizer"),
     "weights": QT_TRANSLATE_NOOP("Work", "weights"),
@@ -72,6 +74,7 @@ class StatusLine(Part):
             self._row.addWidget(widget)
         self._busy: list[str] = []
         self._words: dict[str, str] = {}
+        self._downloads: dict[str, Download] = {}
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
@@ -80,6 +83,9 @@ class StatusLine(Part):
         self._said.setSingleShot(True)
         self._said.setInterval(SAID_MS)
         self._said.timeout.connect(lambda: self._show_facts(self.session.trace))
+        self._clock = QTimer(self)  # a line that is down reports nothing
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._on_clock_timeout)
         self.stop.clicked.connect(self._on_stop_clicked)
         session.trace_changed.connect(self._show_facts)
         session.busy_changed.connect(self._on_session_busy_changed)
@@ -140,9 +146,7 @@ class StatusLine(Part):
             facts.append(
                 self.tr("checked against the model: {difference}").format(difference=format_number(trace.difference, 2))
             )
-        if trace.request.interventions:
-            facts.append(intervention_words.caption(trace.request.interventions))
-        return facts
+        return [*facts, *filter(None, [run_words.caption(trace)])]
 
     # --- work ------------------------------------------------------------------------------------
 
@@ -152,18 +156,31 @@ class StatusLine(Part):
         if busy and key not in self._busy:
             self._busy.append(key)
             self._words.pop(key, None)
+            self._downloads.pop(key, None)
             self._patience.start()
         elif not busy and key in self._busy:
             self._busy.remove(key)
             self._show_work()
 
     def _on_session_progress_changed(self, key: str, fraction: float, words: str) -> None:
+        if (found := downloaded(words)) is not None:
+            self._downloads.setdefault(key, Download()).add(time.monotonic(), *found)
+            self._clock.start()
         if self._busy and key == self._busy[-1]:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * fraction))
             self._words[key] = words
             if self.stop.isVisible():
                 self._show_work()
+
+    def _on_clock_timeout(self) -> None:
+        waiting = [key for key in self._busy if downloaded(self._words.get(key, "")) is not None]
+        for key in waiting:
+            self._downloads[key].wait(time.monotonic())
+        if not waiting:
+            self._clock.stop()
+        elif self.stop.isVisible():
+            self._show_work()
 
     def _show_work(self) -> None:
         key = self._busy[-1] if self._busy else ""
@@ -176,8 +193,14 @@ class StatusLine(Part):
         name = QCoreApplication.translate("Work", WORK[_work(key)])
         if key != _work(key):
             name = f"B · {name}"  # the second pane is called so everywhere
-        stage = STAGES.get(self._words.get(key, ""), "")
-        self.work.setText(f"{name} · {QCoreApplication.translate('Work', stage)}" if stage else name)
+        stage = self._stage(key)
+        self.work.setText(f"{name} · {stage}" if stage else name)
+
+    def _stage(self, key: str) -> str:
+        words = self._words.get(key, "")
+        if downloaded(words) is not None:
+            return self._downloads[key].words()
+        return QCoreApplication.translate("Work", STAGES[words]) if words in STAGES else ""
 
     def _on_stop_clicked(self) -> None:
         if self._busy:

@@ -11,6 +11,8 @@ SYNONYMS = {
     ),
     "model.card": "information help parameters vocabulary size license 情報 詳細 パラメータ数 語彙 ヘルプ",
     "device.choose": "gpu cpu cuda mps float32 float16 bfloat16 dtype precision settings preferences 精度 計算 設定",
+    "adapter.switch": "lora peft base tuned fine-tuned without アダプター 微調整 ファインチューニング 元のモデル",
+    "adapter.compare": "lora peft base tuned fine-tuned side by side アダプター 微調整 比較 元のモデル 並べる",
     "layer.next": "up block 上 レイヤー",
     "layer.previous": "down block 下 レイヤー",
     "head.next": "right 右",

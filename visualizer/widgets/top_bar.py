@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from visualizer.session.session import Session
 from visualizer.ui.theme import Theme
 from visualizer.widgets.actions import key_text
+from visualizer.widgets.adapter_switch import AdapterSwitch
 from visualizer.widgets.device_menu import DeviceMenu
 from visualizer.widgets.model_card import ModelCardPopup
 from visualizer.widgets.model_picker import ModelPicker
@@ -33,12 +34,14 @@ class TopBar(Part):
         self.device.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.device_menu = DeviceMenu(session, self.device)
         self.device.setMenu(self.device_menu)
+        self.adapter = AdapterSwitch(session, session.showing, self)
         self.prompt = PromptBar(session, self)
         self.language = flat_button(self)
         self.look = flat_button(self, "theme")
         self.help = flat_button(self, "keyboard")
         self._row = QHBoxLayout(self)
-        for widget in (self.model, self.card, self.device, self.prompt, self.language, self.look, self.help):
+        buttons = (self.model, self.card, self.adapter, self.device)
+        for widget in (*buttons, self.prompt, self.language, self.look, self.help):
             self._row.addWidget(widget, int(widget is self.prompt))
         commands = {
             self.model: "model.choose",

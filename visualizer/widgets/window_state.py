@@ -44,7 +44,7 @@ def remember(window: MainWindow, settings: Settings) -> None:
     settings.splitters["dock"] = str(views.dock_width)
     settings.text, settings.pair, settings.target = session.text, session.pair or "", session.target or ""
     if session.model is not None:
-        source = session.model.source
+        source = session.model.origin
         settings.model = source
         settings.device, settings.dtype = session.model.device, session.model.dtype
         others = [one for one in settings.recent_models if one != source]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 from pathlib import Path
@@ -12,12 +11,21 @@ import numpy as np
 import pytest
 import torch
 
+from tests.core.adapter_folders import tune
 from tests.core.loading.test_models_errors import refused
 from tests.core.model_folders import save
 from visualizer.core import capture, models
 from visualizer.core.anatomy import projections
-from visualizer.core.errors import DamagedFile, MissingPackage, NeedsBase, UnsupportedArchitecture, WeightsDoNotFit
+from visualizer.core.errors import (
+    CannotIntervene,
+    DamagedFile,
+    MissingPackage,
+    NeedsBase,
+    UnsupportedArchitecture,
+    WeightsDoNotFit,
+)
 from visualizer.core.request import RunRequest
+from visualizer.core.trace import Trace
 
 peft = pytest.importorskip("peft")
 
@@ -27,20 +35,6 @@ TEXT = RunRequest("the cat")
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save("llama", tmp_path_factory.mktemp("base") / "llama")
-
-
-def tune(base: Path, folder: Path, **settings: Any) -> Any:
-    """Saves a random adapter for the base, as peft does, and gives the tuned model."""
-    torch.manual_seed(1)
-    kind = settings.pop("kind", peft.LoraConfig)
-    start = {"init_lora_weights": False} if kind is peft.LoraConfig else {}
-    model = copy.deepcopy(models.load(str(base)).model)
-    tuned = peft.get_peft_model(model, kind(**{"target_modules": ["q_proj", "v_proj"], **start, **settings}))
-    for name, parameter in tuned.named_parameters():
-        if "ia3" in name or "hada" in name:
-            torch.nn.init.normal_(parameter, 1.0, 0.3)
-    tuned.save_pretrained(folder)
-    return tuned.eval()
 
 
 def change_adapter(folder: Path, **entries: Any) -> None:
@@ -218,3 +212,17 @@ def test_without_peft_the_line_to_install_it_is_told(adapter: Path, monkeypatch:
 
 def test_memory_of_an_adapter_is_that_of_its_base(base: Path, adapter: Path) -> None:
     assert models.estimate_memory(str(adapter)) == models.estimate_memory(str(base))
+
+
+def test_the_card_says_which_side_it_is_and_a_saved_trace_keeps_it(base: Path, adapter: Path, tmp_path: Path) -> None:
+    tuned = models.load(str(adapter))
+    without = tuned.other_side()
+    assert (tuned.card.adapter, without.card.adapter, models.load(str(base)).card.adapter) == ("on", "off", "")
+    assert without.other_side() is tuned
+    assert tuned.sides == without.sides == (without, tuned)
+    assert (without.origin, without.base_source) == (str(adapter), str(base))
+    capture.run(without, TEXT).save(tmp_path / "off.safetensors")
+    assert Trace.open(tmp_path / "off.safetensors").card == without.card
+    with pytest.raises(CannotIntervene) as caught:
+        models.load(str(base)).other_side()
+    assert caught.value.fields["reason"] == "no_adapter"

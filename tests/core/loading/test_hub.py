@@ -16,7 +16,7 @@ import huggingface_hub.constants as hub
 import pytest
 
 from tests.core.families import LLAMA
-from tests.core.hub_server import serving
+from tests.core.hub_server import ADMITTED, UNKNOWN, serving, use
 from tests.core.loading.test_gguf import PIECES, write
 from tests.core.model_folders import build, save
 from visualizer.core import models
@@ -27,6 +27,7 @@ from visualizer.core.errors import (
     NotEnoughMemory,
     UnknownModel,
     UnsupportedArchitecture,
+    UnusableToken,
 )
 
 Serve = Callable[..., AbstractContextManager[list[str]]]
@@ -45,19 +46,12 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Opens a hub for the block; before and after, nobody answers at its address."""
-    monkeypatch.setattr(hub, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(hub, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(hub, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(hub, "HF_HUB_ETAG_TIMEOUT", 3)
-    monkeypatch.setenv("NO_PROXY", "*")
+    use(monkeypatch, "http://127.0.0.1:9", tmp_path / "cache")
 
     @contextmanager
     def serve(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Iterator[list[str]]:
         with serving(repositories, gated) as (address, asked):
-            monkeypatch.setattr(hub, "ENDPOINT", address)
-            monkeypatch.setattr(
-                hub, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}"
-            )
+            use(monkeypatch, address, tmp_path / "cache")
             yield asked
 
     return serve
@@ -76,7 +70,7 @@ def test_a_hub_model_is_fetched_once_and_then_needs_no_network(
         before = len(asked)
         assert models.load("someone/tiny").card == first.card
         assert asked[before:] == [], "the second time nothing is asked"
-    downloads = [fraction for fraction, stage in seen if stage == "download"]
+    downloads = [fraction for fraction, stage in seen if stage.startswith("download:")]
     assert downloads == sorted(downloads)
     assert (len(downloads) > 3, downloads[-1]) == (True, 1)
     assert models.load("someone/tiny").card == first.card, "the server is gone, the copy is not"
@@ -154,7 +148,7 @@ def test_a_download_stops_when_told_and_goes_on_the_next_time(serve: Serve, repo
             models.load(
                 "someone/tiny",
                 progress=lambda _, stage: stages.append(stage),
-                should_stop=lambda: "download" in stages,
+                should_stop=lambda: any(stage.startswith("download:") for stage in stages),
             )
         assert "tokenizer" not in stages
         assert models.load("someone/tiny").card.family == "gpt2"
@@ -222,6 +216,49 @@ def test_an_adapter_of_the_hub_brings_its_base(serve: Serve, repository: Path, t
 def test_names_that_the_hub_cannot_have_are_unknown(source: str) -> None:
     with pytest.raises(UnknownModel):
         models.load(source)
+
+
+def test_a_token_is_sent_with_its_own_load_and_no_other(serve: Serve, repository: Path, tmp_path: Path) -> None:
+    with serve({"someone/gated": repository, "someone/second": repository}, gated=("someone/gated",)) as asked:
+        with pytest.raises(UnknownModel) as caught:
+            models.load("someone/gated")
+        assert (caught.value.reason, caught.value.page.rpartition("/someone")[2]) == ("gated", "/gated")
+        assert not any(path.startswith("token ") for path in asked)
+        with pytest.raises(UnknownModel) as caught:
+            models.load("someone/gated", token=UNKNOWN)
+        assert caught.value.reason == "token" and UNKNOWN not in f"{caught.value} {caught.value.__cause__}"
+        before = len(asked)
+        loaded = models.load("someone/gated", token=f" {ADMITTED}\n")
+        assert loaded.card.family == "gpt2"
+        assert asked[before:] and all(path.startswith(f"token {ADMITTED} ") for path in asked[before:])
+        before = len(asked)
+        models.load("someone/second")
+        assert asked[before:] and not any(path.startswith("token ") for path in asked[before:])
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files and not any(ADMITTED.encode() in path.read_bytes() for path in files)
+    assert ADMITTED not in repr(loaded)
+
+
+@pytest.mark.parametrize("token", ["hf_ab cd", "hf_ab\ncd", "hf_\u3042", "x" * 2000])
+def test_what_no_token_can_be_is_refused_before_anybody_repeats_it(token: str) -> None:
+    with pytest.raises(UnusableToken) as caught:
+        models.load("someone/gated", token=token)
+    assert token not in repr(caught.value) and caught.value.__cause__ is None
+
+
+def test_a_gated_base_asks_for_a_token_and_not_for_another_base(
+    serve: Serve, repository: Path, tmp_path: Path
+) -> None:
+    peft = pytest.importorskip("peft")
+    config = peft.LoraConfig(target_modules=["c_attn"], init_lora_weights=False, fan_in_fan_out=True)
+    peft.get_peft_model(models.load(str(repository)).model, config).save_pretrained(tmp_path / "adapter")
+    path = tmp_path / "adapter" / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": "someone/gated"}))
+    with serve({"someone/gated": repository}, gated=("someone/gated",)):
+        with pytest.raises(UnknownModel) as caught:
+            models.load(str(tmp_path / "adapter"))
+        assert (caught.value.source, caught.value.reason) == ("someone/gated", "gated")
+        assert models.load(str(tmp_path / "adapter"), token=ADMITTED).has_adapter
 
 
 def test_a_token_and_an_address_are_taken_from_the_environment(repository: Path, tmp_path: Path) -> None:

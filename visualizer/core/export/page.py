@@ -79,6 +79,7 @@ def _card(trace: Trace) -> Sequence[str]:
         f"{_count(card.parameters)} parameters",
         f"{_shown(card.position_scheme, MOST_LABEL)} positions",
         _shown(card.dtype, MOST_LABEL),
+        *([f"adapter {card.adapter}"] if card.adapter else []),
     )
 
 

@@ -83,6 +83,8 @@ def about_trace(trace: Trace) -> dict[str, Any]:
         about["pair"] = trace.pair
     if trace.target_tokens:
         about["target"] = trace.target_text
+    if trace.card.adapter:
+        about["adapter"] = trace.card.adapter
     if trace.request.interventions:
         about["interventions"] = interventions.to_json(trace.request.interventions)
     if trace.cut:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +17,22 @@ from visualizer.core.errors import (
     NoNetwork,
     NotAModel,
     UnknownModel,
+    UnusableToken,
     VisualizerError,
     first_line,
 )
 from visualizer.core.loading import adapters
 from visualizer.core.loading.catalogue import bundled_names
 from visualizer.core.loading.sources import BUNDLED, Place, weight_files
-from visualizer.core.system.progress import Progress, ShouldStop
+from visualizer.core.system.progress import Progress, ShouldStop, download
 
 _NAME = re.compile(
     r"(?P<repository>[\w.-]{1,96}(?:/[\w.-]{1,96})?)(?:@(?P<revision>[\w./-]{1,120}))?(?::(?P<file>[^:\\]+\.gguf))?"
 )
 # What a model and its tokenizer are read from; weights are chosen apart.
 _SMALL_FILES = re.compile(r"[^/]+\.(json|txt|model|spm|bpe|tiktoken|codes|vocab|jinja)")
+_TELL = 0.1  # seconds between two reports of how far a download is
+_TOKEN = re.compile(r"[!-~]{1,1000}")
 _NOT_NEEDED = re.compile(r"(.*\.index\.json|(flax|tf|rust|onnx|openvino|coreml|trainer|all_results|eval).*)")
 
 
@@ -96,8 +102,22 @@ def _has_tokenizer(folder: Path) -> bool:
     return any(re.match(r"tokenizer|vocab|spiece|sentencepiece|source\.spm", name) for name in names)
 
 
-def fetch(name: HubName, check: Callable[[Path], None], progress: Progress, should_stop: ShouldStop) -> Place:
-    """Downloads a hub model into the hub's own cache and gives its place.
+def checked_token(token: str | None) -> str | None:
+    """A token that can be sent, None for none. Raises UnusableToken, which does not hold it."""
+    token = (token or "").strip()
+    if token and not _TOKEN.fullmatch(token):
+        raise UnusableToken()  # whoever sent it would repeat it in an error of its own
+    return token or None
+
+
+def fetch(
+    name: HubName,
+    check: Callable[[Path], None],
+    progress: Progress,
+    should_stop: ShouldStop,
+    token: str | None = None,
+) -> Place:
+    """Downloads a hub model into the hub's own cache and gives its place; token: None for the hub's own settings.
 
     check is called with the folder when only the config is there, and may raise before anything large is fetched.
     `should_stop` is asked at every piece that arrives; what is there already is kept for the next time. Raises
@@ -106,30 +126,54 @@ def fetch(name: HubName, check: Callable[[Path], None], progress: Progress, shou
     from huggingface_hub import HfApi, hf_hub_download
 
     with _hub_errors(str(name)):
-        info = HfApi().model_info(name.repository, revision=name.revision, files_metadata=True)
+        info = HfApi(token=token).model_info(name.repository, revision=name.revision, files_metadata=True)
     sizes = {str(f.rfilename): int(f.size or 0) for f in info.siblings or []}
     wanted = list(_wanted(name, sizes))
     total = max(1, sum(sizes[file] for file in wanted))
     done = 0
+
+    told = 0.0
+
+    def tell(received: float, at_once: bool = False) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if at_once or now - told >= _TELL:  # a fast line brings thousands of pieces a second
+            told = now
+            received = min(total, int(received))
+            progress(received / total, download(received, total))
+
     first: Path | None = None
     for file in wanted:
         if should_stop():
             raise Cancelled()
 
-        def report(n: float, done: int = done) -> None:
-            progress(min(1.0, (done + n) / total), "download")
-
-        bar = _bar(report, should_stop)
-        with _hub_errors(str(name)):
-            path = Path(hf_hub_download(name.repository, file, revision=name.revision, tqdm_class=bar))
+        bar = _bar(partial(_add, tell, done), should_stop)
+        with _hub_errors(str(name)), _small_pieces():
+            path = Path(hf_hub_download(name.repository, file, revision=name.revision, tqdm_class=bar, token=token))
         if first is None:
             first = path
             if path.name == "config.json":
                 check(path.parent)
         done += sizes[file]
-        progress(min(1.0, done / total), "download")
+        tell(done, at_once=True)
     assert first is not None, "_wanted gives at least one file"
     return Place(first, str(name), is_gguf=True) if name.file else Place(first.parent, str(name))
+
+
+@contextmanager
+def _small_pieces() -> Iterator[None]:
+    """For the block the hub's library reads a quarter of a megabyte at a time: ten take long to hear of a stop."""
+    from huggingface_hub import constants
+
+    before, constants.DOWNLOAD_CHUNK_SIZE = constants.DOWNLOAD_CHUNK_SIZE, 1 << 18
+    try:
+        yield
+    finally:
+        constants.DOWNLOAD_CHUNK_SIZE = before
+
+
+def _add(tell: Callable[[float], None], before: int, received: float) -> None:
+    tell(before + received)
 
 
 def _wanted(name: HubName, sizes: dict[str, int]) -> Iterator[str]:
@@ -232,7 +276,9 @@ class _hub_errors:  # noqa: N801 - used as a context manager, like contextlib's
         detail = first_line(error)
         if isinstance(error, GatedRepoError):
             asks = "its owner asks for a login and consent on the hub"
-            raise UnknownModel(self.source, known, asks, reason="gated") from error
+            raise UnknownModel(self.source, known, asks, "gated", _page(self.source)) from error
+        if isinstance(error, HfHubHTTPError) and _status(error) == 401 and not _is_missing(error):
+            raise UnknownModel(self.source, known, detail, "token", _page(self.source)) from error
         if isinstance(error, RevisionNotFoundError):
             raise UnknownModel(self.source, known, detail, reason="revision") from error
         if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
@@ -241,6 +287,24 @@ class _hub_errors:  # noqa: N801 - used as a context manager, like contextlib's
             raise NotAModel(self.source, detail) from error
         if isinstance(error, (HfHubHTTPError, OSError)) or _is_network(error):
             raise NoNetwork(self.source, detail) from error
+
+
+def _is_missing(error: BaseException) -> bool:
+    """Whether the hub says that there is no such thing, which it says with 401, too."""
+    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
+
+    return isinstance(error, (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError))
+
+
+def _status(error: BaseException) -> int | None:
+    return getattr(getattr(error, "response", None), "status_code", None)
+
+
+def _page(source: str) -> str:
+    """The address of a model's page, where its terms are accepted."""
+    from huggingface_hub import constants
+
+    return f"{constants.ENDPOINT}/{parse(source).repository}"
 
 
 def _is_network(error: BaseException) -> bool:
