@@ -10,7 +10,7 @@ import inspect
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,6 +24,7 @@ from visualizer.core.forward.layers import by_layer
 from visualizer.core.forward.recording import Recorder, recording
 from visualizer.core.forward.recording import blocks as recording_blocks
 from visualizer.core.forward.unfused import unfused
+from visualizer.core.routing import Routing
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Pass:
     output: Any
     difference: float
     method: str
+    routers: tuple[Routing, ...] = ()
 
 
 @dataclass
@@ -52,7 +54,8 @@ class WholePass:
     """What a whole model gave: one stack, or an encoder and a decoder.
 
     records: kind -> one AttentionRecord a layer. residual: side -> the stream, [token, width] each. final: [token,
-    width] of the stack that predicts. pooled: [1, width] or None.
+    width] of the stack that predicts. pooled: [1, width] or None. routers: side -> the choice of experts of each layer
+    that makes one; without the sides that make none.
     """
 
     records: dict[str, tuple[AttentionRecord, ...]]
@@ -61,6 +64,7 @@ class WholePass:
     pooled: torch.Tensor | None
     method: str
     difference: float
+    routers: dict[str, tuple[Routing, ...]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -98,6 +102,7 @@ def run(
         pooled=found.pooled,
         method=found.method,
         difference=found.difference,
+        routers={"self": found.routers} if found.routers else {},
     )
 
 
@@ -120,6 +125,7 @@ def _run_both(
         pooled=None,
         method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
         difference=max(encoder.difference, decoder.difference),
+        routers={side: one.routers for side, one in (("encoder", encoder), ("decoder", decoder)) if one.routers},
     )
 
 
@@ -273,6 +279,7 @@ def _as_pass(recorder: Recorder, output: Any, records: list[tuple[AttentionRecor
         output,
         recorder.difference,
         method,
+        recorder.chosen(),
     )
 
 
