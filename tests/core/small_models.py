@@ -42,6 +42,46 @@ SMALL: dict[str, Any] = {
     "attention_window": [8] * LAYERS,
     "mamba_chunk_size": 8, "block_size": 4, "num_random_blocks": 1, "use_mamba_kernels": False, "index_topk": 64,
 }  # fmt: skip
+_HYBRID = ["linear_attention", "hybrid"] * 2
+# What a family wants to be told in its own way; None: left as its config has it.
+OWN: dict[str, dict[str, Any]] = {
+    "bamba": {"attn_layer_indices": [1, 3], "mamba_n_heads": 8, "mamba_d_head": 8},
+    "bailing_hybrid": {
+        "layer_types": ["linear_attention", "full_attention"] * 2, "group_norm_size": 2, "num_experts": 16,
+        "n_group": 2,
+    },
+    "cpmant": {"dim_ff": 48, "prompt_types": 2, "prompt_length": 2, "segment_types": 32},
+    "dbrx": {
+        "attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 10000.0},
+        "ffn_config": {"ffn_hidden_size": 48, "moe_num_experts": 4, "moe_top_k": 2},
+    },
+    "falcon_h1": {"mamba_n_groups": 1},
+    "falcon": {"alibi": False, "new_decoder_architecture": False},
+    "fsmt": {"src_vocab_size": VOCABULARY, "tgt_vocab_size": VOCABULARY, "langs": ["en", "de"]},
+    "funnel": {"num_hidden_layers": None, "block_sizes": [2, 2], "num_decoder_layers": 2},
+    "gemma3n_text": {"num_kv_shared_layers": 0, "activation_sparsity_pattern": [0.0] * LAYERS, "laurel_rank": 4},
+    "gpt_neo": {"attention_types": [[["global", "local"], 2]]},
+    "granitemoehybrid": {
+        "layer_types": ["mamba", "attention"] * 2, "mamba_n_heads": 8, "mamba_d_head": 8, "mamba_n_groups": 1,
+        "position_embedding_type": "rope",
+    },
+    "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1, "mamba_expand": 1, "mamba_dt_rank": 4},
+    "kimi_linear": {"layer_types": ["linear_attention", "full_attention"] * 2, "num_experts_per_token": 2},
+    "lfm2_moe": {"layer_types": ["conv", "full_attention"] * 2, "num_dense_layers": 1},
+    "longcat_flash": {"ffn_hidden_size": 48, "expert_ffn_hidden_size": 16, "zero_expert_num": 2, "num_layers": 2,
+                      "head_dim": 4},
+    "luke": {"entity_vocab_size": 10, "entity_emb_size": 16},
+    "prophetnet": {"num_hidden_layers": None, "num_encoder_layers": LAYERS},
+    "recurrent_gemma": {"block_types": ["recurrent", "attention"]},
+    "roc_bert": {"pronunciation_vocab_size": 10, "shape_vocab_size": 10, "pronunciation_embed_dim": 8,
+                 "shape_embed_dim": 8},
+    "xlnet": {"max_position_embeddings": None},
+    "zamba2": {
+        "layers_block_type": _HYBRID, "num_mem_blocks": 1, "attention_head_dim": 16, "attention_hidden_size": 64,
+        "mamba_headdim": 16, "n_mamba_heads": 4, "adapter_rank": 8,
+    },
+    "zaya": {"num_experts_per_tok": 1},
+}  # fmt: skip
 
 
 def families() -> dict[str, str]:
@@ -58,6 +98,10 @@ def families() -> dict[str, str]:
 
 
 def _has(config: Any, name: str) -> bool:
+    """Whether a config has a setting of this name that can be set."""
+    entry = getattr(type(config), name, None)
+    if isinstance(entry, property) and entry.fset is None:
+        return False
     try:
         return hasattr(config, name) and name not in config.attribute_map
     except Exception:  # a value for each layer, which transformers refuses to give as one
@@ -68,13 +112,20 @@ def built(model_type: str, model_class: str) -> PreTrainedModel:
     """A tiny random model. Raises whatever its config or class raises, and ValueError for one that stays large."""
     default = AutoConfig.for_model(model_type)
     changes = {name: value for name, value in SMALL.items() if _has(default, name)}
+    if _has(default, "qk_rope_head_dim"):
+        # Latent attention: the width that is turned follows from other settings, and each head has its own keys.
+        changes.pop("head_dim", None)
+        changes |= {name: 4 for name in ("num_key_value_heads",) if name in changes}
+    own = OWN.get(model_type, {})
     types = getattr(default, "layer_types", None) or getattr(default, "layers_block_type", None)
-    if types:
+    if types and not own:
         kinds = list(dict.fromkeys(types))
         name = "layer_types" if getattr(default, "layer_types", None) else "layers_block_type"
+        name = default.attribute_map.get(name, name)
         if isinstance(getattr(type(default), name, None), property):
             raise ValueError(f"{name} follows from other settings")
         changes[name] = [kinds[n % len(kinds)] for n in range(LAYERS)]
+    changes = {name: value for name, value in {**changes, **own}.items() if value is not None}
     config = AutoConfig.for_model(model_type, **changes)
     kind = getattr(transformers, model_class)
     with torch.device("meta"):

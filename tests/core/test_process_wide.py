@@ -22,7 +22,7 @@ import visualizer
 from tests.core import families
 from visualizer.core import capture, models
 from visualizer.core.analyses import first_look, head_statistics, similar_heads, whole_model_attention
-from visualizer.core.analyses.attention_stages import steps
+from visualizer.core.analyses.attention_stages import check, steps
 from visualizer.core.analyses.comparison import changes
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.reading import thumbnails
@@ -134,6 +134,77 @@ def test_a_trace_answers_the_same_while_models_of_other_dtypes_load() -> None:
             assert np.array_equal(trace.thumbnails(1, 4), small)
         assert count() > 10, "no load ran beside the questions"
     assert torch.get_default_dtype() == torch.float32
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[Callable[[], int]]:
+    """Another thread that does something again and again; gives how often so far. Raises what it raised."""
+    over, count, raised = threading.Event(), 0, list[BaseException]()
+
+    def repeat() -> None:
+        nonlocal count
+        try:
+            while not over.is_set():
+                work()
+                count += 1
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield lambda: count
+    finally:
+        over.set()
+        thread.join()
+    if raised:
+        raise raised[0]
+
+
+@pytest.mark.parametrize("name", ["falcon", "gptj", "bloom", "deberta", "gemma2"])
+def test_a_model_computes_the_same_while_another_thread_has_it_hand_out_its_weights(name: str) -> None:
+    model = loaded(name)
+    trace = traced(model)
+    ids = trace.inputs["input_ids"]
+
+    def logits() -> torch.Tensor:
+        with torch.inference_mode():
+            return model.model(ids).logits
+
+    def unfused_pass() -> None:
+        if model.registry:
+            assert check.differences(replace(trace)) is not None
+        else:
+            assert traced(model).method == "eager"
+
+    expected, implementation = logits(), model.config._attn_implementation
+    with meanwhile(unfused_pass) as count:
+        for _ in range(2000):
+            assert torch.equal(logits(), expected)
+            assert model.config._attn_implementation == implementation
+            if count() >= 12:
+                break
+        assert count(), "no other pass ran beside"
+
+
+@pytest.mark.parametrize("name", ["bloom", "gptj"])
+def test_two_threads_may_trace_a_model_outside_the_registry_at_once(name: str) -> None:
+    model = loaded(name)
+    expected = traced(model)
+    before = model.config._attn_implementation
+
+    def same() -> None:
+        found = traced(model)
+        for layer in expected.layer_numbers():
+            assert np.array_equal(found.attention(layer, 1), expected.attention(layer, 1))
+        assert torch.equal(found.final, expected.final)
+        assert len(found.residual["self"]) == len(expected.residual["self"])
+
+    with meanwhile(same) as count:
+        for _ in range(10):
+            same()
+        assert count()
+    assert model.config._attn_implementation == before
 
 
 def test_every_tensor_that_the_core_makes_names_its_dtype() -> None:

@@ -137,6 +137,7 @@ def _run_ids(
         seconds=time.perf_counter() - start,
         method=found.method,
         difference=found.difference,
+        routers=found.routers,
     )
 
 

@@ -161,7 +161,8 @@ def bytes_of(trace: Trace) -> int:
     for tensor in tensors:
         if tensor is not None:
             seen[id(tensor)] = tensor.numel() * tensor.element_size()
-    return sum(seen.values())
+    chosen = (one for routers in trace.routers.values() for one in routers)
+    return sum(seen.values()) + sum(one.experts.nbytes + one.weights.nbytes for one in chosen)
 
 
 def fitting(request: RunRequest, model: LoadedModel) -> RunRequest:

@@ -243,7 +243,7 @@ class Banner(Part):
         self._keep(kept)
 
     def _is_answered(self, said: Said) -> bool:
-        """Whether a good result takes an error away: not one that tells of a file, nor of a model, before the next text.
+        """Whether a good result takes an error away: not one of a file, nor of a model, before the next text.
 
         What was typed while a model was loaded is run as soon as that has failed, before anybody has read why.
         """

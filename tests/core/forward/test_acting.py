@@ -22,6 +22,7 @@ from visualizer.core.analyses.attention_stages import inputs as stage_inputs
 from visualizer.core.anatomy import feed_forward, projections
 from visualizer.core.errors import CannotIntervene, NoSuchKind, NoSuchPart
 from visualizer.core.forward import passes
+from visualizer.core.forward.unfused import unfused
 from visualizer.core.interventions import (
     Ablate,
     MovedPositions,
@@ -97,8 +98,8 @@ def own_logits(trace: Trace) -> np.ndarray:
     """The model's own eager pass over the same tokens, hooks and all."""
     assert trace.model is not None
     model = trace.model.model
-    with torch.inference_mode(), passes.eager(model):
-        output = model(**passes.without_cache(trace.model, trace.inputs))
+    with torch.inference_mode():
+        output = unfused(model)(**passes.without_cache(trace.model, trace.inputs))
     return output.get("prediction_logits", output.get("logits"))[0].float().numpy()
 
 

@@ -16,6 +16,7 @@ from tests.core.model_folders import MODELS, build, save
 from visualizer.core import capture, models
 from visualizer.core.errors import (
     Cancelled,
+    DamagedFile,
     NotAModel,
     NotEnoughMemory,
     TokensWithoutRows,
@@ -312,3 +313,14 @@ def test_the_catalogue_needs_no_torch() -> None:
     light = "visualizer.core.loading.catalogue, visualizer.core.loaded_model"
     code = f"import sys, {light}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_config_says_infinity_as_transformers_writes_it(tmp_path: Path) -> None:
+    folder = save("llama", tmp_path / "endless")
+    path = folder / "config.json"
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps({**entries, "time_step_limit": [0.0, {"__float__": "Infinity"}]}))
+    assert models.load(str(folder)).config.time_step_limit == [0.0, math.inf]
+    path.write_text(json.dumps({**entries, "rms_norm_eps": {"__float__": "NaN"}}))
+    with pytest.raises(DamagedFile, match="rms_norm_eps"):
+        models.load(str(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -78,6 +79,60 @@ def test_the_same_seed_draws_the_same_text_and_leaves_torch_alone(causal):
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) > 1
     assert torch.equal(before, torch.random.get_rng_state()), "the process-wide random state must not move"
+
+
+@pytest.mark.parametrize(
+    "filters", [{}, {"top_k": 5}, {"top_p": 0.7}, {"top_k": 12, "top_p": 0.9, "temperature": 2.5}], ids=str
+)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_seed_draws_what_transformers_draws_with_it(causal, seq2seq, filters, seed):
+    for model in (causal, seq2seq):
+        settings = {"temperature": 1.3, "top_k": 0, "top_p": 1.0} | filters
+        with torch.random.fork_rng(), torch.inference_mode():
+            torch.manual_seed(seed)
+            own = model.model.generate(
+                torch.tensor([[5, 6, 7]]), max_new_tokens=9, do_sample=True, num_beams=1, **settings
+            )[0].tolist()
+        own = own[3:] if model is causal else own[1:]
+        ends = [own.index(1)] if model is seq2seq and 1 in own else [len(own)]
+        drawn = generate(model, (5, 6, 7), 9, seed=seed, **({"temperature": 1.3} | filters))
+        assert drawn == tuple(own[: ends[0]])
+
+
+def test_what_other_threads_draw_meanwhile_changes_nothing_and_is_not_changed(causal):
+    expected = [generate(causal, (3, 4, 5), 10, temperature=5.0, seed=seed) for seed in range(4)]
+    with torch.random.fork_rng():
+        torch.manual_seed(11)
+        ordinary = torch.rand(64)
+        over = threading.Event()
+        torch.manual_seed(11)
+        seen = []
+
+        def draw():
+            while not over.is_set():
+                seen.append(torch.rand(1))
+                over.wait(1e-4)
+
+        thread = threading.Thread(target=draw)
+        thread.start()
+        try:
+            again = [generate(causal, (3, 4, 5), 10, temperature=5.0, seed=seed) for seed in range(4)]
+        finally:
+            over.set()
+            thread.join()
+    assert again == expected
+    assert len(seen) > 1, "nobody drew meanwhile"
+    assert torch.equal(torch.cat(seen)[:64], ordinary[: len(seen)])
+
+
+def test_the_models_own_filters_do_not_act_unseen(causal):
+    own = causal.model.generation_config
+    before = generate(causal, (3, 4, 5), 10, temperature=5.0, seed=1)
+    own.top_k, own.min_p, own.do_sample = 1, 0.99, True
+    try:
+        assert generate(causal, (3, 4, 5), 10, temperature=5.0, seed=1) == before
+    finally:
+        own.top_k, own.min_p, own.do_sample = None, None, False
 
 
 def test_top_k_one_draws_what_greedy_takes(causal):

@@ -24,6 +24,7 @@ from visualizer.core import capture
 from visualizer.core.analyses.whole_model_attention import Attribution, checked_position
 from visualizer.core.errors import CannotIntervene, NoSuchKind
 from visualizer.core.forward import acting, passes
+from visualizer.core.forward.unfused import unfused
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -79,20 +80,19 @@ def _run(loaded: LoadedModel, trace: Trace, position: int, token_id: int, throug
     if trace.target_tokens:
         tables = [model.get_encoder().get_input_embeddings(), model.get_decoder().get_input_embeddings()]
     at_work = capture.interventions_of(loaded, trace.request)
-    kernel = _kernel(loaded, trace)
-    if at_work is not None and at_work.changes and not isinstance(kernel, nullcontext):
+    own_way = _needs_unfused(loaded, trace)
+    if own_way and at_work is not None and at_work.changes:
         raise CannotIntervene("gradient")
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
-        kernel,
         acting.at_work(at_work),
         _leaves(tables) as leaves,
     ):
         # Tensors that were made under inference mode are not let into a graph; their copies are.
         given = passes.without_cache(loaded, {name: tensor.clone() for name, tensor in trace.inputs.items()})
         with nullcontext() if through is None else _only_through(model.get_encoder(), through):
-            output = model(**given)
+            output = (unfused(model) if own_way else model)(**given)
         logits = output.get("prediction_logits", output.get("logits"))
         logit = logits[0, position, token_id].float()
         gradients = torch.autograd.grad(logit, leaves)
@@ -140,12 +140,10 @@ def _only_through(encoder: nn.Module, position: int) -> Iterator[None]:
         handle.remove()
 
 
-def _kernel(loaded: LoadedModel, trace: Trace) -> Any:
+def _needs_unfused(loaded: LoadedModel, trace: Trace) -> bool:
     """The recorder's attention can be differentiated except where it stands in for the kernel itself."""
     records = (trace.record(layer, kind) for kind in trace.kinds for layer in trace.layer_numbers(kind))
-    if loaded.registry and any(r.softcap is not None or r.sinks is not None for r in records):
-        return passes.eager(loaded.model)
-    return nullcontext()
+    return loaded.registry and any(r.softcap is not None or r.sinks is not None for r in records)
 
 
 def rank_agreement(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:

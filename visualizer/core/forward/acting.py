@@ -276,7 +276,7 @@ class Acting:
                     yield part.register_forward_hook(self._after_part)
         for moved in self.moved:
             for module in dict.fromkeys((*moved.rotations, *moved.tables)):
-                yield module.register_forward_hook(self._on_position(moved))
+                yield module.register_forward_hook(self._on_position(moved, module))
 
     def _is_other_thread(self) -> bool:
         # Another thread may be using the output layer of the same model just now.
@@ -327,8 +327,9 @@ class Acting:
 
         return _replaced(output, change)
 
-    def _on_position(self, moved: Moved) -> Any:
-        def tell(module: nn.Module, _args: Any, output: Any) -> Any:
+    def _on_position(self, moved: Moved, module: nn.Module) -> Any:
+        # The module is named, for it may be its like in `forward.unfused` that calls.
+        def tell(_module: nn.Module, _args: Any, output: Any) -> Any:
             if self._is_other_thread() or (moved.order is not None and self._stack == "decoder"):
                 return None
             if isinstance(output, tuple):

@@ -10,12 +10,11 @@ import inspect
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from transformers import PreTrainedModel
 
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import CannotIntervene, NotEnoughMemory, RunFailed, VisualizerError, first_line
@@ -24,6 +23,8 @@ from visualizer.core.forward.given import record_of
 from visualizer.core.forward.layers import by_layer
 from visualizer.core.forward.recording import Recorder, recording
 from visualizer.core.forward.recording import blocks as recording_blocks
+from visualizer.core.forward.unfused import unfused
+from visualizer.core.routing import Routing
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Pass:
     output: Any
     difference: float
     method: str
+    routers: tuple[Routing, ...] = ()
 
 
 @dataclass
@@ -52,7 +54,8 @@ class WholePass:
     """What a whole model gave: one stack, or an encoder and a decoder.
 
     records: kind -> one AttentionRecord a layer. residual: side -> the stream, [token, width] each. final: [token,
-    width] of the stack that predicts. pooled: [1, width] or None.
+    width] of the stack that predicts. pooled: [1, width] or None. routers: side -> the choice of experts of each layer
+    that makes one; without the sides that make none.
     """
 
     records: dict[str, tuple[AttentionRecord, ...]]
@@ -61,6 +64,7 @@ class WholePass:
     pooled: torch.Tensor | None
     method: str
     difference: float
+    routers: dict[str, tuple[Routing, ...]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -98,6 +102,7 @@ def run(
         pooled=found.pooled,
         method=found.method,
         difference=found.difference,
+        routers={"self": found.routers} if found.routers else {},
     )
 
 
@@ -120,6 +125,7 @@ def _run_both(
         pooled=None,
         method="eager" if "eager" in (encoder.method, decoder.method) else "registry",
         difference=max(encoder.difference, decoder.difference),
+        routers={side: one.routers for side, one in (("encoder", encoder), ("decoder", decoder)) if one.routers},
     )
 
 
@@ -193,8 +199,9 @@ def _run_eager(
     if needed > 0.7 * available:
         raise NotEnoughMemory(needed=needed, available=available, what="attention")
     recorder = Recorder(should_stop, progress, layers)
-    with eager(loaded.model), recording(recorder, stack), _whose_weights(recorder, stack) as layer_of:
-        output = stack(**inputs, output_attentions=True)
+    own_way = unfused(loaded.model, stack)
+    with recording(recorder, own_way), _whose_weights(recorder, own_way) as layer_of:
+        output = own_way(**inputs, output_attentions=True)
     # An architecture's unfused path is other code than the one that it ordinarily runs, and was seen to disagree with
     # it: predictions come from the ordinary pass, and the difference is told.
     recorder.check_stop()
@@ -272,25 +279,8 @@ def _as_pass(recorder: Recorder, output: Any, records: list[tuple[AttentionRecor
         output,
         recorder.difference,
         method,
+        recorder.chosen(),
     )
-
-
-@contextmanager
-def eager(model: PreTrainedModel) -> Iterator[None]:
-    """The model's own unfused attention, for the length of one pass.
-
-    Set in every config and not only by `set_attn_implementation`, which some architectures refuse: the masks are made
-    for what the config names, and a mask made for the fused kernel, added to scores, hides nothing (Falcon).
-    """
-    configs = {id(m.config): m.config for m in model.modules() if isinstance(m, PreTrainedModel)}
-    before = {key: config._attn_implementation for key, config in configs.items()}
-    try:
-        for config in configs.values():
-            config._attn_implementation = "eager"
-        yield
-    finally:
-        for key, config in configs.items():
-            config._attn_implementation = before[key]
 
 
 def arguments_of(module: nn.Module) -> frozenset[str]:

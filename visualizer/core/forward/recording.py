@@ -22,8 +22,10 @@ from visualizer.core import attention
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import Cancelled
 from visualizer.core.forward import acting
+from visualizer.core.forward.experts import may_be_experts, routing_of
 from visualizer.core.forward.keeper import Keeper
 from visualizer.core.forward.layers import LayerCount
+from visualizer.core.routing import Routing
 from visualizer.core.system.progress import Progress, ShouldStop
 
 IMPLEMENTATION = "visualizer_capture"
@@ -42,6 +44,7 @@ class Recorder:
     calls: list[AttentionRecord] = field(default_factory=list)
     residual: list[torch.Tensor] = field(default_factory=list)  # input of the first block, then output of each
     blocks_done: int = 0
+    routers: dict[int, list[Routing]] = field(default_factory=dict)  # of layers that choose among experts
     difference: float = 0.0
     keeper: Keeper = field(default_factory=Keeper)
     _shared: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
@@ -60,6 +63,10 @@ class Recorder:
             known = (tensor, view.expand(-1, queries, -1) if view.shape[1] == 1 else view)
             self._shared[id(tensor)] = known
         return known[1]
+
+    def chosen(self) -> tuple[Routing, ...]:
+        """The choice of experts of each layer that makes one; of a layer that makes several, none is its own."""
+        return tuple(found[0] for _, found in sorted(self.routers.items()) if len(found) == 1)
 
     def check_stop(self) -> None:
         if self.should_stop():
@@ -194,11 +201,24 @@ def recording(recorder: Recorder, model: nn.Module) -> Iterator[None]:
         recorder.blocks_done += 1
         recorder.progress(min(1.0, recorder.blocks_done / max(1, recorder.expected_blocks)), "run")
 
+    def chooses(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if threading.get_ident() != thread or not recorder.residual:
+            return
+        layer = recorder.layers.number(module)
+        states = recorder.residual[0]
+        tokens = states.numel() // states.shape[-1]
+        found = None if layer is None else routing_of(module, args, kwargs, tokens, layer)
+        if found is not None:
+            recorder.routers.setdefault(found.layer, []).append(found)
+
     recorder.layers = LayerCount({block: n for n, members in enumerate(_lists(model)) for block in members})
     handles = []
     for block in {id(b): b for b in blocks(model)}.values():
         handles.append(block.register_forward_pre_hook(before, with_kwargs=True))
         handles.append(block.register_forward_hook(after))
+        for part in filter(may_be_experts, block.modules()):
+            if part is not block:
+                handles.append(part.register_forward_pre_hook(chooses, with_kwargs=True))
     _local.recorder = recorder
     try:
         yield

@@ -27,6 +27,8 @@ _OURS = frozenset({
     "experts_implementation", "_experts_implementation", "_experts_implementation_internal", "use_kernels",
     "kernel_config", "torch_compile", "compile_config",
 })  # fmt: skip
+# transformers writes {"__float__": "Infinity"}, which other readers of JSON can read, and expects the number back.
+_ENDLESS = ("Infinity", "-Infinity")
 # More layers than any model has by far; a config that asks for more keeps the machine busy and gives nothing.
 _MOST_LAYERS = 2048
 _LAYERS = ("num_hidden_layers", "encoder_layers", "decoder_layers", "num_decoder_layers", "num_layers", "n_layers")
@@ -68,10 +70,12 @@ def read(folder: Path) -> Any:
 
 
 def freed(entries: Any, depth: int = 0) -> Any:
-    """The same content without what is not a config's to say, however deep it stands."""
+    """The same content without what is not a config's to say, however deep it stands; infinity as a number."""
     if depth > _DEEPEST:
         raise DamagedFile("config.json", "nested too deeply")
     if isinstance(entries, dict):
+        if entries.keys() == {"__float__"} and entries["__float__"] in _ENDLESS:
+            return float(entries["__float__"])
         return {key: freed(value, depth + 1) for key, value in entries.items() if key not in _OURS}
     if isinstance(entries, list):
         return [freed(value, depth + 1) for value in entries]

@@ -18,6 +18,7 @@ import torch
 from visualizer.core.attention import AttentionRecord
 from visualizer.core.interventions.site import MOST_LAYERS
 from visualizer.core.positions import PositionPart, PositionScheme
+from visualizer.core.routing import Routing
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace.output_layer import SavedOutputLayer
 
@@ -28,6 +29,7 @@ _METHODS = ("registry", "eager")
 _TASKS = ("causal", "masked", "seq2seq", "none")
 _LARGEST = torch.finfo(torch.float32).max
 _MOST_POSITIONS = 1 << 24
+_MOST_EXPERTS = 1 << 16
 _CHARACTERS = 256  # that one token may stand for
 _ARRAYS = {  # of a part of a position scheme: name -> dimensions
     "matrix": 2, "frequencies": 1, "inverse_frequencies": 1, "distances": 1, "bias": 2, "slopes": 1,
@@ -102,6 +104,10 @@ def check(trace: Any) -> None:
             raise ValueError(f"no residual stream of {side}")
         for states in stream:
             numbers.check(states, (lengths[side], stream[0].shape[-1]), f"residual stream of {side}")
+    for side, chosen in trace.routers.items():
+        if side not in trace.residual:
+            raise ValueError(f"routers of {str(side)[:40]}")
+        _check_routers(chosen, lengths[side])
     last = lengths[tuple(trace.residual)[-1]]
     numbers.check(trace.final, (last, trace.final.shape[-1]), "final states")
     if isinstance(trace.output_layer, SavedOutputLayer):
@@ -236,6 +242,20 @@ def _check_output_layer(layer: SavedOutputLayer, final: torch.Tensor, numbers: _
         raise ValueError(f"the blank is number {layer.mask_id} of {vocabulary}")
     if len(layer.labels) != vocabulary:
         raise ValueError(f"{len(layer.labels)} labels for a vocabulary of {vocabulary}")
+
+
+def _check_routers(chosen: Sequence[Routing], tokens: int) -> None:
+    layers = [one.layer for one in chosen]
+    if layers != sorted(set(layers)) or not all(0 <= layer < MOST_LAYERS for layer in layers):
+        raise ValueError("layers of routers are not numbered in order")
+    for one in chosen:
+        experts, weights = one.experts, one.weights
+        if experts.ndim != 2 or len(experts) != tokens or weights.shape != experts.shape:
+            raise ValueError(f"router of layer {one.layer}: {list(experts.shape)} and {list(weights.shape)}")
+        if experts.dtype != np.int64 or weights.dtype != np.float32 or not np.isfinite(weights).all():
+            raise ValueError(f"router of layer {one.layer}: {experts.dtype} and {weights.dtype}, or not finite")
+        if not 0 < one.count <= _MOST_EXPERTS or not experts.size or experts.min() < -1 or experts.max() >= one.count:
+            raise ValueError(f"router of layer {one.layer}: experts that there are not")
 
 
 def _check_positions(scheme: PositionScheme) -> None:

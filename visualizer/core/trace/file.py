@@ -25,6 +25,7 @@ from visualizer.core.attention import AttentionRecord
 from visualizer.core.errors import DamagedFile, MissingFile, WriteFailed
 from visualizer.core.loaded_model import ModelCard
 from visualizer.core.positions import PositionScheme
+from visualizer.core.routing import Routing
 from visualizer.core.system import files, json_file
 from visualizer.core.text import Morpheme, Token
 from visualizer.core.trace import check
@@ -86,6 +87,18 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
         side: [tensors.put(f"residual/{side}/{i}", t) for i, t in enumerate(stream)]
         for side, stream in parts["residual"].items()
     }
+    routers = {
+        side: [
+            {
+                "layer": one.layer,
+                "count": one.count,
+                "experts": tensors.put(f"router/{side}/{i}/experts", torch.from_numpy(one.experts)),
+                "weights": tensors.put(f"router/{side}/{i}/weights", torch.from_numpy(one.weights)),
+            }
+            for i, one in enumerate(chosen)
+        ]
+        for side, chosen in parts["routers"].items()
+    }
     tensors.put("final", parts["final"])
     layer: SavedOutputLayer = parts["output_layer"]
     document: dict[str, Any] = {
@@ -99,6 +112,7 @@ def write(path: Path, parts: Mapping[str, Any]) -> None:
         "target_morphemes": [asdict(morpheme) for morpheme in parts["target_morphemes"]],
         "records": records,
         "residual": residual,
+        "routers": routers,
         **{name: parts[name] for name in PLAIN},
         "task": layer.task,
         "mask_id": layer.mask_id,
@@ -165,6 +179,10 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
             **parts,
         )
 
+    def routing(entry: Mapping[str, Any]) -> Routing:
+        layer, count = (check.plain(entry[name], int, name) for name in ("layer", "count"))
+        return Routing(layer, tensors[entry["experts"]].numpy(), tensors[entry["weights"]].numpy(), count)
+
     logits, weight = tensors.get("head/logits"), tensors.get("head/weight")
     vocabulary = weight.shape[0] if weight is not None else logits.shape[-1] if logits is not None else 0
     layer = SavedOutputLayer(
@@ -187,6 +205,8 @@ def _restored_fields(document: Mapping[str, Any], tensors: Mapping[str, torch.Te
         "target_morphemes": tuple(check.restored(Morpheme, entry) for entry in document["target_morphemes"]),
         "records": {kind: tuple(record(e) for e in layers) for kind, layers in document["records"].items()},
         "residual": {side: tuple(tensors[n] for n in names) for side, names in document["residual"].items()},
+        # Files from before routers were noted down have none.
+        "routers": {side: tuple(map(routing, chosen)) for side, chosen in document.get("routers", {}).items()},
         "final": tensors["final"],
         "output_layer": layer,
         "target_text": check.plain(document["target_text"], str, "target text"),

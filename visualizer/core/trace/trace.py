@@ -32,6 +32,7 @@ from visualizer.core.trace.output_layer import AT_A_TIME, OutputLayer
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel, ModelCard
     from visualizer.core.positions import PositionScheme
+    from visualizer.core.routing import Routing
 
 __all__ = ["RunRequest", "Trace"]
 
@@ -52,6 +53,7 @@ class Trace:
     difference: by how much the record may be off. registry: the largest difference between the model's own attention
     output and the one recomputed from the record, over the last query of every layer and head; eager: between the
     final states of the pass that handed out its weights and those of an ordinary pass.
+    routers: the sides of `residual` -> what each layer that chooses among experts chose; {} where none does.
     """
 
     request: RunRequest
@@ -72,6 +74,7 @@ class Trace:
     method: str = "registry"
     difference: float | None = None
     saved_positions: PositionScheme | None = None
+    routers: Mapping[str, tuple[Routing, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
         text = self.text if len(self.text) <= 40 else f"{self.text[:39]}…"
@@ -200,6 +203,33 @@ class Trace:
         if not 0 <= layer + 1 < len(stream):
             raise NoSuchPart("layer", layer, len(stream) - 1)
         return stream[layer + 1].float().cpu().numpy()
+
+    # --- experts --------------------------------------------------------------------------------
+
+    def router_layers(self, side: str | None = None) -> tuple[int, ...]:
+        """The model's own numbers of the layers that choose among experts, rising; () where none does.
+
+        side: "encoder" or "decoder" for encoder-decoder models (default: decoder). Raises NoSuchKind.
+        """
+        return tuple(one.layer for one in self._routers(side))
+
+    def router(self, layer: int, side: str | None = None) -> Routing:
+        """Which experts of a layer read each token, and with what weights; layer: the model's own number.
+
+        Raises NoSuchKind (a ValueError) for a layer that chooses among none, and for a side that there is not.
+
+        >>> trace.router(3).experts[5], trace.router(3).weights[5]    # of token 5    # doctest: +SKIP
+        """
+        numbers = self.router_layers(side)
+        if layer not in numbers:
+            raise NoSuchKind("router of layer", str(layer), tuple(map(str, numbers)))
+        return self._routers(side)[numbers.index(layer)]
+
+    def _routers(self, side: str | None) -> tuple[Routing, ...]:
+        side = side or tuple(self.residual)[-1]
+        if side not in self.residual:
+            raise NoSuchKind("side", side, tuple(self.residual))
+        return self.routers.get(side, ())
 
     # --- prediction -----------------------------------------------------------------------------
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from visualizer.core.errors import Cancelled
 from visualizer.core.prediction import check_sampling
@@ -26,6 +34,31 @@ class _Stop(StoppingCriteria):
         if self._should_stop():
             raise Cancelled
         return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
+
+
+class _Draw(LogitsProcessor):
+    """Leaves one token of a step, drawn by what the filters before it left: the most probable one is then this."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self._generator = generator
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        drawn = torch.multinomial(torch.softmax(scores, dim=-1), 1, generator=self._generator)
+        return torch.full_like(scores, -torch.inf).scatter_(-1, drawn, 0.0)
+
+
+def _drawing(
+    temperature: float, top_k: int | None, top_p: float | None, seed: int, device: torch.device
+) -> LogitsProcessorList:
+    """The filters in transformers' order, and a draw from a generator of its own: no other thread moves it."""
+    steps: list[LogitsProcessor] = []
+    if temperature != 1.0:
+        steps.append(TemperatureLogitsWarper(float(temperature)))
+    if top_k:
+        steps.append(TopKLogitsWarper(top_k))
+    if top_p is not None and top_p < 1.0:
+        steps.append(TopPLogitsWarper(top_p))
+    return LogitsProcessorList([*steps, _Draw(torch.Generator(device).manual_seed(seed))])
 
 
 def generate(
@@ -59,17 +92,16 @@ def generate(
     if max_new_tokens < 1:
         return ()
     inputs = torch.tensor([list(ids)], dtype=torch.long, device=model.device)
-    settings: dict[str, Any] = {"attention_mask": torch.ones_like(inputs), "num_beams": 1, "do_sample": temperature > 0}
+    # Drawing is ours (`_Draw`): transformers' own draws from the generator that the whole process shares, and acts by
+    # the model's defaults (often top-k 50) as well, unseen.
+    settings: dict[str, Any] = {"attention_mask": torch.ones_like(inputs), "num_beams": 1, "do_sample": False}
     if temperature > 0:
-        # 0 and 1.0 switch the filters off; left out, the model's own defaults (often top-k 50) would act unseen.
-        settings |= {"temperature": float(temperature), "top_k": top_k or 0, "top_p": top_p or 1.0}
+        settings["logits_processor"] = _drawing(temperature, top_k, top_p, seed, model.device)
     if loaded_model.task == "seq2seq" and target:
         settings["decoder_input_ids"] = torch.tensor([list(target)], dtype=torch.long, device=model.device)
     if should_stop is not None:
         settings["stopping_criteria"] = StoppingCriteriaList([_Stop(should_stop)])
-    devices = [model.device] if model.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices), torch.inference_mode():
-        torch.manual_seed(seed)
+    with torch.inference_mode():
         written = model.generate(inputs, max_new_tokens=max_new_tokens, **settings)[0].tolist()
     # Without `target` the decoder's start token stands first in what comes back.
     written = written[max(1, len(prompt)) :]

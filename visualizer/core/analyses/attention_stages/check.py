@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.core.forward import passes
+from visualizer.core.forward.unfused import unfused
 from visualizer.core.system import memo
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def _differences(trace: Trace) -> Differences | None:
         return None
     loaded = trace.model
     given = passes.without_cache(loaded, trace.inputs)
-    with torch.inference_mode(), passes.eager(loaded.model):
-        output = loaded.stack(**given, output_attentions=True, return_dict=True)
+    with torch.inference_mode():
+        output = unfused(loaded.model, loaded.stack)(**given, output_attentions=True, return_dict=True)
     found: Differences = {}
     for kind in trace.kinds:
         own = [w for w in getattr(output, _NAMES[kind], None) or () if w is not None]
