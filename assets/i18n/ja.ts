@@ -357,8 +357,8 @@
         <translation>ほかのパッケージのビューのうち、使えないもの：{names}</translation>
     </message>
     <message>
-        <source>The program did not end as it should last time.</source>
-        <translation>前回、プログラムは正常に終了しませんでした。</translation>
+        <source>Last time the program ended before its window was closed.</source>
+        <translation>前回は、ウィンドウが閉じられる前にプログラムが終了しました。</translation>
     </message>
     <message>
         <source>What was open then can be opened again.</source>
