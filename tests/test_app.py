@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -26,6 +27,12 @@ NOTHING = dict.fromkeys(("model", "device", "dtype", "text", "pair", "target", "
 
 def run_window(script: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own, with `script` run when its window is shown (`window` is at hand)."""
+    command, environment = program(script, home, *arguments)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+
+
+def program(script: str, home: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """What `run_window` runs, and its environment."""
     code = f"""
 import sys, json
 from PySide6.QtCore import QTimer
@@ -39,9 +46,7 @@ app.main()
 """
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
     environment |= {f"XDG_{name}_HOME": str(home / name) for name in ("CONFIG", "CACHE", "STATE", "DATA")}
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
-    )
+    return [sys.executable, "-X", "faulthandler", "-c", code], environment
 
 
 def test_the_window_is_shown_before_anything_heavy_is_imported(tmp_path: Path) -> None:
@@ -155,6 +160,37 @@ def test_what_was_open_is_offered_after_a_crash_and_after_nothing_else(tmp_path:
     assert json.loads(after.stdout) == [True, "before the crash"]
     later = run_window(look, tmp_path, *arguments)
     assert json.loads(later.stdout)[0] is False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems end a process without asking it")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_ends_the_window_in_order_and_what_was_open_is_offered(tmp_path: Path, name: str) -> None:
+    script = """
+    begin(window, asked, damaged)
+    shutdown = window.session.shutdown
+    window.session.shutdown = lambda seconds: print("the worker ended:", shutdown(seconds), flush=True)
+    def shown(*_):
+        window.session.jobs.submit("endless", lambda should_stop, _: [None for _ in iter(should_stop, True)], print)
+        QTimer.singleShot(0, lambda: print("ready", flush=True))
+        window.run("session.open")  # a dialog with a loop of its own
+        print("the dialog is gone", flush=True)
+    window.session.trace_changed.connect(shown)
+"""
+    command, environment = program(script, tmp_path, "--text", "図書館で", "--lang", "en")
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        child.send_signal(getattr(signal, name))
+        said, errors = child.communicate(timeout=60)
+    assert child.returncode == 128 + getattr(signal, name), errors
+    assert sorted(said.splitlines()) == ["the dialog is gone", "the worker ended: True"]
+    assert "Traceback" not in errors and "Fatal" not in errors
+    settings = json.loads(next(tmp_path.rglob("settings.json")).read_text(encoding="utf-8"))
+    assert settings["text"] == "図書館で"
+    (kept,) = (tmp_path / "STATE").rglob("open-*.tvsession")
+    assert document_file.read(kept).panes[0].request.text == "図書館で"
+    assert not list((tmp_path / "STATE").rglob("*.lock"))
 
 
 def test_whatever_cannot_be_remembered_the_program_ends_in_order(tmp_path: Path) -> None:

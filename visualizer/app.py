@@ -7,7 +7,6 @@ import builtins
 import logging
 import logging.handlers
 import os
-import signal
 import sys
 import threading
 from dataclasses import replace
@@ -28,6 +27,7 @@ from visualizer.views.registry import REFUSED
 from visualizer.widgets import window_state
 from visualizer.widgets.appearance import Appearance
 from visualizer.widgets.controller import make_window
+from visualizer.widgets.end_signals import EndSignals
 from visualizer.widgets.main_window import MainWindow
 
 DEFAULT_TEXT = "私は図書館で本を"
@@ -43,7 +43,11 @@ def main() -> None:
 
 
 def open_window(asked: argparse.Namespace) -> int:
-    """Show the window at once; the model is loaded behind it. Returns the exit status."""
+    """Show the window at once; the model is loaded behind it. Returns the exit status.
+
+    A signal that asks for the end closes the window in order, keeps what is open for the next start, and gives 128 and
+    its number: 143 for SIGTERM, 130 for SIGINT.
+    """
     write_log()
     # Qt's hook serves its `__feature__` switches, which nothing here uses; without it a model is there a second sooner.
     builtins.__import__ = python_import
@@ -57,11 +61,12 @@ def open_window(asked: argparse.Namespace) -> int:
     catch_errors(session)
     appearance = Appearance(app, session)
     appearance.apply()
-    finished = []
+    finished: list[bool] = []
+    told: list[int] = []  # signals that asked the program to end
 
     def close(window: MainWindow) -> None:
         try:
-            window.documents.end()
+            window.documents.end(keep=bool(told))
             window_state.remember(window, settings)
             settings_file.save(settings, path)
         except Exception:  # whatever cannot be remembered, the program ends in order
@@ -76,8 +81,17 @@ def open_window(asked: argparse.Namespace) -> int:
     window.top_bar.prompt.text_field.setFocus()
     QTimer.singleShot(0, lambda: begin(window, asked, damaged))
     QTimer.singleShot(0, lambda: window.documents.watch(last))
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would keep Ctrl+C from Python
+    signals = EndSignals(app)
+
+    def end(number: int) -> None:
+        told.append(number)
+        window.close()
+        app.exit()  # every loop, a dialog's too
+
+    signals.ended.connect(end)
     status = app.exec()
+    if told:
+        status = 128 + told[0]  # as whoever sent the signal expects
     if finished and not finished[-1]:
         # A download or a large read does not listen; nothing is lost by leaving it behind.
         logging.shutdown()

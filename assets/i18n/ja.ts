@@ -415,10 +415,6 @@
         <translation>ほかのパッケージのビューのうち、使えないもの：{names}</translation>
     </message>
     <message>
-        <source>The program did not end as it should last time.</source>
-        <translation>前回、プログラムは正常に終了しませんでした。</translation>
-    </message>
-    <message>
         <source>What was open then can be opened again.</source>
         <translation>そのとき開いていたものを、もう一度開くことができます。</translation>
     </message>
@@ -441,6 +437,10 @@
     <message>
         <source>{count} messages</source>
         <translation>メッセージ {count} 件</translation>
+    </message>
+    <message>
+        <source>Last time the program ended before its window was closed.</source>
+        <translation>前回は、ウィンドウが閉じられる前にプログラムが終了しました。</translation>
     </message>
 </context>
 <context>

@@ -137,9 +137,9 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
         return _needed(config, model_class.candidates(config)[0], dtype, str(place.path))
 
 
-def _needed(config: Any, candidate: Candidate, dtype: str, path: str) -> int:
+def _needed(config: Any, candidate: Candidate, dtype: str, path: str, most: int | None = None) -> int:
     configs.check_layers(config, path)
-    return int(configs.built(Path(path), lambda: memory.of_weights(candidate.model_class, config, dtype)))
+    return int(configs.built(Path(path), lambda: memory.of_weights(candidate.model_class, config, dtype, most)))
 
 
 def _is_whole(folder: Path) -> bool:
@@ -223,7 +223,7 @@ class _Job:
         classes = configs.built(place.path / "config.json", lambda: model_class.candidates(config))
         sources.check_weights(place.path)
         weights.share_head(config, whole, place.path)
-        self._settle(config, classes[0], place.path)
+        self._settle(config, classes[0], place.path, sources.most_weights(place.path, configs.layers(config)))
         self._step(0.05, "tokenizer")
         tokenizer = tokenizer_files.read(place.path, whole)
         self._step(0.15, "weights")
@@ -259,11 +259,14 @@ class _Job:
         loaded = _wrapped(model, tokenizer, self._said, place.name, base.task, base.notices)
         return with_base(loaded, base)
 
-    def _settle(self, config: Any, candidate: Candidate, path: Path) -> None:
-        """Chooses what was left to the program, by memory. Raises NotEnoughMemory, DamagedFile."""
+    def _settle(self, config: Any, candidate: Candidate, path: Path, most: int | None = None) -> None:
+        """Chooses what was left to the program, by memory. most: weights that the files can hold, where they are there.
+
+        Raises NotEnoughMemory, DamagedFile.
+        """
         wished = devices()[::-1] if self.device == AUTO else (self.device,)
         dtypes = ("float32", "bfloat16") if self.dtype == AUTO else (self.dtype,)
-        needed = {dtype: _needed(config, candidate, dtype, str(path)) for dtype in dtypes}
+        needed = {dtype: _needed(config, candidate, dtype, str(path), most) for dtype in dtypes}
         free = {device: memory.available(device) for device in wished}
         for dtype in dtypes:
             for device in wished:
@@ -279,7 +282,7 @@ class _Job:
         config = gguf_copy.config_of(place.path)
         _drop_gguf_entry(config)
         candidate = model_class.candidates(config)[0]
-        self._settle(config, candidate, place.path)
+        self._settle(config, candidate, place.path, sources.most_in(place.path.stat().st_size))
         copy = gguf_copy.copy_of(place.path, self.dtype)
         if gguf_copy.is_kept(copy):
             try:

@@ -64,9 +64,9 @@ class LastSession:
         except VisualizerError as error:
             log.warning("what is open was not kept: %s", error)
 
-    def end(self) -> None:
-        """An orderly end: nothing to restore."""
-        if self._path is not None:
+    def end(self, keep: bool = False) -> None:
+        """An orderly end: nothing to restore, unless what was kept last is to be offered all the same."""
+        if self._path is not None and not keep:
             try:
                 self._path.unlink(missing_ok=True)
             except OSError as error:

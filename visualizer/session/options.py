@@ -53,7 +53,7 @@ def is_valid(value: Any, default: Any, about: About) -> bool:
     """Whether a value from outside may stand where `default` does."""
     if about.choices:
         return any(value == choice and type(value) is type(choice) for choice in about.choices)
-    if value is None or default is None:
+    if default is None:
         return value is None or (isinstance(value, int | float | str) and _in_range(value, about))
     if isinstance(default, frozenset):
         wanted = int if about.items == "int" else str

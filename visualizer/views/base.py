@@ -102,8 +102,12 @@ class View(Frame):
 
     @property
     def current(self) -> Any:
-        """The answer that is drawn and is what the selection asks for; None while a new one is on its way."""
-        return None if self._answered is None else self._answered[0]
+        """The answer that is drawn and is what the selection asks for; None while a new one is on its way.
+
+        Also None where the pane has got another run and this view, hidden or not told yet, has not asked about it.
+        """
+        is_late = self._stale or self._asked is None or self._asked[0] is not self.showing.trace
+        return None if self._answered is None or is_late else self._answered[0]
 
     @property
     def pair(self) -> Pair | None:

@@ -176,7 +176,7 @@ class SimilarHeadsView(View):
 
     def _on_cards_room_changed(self) -> None:
         if self.current is not None:
-            self._show_cards(self.current, self.selection)
+            self._guarded(self._show_cards, self.current, self.selection)
 
     # --- choosing --------------------------------------------------------------------------------
 

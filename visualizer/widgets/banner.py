@@ -314,7 +314,7 @@ class Banner(Part):
             )
         if name == "session_left":
             return (
-                self.tr("The program did not end as it should last time."),
+                self.tr("Last time the program ended before its window was closed."),
                 self.tr("What was open then can be opened again."),
             )
         if name == "nothing_left":

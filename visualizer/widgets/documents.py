@@ -179,12 +179,14 @@ class Documents(QObject):
             return
         self.show(found, str(last.left))
 
-    def end(self) -> None:
-        """The window closes in order."""
+    def end(self, keep: bool = False) -> None:
+        """The window closes in order. keep: nobody closed it, and what is open shall be offered at the next start."""
         self._timer.stop()
+        if keep and not self.restoring.is_busy:  # else the whole of it was kept before
+            self._keep()
         self.restoring.stop()
         if self._last is not None:
-            self._last.end()
+            self._last.end(keep)
             self._last = None
 
     def _keep_soon(self, *_: object) -> None:

@@ -94,6 +94,12 @@ def check_layers(config: Any, path: str) -> None:
                 raise DamagedFile(path, f"{key} is {str(count)[:40]}, and at most {_MOST_LAYERS} are possible")
 
 
+def layers(config: Any) -> int:
+    """The most layers that a config names of one kind; 0 where it names none."""
+    counts = [getattr(config, key, None) for key in _LAYERS]
+    return max((int(count) for count in counts if isinstance(count, int | float)), default=0)
+
+
 def _parts(config: Any) -> list[Any]:
     return [part for name in getattr(config, "sub_configs", None) or {} if (part := getattr(config, name, None))]
 

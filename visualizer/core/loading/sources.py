@@ -113,6 +113,24 @@ def check_weights(folder: Path) -> None:
             raise DamagedFile(str(path), "empty")
 
 
+def most_weights(folder: Path, layers: int = 0) -> int:
+    """More weights than a folder's files can hold. Raises DamagedFile for more layers than there are tensors in them.
+
+    What is asked for beyond that would be made up, in minutes for a config of some bytes, and then be refused.
+    """
+    files = weight_files(folder)
+    if all(path.suffix == ".safetensors" for path in files):
+        count = sum(len(read_safetensors_header(path)) for path in files)
+        if layers > count:
+            raise DamagedFile(str(folder / "config.json"), f"{layers} layers, and {count} tensors in the weight files")
+    return most_in(sum(path.stat().st_size for path in files))
+
+
+def most_in(size: int) -> int:
+    """More weights than can lie in so many bytes: no format has less than half a bit for one."""
+    return 16 * size
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The files that hold a folder's weights: safetensors if there are any, else pickles. Raises NotAModel."""
     for name in _WEIGHTS:

@@ -32,7 +32,19 @@ def read(folder: Path, config: Any = None) -> Any:
         raise _reason(folder, error) from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise _empty(folder)
-    return _as_its_owner_says(tokenizer, folder)
+    tokenizer = _as_its_owner_says(tokenizer, folder)
+    _try_out(tokenizer, folder)
+    return tokenizer
+
+
+def _try_out(tokenizer: Any, folder: Path) -> None:
+    """Raises DamagedFile for a tokenizer whose files say what is found to be wrong only when it is used."""
+    try:
+        tokenizer.decode(tokenizer("a", verbose=False)["input_ids"])
+    except MemoryError:
+        raise
+    except Exception as error:  # every setting is taken as it is, and used somewhere
+        raise DamagedFile(str(folder), f"tokenizer: {first_line(error)}") from error
 
 
 def _empty(folder: Path) -> Exception:
