@@ -16,7 +16,7 @@ from visualizer.core.loading.catalogue import bundled_names
 from visualizer.session.options import abouts, is_valid
 from visualizer.views.registry import VIEWS, options_class
 
-KANA = re.compile("[ぁ-ゖァ-ヺ]")
+JAPANESE = re.compile("[ぁ-ゖァ-ヺ一-龯]")
 
 
 def _good() -> dict[str, Any]:
@@ -50,7 +50,7 @@ def test_there_are_examples_of_every_kind_for_every_bundled_model_in_both_langua
 def test_every_example_is_told_in_both_languages_and_opens_a_view_that_is_there() -> None:
     for example in library():
         for words in (example.title, example.shows):
-            assert KANA.search(words.ja), f"{example.id}: no Japanese: {words.ja}"
+            assert JAPANESE.search(words.ja), f"{example.id}: no Japanese: {words.ja}"
             assert words.en != words.ja or words is example.title, example.id
         assert example.view in VIEWS, example.id
         for view, options in example.options.items():
