@@ -26,7 +26,6 @@ from visualizer.core.examples.example import Aim
 from visualizer.core.place import Place
 
 
-
 def place(where: Place | Aim) -> str:
     """A head, as the window calls it: "head 2.1"; with its kind where the model has several."""
     kinds = {
@@ -58,7 +57,7 @@ def _head(where: Place) -> str:
 
 def _looks(claim: Looks) -> str:
     return QCoreApplication.translate(
-        "Examples", "{head}: 「{query}」 gives at least {least} of its weight to 「{key}」, more than to any other token."
+        "Examples", "{head}: 「{query}」 gives at least {least} of its weight to 「{key}」, the most of all tokens."
     ).format(head=_head(claim.place), query=claim.query.name, key=claim.key.name, least=_weight(claim.least))
 
 

@@ -52,6 +52,8 @@ _NOT_TYPING = Reach.NOT_TYPING
 
 _OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.focus", QT_TRANSLATE_NOOP("Commands", "Edit the text"), ("/",), "", Reach.NOT_TYPING),
+    Command("examples", QT_TRANSLATE_NOOP("Commands", "Examples…"), ("Ctrl+E",), "examples"),
+    Command("examples.keep", QT_TRANSLATE_NOOP("Commands", "Keep as an example…"), (), "add"),
     Command("model.choose", QT_TRANSLATE_NOOP("Commands", "Choose a model…"), ("Ctrl+M",), "model"),
     Command("model.card", QT_TRANSLATE_NOOP("Commands", "About this model"), ("Ctrl+I",), "info"),
     Command("device.choose", QT_TRANSLATE_NOOP("Commands", "Choose device and number type…")),

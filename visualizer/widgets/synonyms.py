@@ -4,6 +4,8 @@ from __future__ import annotations
 
 SYNONYMS = {
     "text.focus": "type sentence prompt input write 入力 文章 書く プロンプト テキスト",
+    "examples": "sample library gallery sentences lesson demo learn start 見本 例文 サンプル 教材 はじめて 一覧",
+    "examples.keep": "save own sample bookmark favourite note 保存 自分 例文 しおり メモ 登録",
     "model.choose": (
         "load open hub hugging face gguf bert gpt switch settings preferences 読み込み 開く 変更 切り替え 設定"
     ),

@@ -27,6 +27,7 @@ MOST_EXAMPLES = 200  # of one file
 LONGEST = 4000  # characters of a text
 LARGEST = 100_000  # number of a token, layer or head
 LANGUAGES = ("ja", "en", "both")
+LIMITS = "limit fails failure weakness 限界 苦手 失敗 できない"
 
 
 class _Wrong(Exception):
@@ -61,6 +62,15 @@ class Library:
             left = [example for example in own if example not in chosen]
             chosen.append(next((example for example in left if example.topic not in topics), left[0]))
         return tuple(chosen)
+
+
+def words_of(example: Example) -> str:
+    """All by which an example is found beside its titles, in both languages."""
+    topic = next((one.title for one in library().topics if one.id == example.topic), None)
+    titles = (topic.en, topic.ja) if topic is not None else ()
+    limits = LIMITS if example.is_limit else ""
+    shows = (example.shows.en, example.shows.ja)
+    return " ".join((example.words, example.sentence, *shows, *titles, example.model, example.id, limits))
 
 
 @cache
