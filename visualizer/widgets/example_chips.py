@@ -72,6 +72,8 @@ class ExampleChips(Part):
         model = self.session.model
         source = model.source if model is not None else self.session.settings.model
         self.examples = library().for_model(source, COUNT)
+        for number, chip in enumerate(self.chips):
+            chip.setVisible(number < len(self.examples))
         for chip, example in zip(self.chips, self.examples, strict=False):
             title = example.title.of(self.session.language)
             chip.setAccessibleName(title)

@@ -54,6 +54,8 @@ class Examples(QObject):
     def open_next(self) -> None:
         """Open the one after that which was opened; the first after the last."""
         all_of_them = library().examples
+        if not all_of_them:
+            return
         at = all_of_them.index(self._opened) if self._opened in all_of_them else -1
         self.open(all_of_them[(at + 1) % len(all_of_them)])
 

@@ -7,6 +7,7 @@ A token is written as [number, label]. Nothing is imported here that takes time:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -21,6 +22,8 @@ from visualizer.core.place import Place
 from visualizer.core.request import RunRequest
 from visualizer.core.system.json_file import read_object
 from visualizer.core.system.paths import assets
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 1 << 18
 MOST_EXAMPLES = 200  # of one file
@@ -75,8 +78,12 @@ def words_of(example: Example) -> str:
 
 @cache
 def library() -> Library:
-    """All examples that ship with the program. Raises DamagedFile."""
-    return read_folder(assets() / "examples")
+    """All examples that ship with the program; none, and a line in the log, where their files are damaged."""
+    try:
+        return read_folder(assets() / "examples")
+    except DamagedFile as error:
+        log.error("no examples: %s", error)
+        return Library((), ())
 
 
 def read_folder(folder: Path) -> Library:
