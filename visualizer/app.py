@@ -139,6 +139,10 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
     if asked.session is not None and window.documents.open(asked.session):
         window.top_bar.device_menu.look_for_devices()
         return
+    if asked.example is not None:
+        window.examples.open(asked.example)
+        window.top_bar.device_menu.look_for_devices()
+        return
     session.set_text(settings.text)
     session.set_pair(settings.pair)
     session.set_target(settings.target)

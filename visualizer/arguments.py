@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from visualizer.core.errors import BadIntervention
+from visualizer.core.examples.example import Example
+from visualizer.core.examples.library import library
 from visualizer.core.interventions import HOWS, Ablate, parse
 from visualizer.core.names import DTYPES, KINDS, QUADRANTS, UNITS
 from visualizer.session.options import About, abouts, is_valid
@@ -41,17 +43,20 @@ def window_parser() -> argparse.ArgumentParser:
     _add_model(parser, default=None)
     _add_text(parser, required=False)
     parser.add_argument("--session", type=Path, metavar="FILE", help="a saved session (.tvsession)")
+    _add_example(parser)
     _add_appearance(parser)
     return parser
 
 
 def render_parser() -> argparse.ArgumentParser:
-    from visualizer.views.registry import VIEWS
+    from visualizer.views.registry import DEFAULT, VIEWS
 
     parser = _verb_parser("render", "Draw a view, or the whole window, into a picture.")
     _add_input(parser)
     known = (*VIEWS, WINDOW)
-    parser.add_argument("--view", required=True, choices=known, metavar="VIEW", help=", ".join(known))
+    _add_example(parser)
+    parser.add_argument("--view", choices=known, metavar="VIEW", help=f"{', '.join(known)} (default: the example's)")
+    parser.set_defaults(window_view=DEFAULT)
     _add_part(parser)
     _add_sampling(parser)
     _add_reading(parser)
@@ -134,6 +139,13 @@ def models_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def examples_parser() -> argparse.ArgumentParser:
+    parser = _verb_parser("examples", "List the sentences that show something, for --example.")
+    parser.add_argument("--json", action="store_true", help="as JSON, with what each shows in both languages")
+    parser.add_argument("--lang", choices=LANGUAGES, help="language of the titles")
+    return parser
+
+
 def _verb_parser(verb: str, description: str) -> argparse.ArgumentParser:
     return Parser(prog=f"{PROGRAM} {verb}", description=description, allow_abbrev=False)
 
@@ -158,6 +170,11 @@ def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
     parser.add_argument("--target-lang", metavar="CODE", help="language that such a model writes (jpn_Jpan)")
     if not required:
         parser.add_argument("--trace", type=Path, metavar="FILE", help="a saved trace, instead of --model and --text")
+
+
+def _add_example(parser: argparse.ArgumentParser) -> None:
+    about = "a sentence that shows something, with its model, view and head; `examples` lists them"
+    parser.add_argument("--example", type=_example, metavar="ID", help=about)
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -264,6 +281,13 @@ def _add_output(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
     parser.set_defaults(formats=formats)
 
 
+def _example(value: str) -> Example:
+    found = library().get(value)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"no example {value!r}: `{PROGRAM} examples` lists them")
+    return found
+
+
 def _no_command(value: str) -> NoReturn:
     raise argparse.ArgumentTypeError(f"no command {value!r}: choose from {', '.join(VERBS)}")
 
@@ -321,4 +345,5 @@ VERBS: dict[str, Callable[[], argparse.ArgumentParser]] = {
     "export": export_parser,
     "capture": capture_parser,
     "models": models_parser,
+    "examples": examples_parser,
 }

@@ -1,4 +1,4 @@
-"""The command line: what `render`, `export`, `capture` and `models` take, and how they answer.
+"""The command line: what `render`, `export`, `capture`, `models` and `examples` take, and how they answer.
 
 Exit status 0: done. 2: the request itself is wrong. 1: a right request that could not be carried out. Errors are one
 line on standard error. Nothing here imports torch or opens a window before the request has been checked.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import os
 import signal
 import sys
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visualizer import arguments, checking
+from visualizer import arguments, checking, listings
 from visualizer.core.errors import EmptyText, MissingFile, NoSuchKind, NoSuchPart, VisualizerError, WriteFailed
 from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
@@ -50,6 +49,7 @@ def main(argv: Sequence[str], open_window: Callable[[argparse.Namespace], int]) 
 def _carry_out(
     parser: argparse.ArgumentParser, asked: argparse.Namespace, work: Callable[[argparse.Namespace], str]
 ) -> int:
+    listings.put_example(parser, asked)
     checking.check(parser, asked)
     signal_before = _end_tidily_when_terminated()
     notice = ""
@@ -256,7 +256,7 @@ def _render(asked: argparse.Namespace) -> str:
     }
     said: tuple[str, ...] = ()
     if asked.view == arguments.WINDOW:
-        snapshot.render_window(trace, asked.output, selection, model=model, **looks)
+        snapshot.render_window(trace, asked.output, selection, model=model, view_id=asked.window_view, **looks)
     else:
         looks |= arguments.figure(asked)
         said = snapshot.render_view(trace, asked.view, asked.output, selection, **looks)
@@ -343,17 +343,12 @@ def _loading_notice(code: str, language: str | None) -> str:
 
 
 def _models(asked: argparse.Namespace) -> str:
-    from visualizer.core.loading.catalogue import catalogue
+    listings.models(asked, asked.lang or _system_language())
+    return ""
 
-    entries = catalogue()
-    if asked.json:
-        print(json.dumps([dataclasses.asdict(entry) for entry in entries], ensure_ascii=False, indent=1))
-        return ""
-    is_japanese = (asked.lang or _system_language()) == "ja"
-    width = max((len(entry.source) for entry in entries), default=0)
-    for entry in entries:
-        description = entry.description_ja if is_japanese else entry.description_en
-        print(f"{entry.source:<{width}}  {entry.size / 1e6:>8,.1f} M  {description}")
+
+def _examples(asked: argparse.Namespace) -> str:
+    listings.examples(asked, asked.lang or _system_language())
     return ""
 
 
@@ -362,4 +357,5 @@ WORK: dict[str, Callable[[argparse.Namespace], str]] = {
     "export": _export,
     "capture": _capture,
     "models": _models,
+    "examples": _examples,
 }

@@ -722,6 +722,14 @@
         <source>Compare with and without the adapter</source>
         <translation>アダプターの有無で比べる</translation>
     </message>
+    <message>
+        <source>Examples…</source>
+        <translation>例…</translation>
+    </message>
+    <message>
+        <source>Keep as an example…</source>
+        <translation>例として残す…</translation>
+    </message>
 </context>
 <context>
     <name>CompareBar</name>
@@ -1276,6 +1284,216 @@
     <message>
         <source>It has letters and digits only, and begins with hf_.</source>
         <translation>トークンは hf_ で始まり、英数字だけでできています。</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleChips</name>
+    <message>
+        <source>Try:</source>
+        <translation>例:</translation>
+    </message>
+    <message>
+        <source>More…</source>
+        <translation>もっと…</translation>
+    </message>
+    <message>
+        <source>Examples</source>
+        <translation>例</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleDialog</name>
+    <message>
+        <source>Examples</source>
+        <translation>例</translation>
+    </message>
+    <message>
+        <source>Find: induction, particle, 橋, alignment …</source>
+        <translation>検索: 帰納、助詞、橋、訳の対応…</translation>
+    </message>
+    <message>
+        <source>Find an example</source>
+        <translation>例を探す</translation>
+    </message>
+    <message>
+        <source>Language of the sentences</source>
+        <translation>文の言語</translation>
+    </message>
+    <message>
+        <source>All sentences</source>
+        <translation>すべての文</translation>
+    </message>
+    <message>
+        <source>Japanese</source>
+        <translation>日本語</translation>
+    </message>
+    <message>
+        <source>English</source>
+        <translation>英語</translation>
+    </message>
+    <message>
+        <source>Keep what is on the screen…</source>
+        <translation>今の画面を例として残す…</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>名前を変更…</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>削除</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>開く</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleList</name>
+    <message>
+        <source>Examples</source>
+        <translation>例</translation>
+    </message>
+    <message>
+        <source>limit</source>
+        <translation>苦手</translation>
+    </message>
+    <message>
+        <source>My examples</source>
+        <translation>自分の例</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>読めません</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleNote</name>
+    <message>
+        <source>Next example</source>
+        <translation>次の例</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>閉じる</translation>
+    </message>
+</context>
+<context>
+    <name>ExamplePreview</name>
+    <message>
+        <source>limit of this small model</source>
+        <translation>この小さなモデルの限界</translation>
+    </message>
+    <message>
+        <source>Nothing fits</source>
+        <translation>見つかりません</translation>
+    </message>
+    <message>
+        <source>Try fewer or other words, or all languages.</source>
+        <translation>語を減らすか変える、またはすべての文から探してください。</translation>
+    </message>
+    <message>
+        <source>Found in this model, and held by a test:</source>
+        <translation>このモデルで確かめたこと(テスト済み):</translation>
+    </message>
+</context>
+<context>
+    <name>Examples</name>
+    <message>
+        <source>encoder</source>
+        <translation>エンコーダー</translation>
+    </message>
+    <message>
+        <source>decoder</source>
+        <translation>デコーダー</translation>
+    </message>
+    <message>
+        <source>cross-attention</source>
+        <translation>交差注意</translation>
+    </message>
+    <message>
+        <source>head {layer}.{head}</source>
+        <translation>ヘッド {layer}.{head}</translation>
+    </message>
+    <message>
+        <source>{head}: 「{query}」 gives at least {least} of its weight to 「{key}」, the most of all tokens.</source>
+        <translation>{head}: 「{query}」は重みの {least} 以上を「{key}」に向け、これが全トークン中で最大です。</translation>
+    </message>
+    <message>
+        <source>{head}: the tokens after 「{key}」 give it at least {least} of their weight on average.</source>
+        <translation>{head}: 「{key}」より後のトークンは、平均で重みの {least} 以上を「{key}」に向けます。</translation>
+    </message>
+    <message>
+        <source>{head}: each token gives the one before it at least {least} of its weight on average.</source>
+        <translation>{head}: 各トークンは、平均で重みの {least} 以上をひとつ前のトークンに向けます。</translation>
+    </message>
+    <message>
+        <source>{head}: each token gives the one after it at least {least} of its weight on average.</source>
+        <translation>{head}: 各トークンは、平均で重みの {least} 以上をひとつ後のトークンに向けます。</translation>
+    </message>
+    <message>
+        <source>{head}: induction score of at least {least} on random tokens said twice.</source>
+        <translation>{head}: 乱数のトークン列を2回並べたときの帰納の値が {least} 以上です。</translation>
+    </message>
+    <message>
+        <source>At 「{at}」 the most probable is 「{token}」, with at least {least}.</source>
+        <translation>「{at}」の位置で最も有力なのは「{token}」で、{least} 以上です。</translation>
+    </message>
+    <message>
+        <source>At 「{at}」 「{token}」 is among the {among} most probable, with at least {least}.</source>
+        <translation>「{at}」の位置で「{token}」は上位 {among} 位までに入り、{least} 以上です。</translation>
+    </message>
+    <message>
+        <source>At 「{at}」 「{token}」 is at least {times} times as probable as 「{over}」.</source>
+        <translation>「{at}」の位置で「{token}」の確率は「{over}」の {times} 倍以上です。</translation>
+    </message>
+    <message>
+        <source>At 「{at}」 「{token}」 is more probable than 「{over}」.</source>
+        <translation>「{at}」の位置で「{token}」は「{over}」より有力です。</translation>
+    </message>
+    <message>
+        <source>At 「{at}」 「{token}」 has at most {most}.</source>
+        <translation>「{at}」の位置で「{token}」は {most} 以下です。</translation>
+    </message>
+    <message>
+        <source>「{token}」 surprises by at least {least} bits, more than any other token after the first.</source>
+        <translation>「{token}」の驚きは {least} ビット以上で、最初のトークンを除いて最大です。</translation>
+    </message>
+    <message>
+        <source>On average at least {least} bits of surprise before the repetition, at most {most} in it.</source>
+        <translation>驚きの平均は、繰り返しの前で {least} ビット以上、繰り返しの中で {most} ビット以下です。</translation>
+    </message>
+    <message>
+        <source>「{text}」 is one token.</source>
+        <translation>「{text}」はひとつのトークンです。</translation>
+    </message>
+    <message>
+        <source>「{text}」 is {count} tokens.</source>
+        <translation>「{text}」は {count} 個のトークンです。</translation>
+    </message>
+    <message>
+        <source>Judged to mean the same, with at least {least}.</source>
+        <translation>「同じ意味」という判定が {least} 以上です。</translation>
+    </message>
+    <message>
+        <source>Judged not to mean the same, with at least {least}.</source>
+        <translation>「違う意味」という判定が {least} 以上です。</translation>
+    </message>
+    <message>
+        <source>The translation: {text}</source>
+        <translation>訳文: {text}</translation>
+    </message>
+    <message>
+        <source>Positions are rotary (RoPE).</source>
+        <translation>位置は回転(RoPE)で表されます。</translation>
+    </message>
+    <message>
+        <source>Positions are learned vectors.</source>
+        <translation>位置は学習されたベクトルです。</translation>
+    </message>
+    <message>
+        <source>Positions are sinusoidal.</source>
+        <translation>位置は正弦波で表されます。</translation>
     </message>
 </context>
 <context>
@@ -2024,6 +2242,29 @@
     </message>
 </context>
 <context>
+    <name>KeepDialog</name>
+    <message>
+        <source>Keep as an example</source>
+        <translation>例として残す</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名前</translation>
+    </message>
+    <message>
+        <source>What it shows</source>
+        <translation>見どころ</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>残す</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>キャンセル</translation>
+    </message>
+</context>
+<context>
     <name>Kinds</name>
     <message>
         <source>Self-attention</source>
@@ -2497,6 +2738,10 @@
     <message>
         <source>Commands and keys</source>
         <translation>コマンドとキー</translation>
+    </message>
+    <message>
+        <source>example</source>
+        <translation>例</translation>
     </message>
 </context>
 <context>
@@ -3475,6 +3720,10 @@
     <message>
         <source>Model</source>
         <translation>モデル</translation>
+    </message>
+    <message>
+        <source>Examples</source>
+        <translation>例</translation>
     </message>
 </context>
 <context>

@@ -49,7 +49,7 @@ class Restoring(QObject):
         session = self._session
         self.stop()
         session.stop_comparing()
-        for key in session.showing.keys:
+        for key in sorted(session.showing.keys):  # "load" first: what waited for it is stopped with the runs
             session.cancel(key)
         self._document, self._name = document, name
         self._missing, self._failed, self._made = [], None, {}
@@ -135,8 +135,12 @@ class Restoring(QObject):
         return True
 
     def _look(self) -> None:
-        """Tokens can be chosen now that there are some."""
+        """Tokens can be chosen now that there are some; those of another model's text would not be the ones meant."""
         self._wish()
+        pane, model = self._document.panes[0], self._session.model
+        reference = self._reference(pane)
+        if not pane.trace and reference is not None and model is not None and model.source != reference.source:
+            self._session.select(query=None, key=None, position=-1)
         self._session.has_chosen_head = self._document.has_chosen_head
 
     def _wish(self) -> None:

@@ -54,6 +54,8 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.focus", QT_TRANSLATE_NOOP("Commands", "Edit the text"), ("/",), "", Reach.NOT_TYPING),
     Command("undo", QT_TRANSLATE_NOOP("Commands", "Undo"), ("Ctrl+Z",), "undo"),
     Command("redo", QT_TRANSLATE_NOOP("Commands", "Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    Command("examples", QT_TRANSLATE_NOOP("Commands", "Examples…"), ("Ctrl+E",), "examples"),
+    Command("examples.keep", QT_TRANSLATE_NOOP("Commands", "Keep as an example…"), (), "add"),
     Command("model.choose", QT_TRANSLATE_NOOP("Commands", "Choose a model…"), ("Ctrl+M",), "model"),
     Command("model.card", QT_TRANSLATE_NOOP("Commands", "About this model"), ("Ctrl+I",), "info"),
     Command("device.choose", QT_TRANSLATE_NOOP("Commands", "Choose device and number type…")),

@@ -20,6 +20,7 @@ from visualizer.views import export_dialog
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets import adapter_switch
 from visualizer.widgets.actions import TYPING, Actions
+from visualizer.widgets.finding import EXAMPLE
 from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
@@ -75,6 +76,8 @@ class Controller(QObject):
             "text.normal": partial(self._appearance.step_text, 0),
             "undo": self._session.history.undo,
             "redo": self._session.history.redo,
+            "examples": window.examples.show,
+            "examples.keep": window.examples.ask_and_keep,
             "model.choose": window.top_bar.open_picker,
             "model.card": window.top_bar.open_card,
             "adapter.switch": lambda: adapter_switch.switch(self._pane()),
@@ -235,4 +238,11 @@ class Controller(QObject):
 
     def _open_palette(self) -> None:
         if self._session.theme is not None:
-            Palette(self._window, self._session.theme, self._window.run).show()
+            Palette(self._window, self._session.theme, self._run_found, self._session.language).show()
+
+    def _run_found(self, name: str) -> None:
+        """What the palette found: a command, or an example."""
+        if name.startswith(EXAMPLE):
+            self._window.examples.open_by_id(name.removeprefix(EXAMPLE))
+        else:
+            self._window.run(name)

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from visualizer.core.examples.example import Example
+from visualizer.core.examples.library import library, words_of
 from visualizer.ui.i18n import in_japanese
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets.commands import COMMANDS, Command
@@ -18,6 +20,18 @@ _HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 def folded(text: str) -> str:
     """What stays the same in capitals, in full or half width, in katakana or hiragana."""
     return unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA)
+
+
+EXAMPLE = "example."  # what the id of an example begins with, among commands
+
+
+class ExampleCommand(Command):
+    """An example among the commands, under its own name."""
+
+    __slots__ = ()
+
+    def label(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +56,24 @@ class Findable:
         return 3 if len(query) > 1 and scattered else None
 
 
-def findable() -> tuple[Findable, ...]:
-    """Every command and view, in the order of the table."""
-    return tuple(_findable(command) for command in COMMANDS)
+def findable(language: str = "en") -> tuple[Findable, ...]:
+    """Every command and view, in the order of the table, then every example, named in this language."""
+    return (*(_findable(command) for command in COMMANDS), *(_example(one, language) for one in library()))
 
 
 def find(query: str, among: Iterable[Findable]) -> list[Command]:
-    """What fits, best first; letters that are only scattered through a name count when nothing fits better."""
+    """What fits, best first, commands before examples, which come only when something is asked for.
+
+    Letters that are only scattered through a command's name count when no command fits better.
+    """
     wanted = " ".join(folded(query).split())
     ranked = [(rank, one.command) for one in among if (rank := one.rank(wanted)) is not None]
-    best = min((rank for rank, _ in ranked), default=0)
-    return [command for rank, command in sorted(ranked, key=lambda pair: pair[0]) if rank < 3 or best == 3]
+    examples = [pair for pair in ranked if pair[1].id.startswith(EXAMPLE)]
+    commands = [pair for pair in ranked if pair not in examples]
+    best = min((rank for rank, _ in commands), default=0)
+    found = [pair for pair in commands if pair[0] < 3 or best == 3]
+    told = [pair for pair in examples if wanted and pair[0] < 3]
+    return [command for pairs in (found, told) for _, command in sorted(pairs, key=lambda pair: pair[0])]
 
 
 def _findable(command: Command) -> Findable:
@@ -62,6 +83,12 @@ def _findable(command: Command) -> Findable:
     title = GROUPS[group].title if group else ""
     words = (command.id, *command.keys, title, in_japanese("Views", title), SYNONYMS.get(command.id, ""))
     return Findable(command, tuple(folded(text) for text in names), folded(" ".join(words)))
+
+
+def _example(example: Example, language: str) -> Findable:
+    names = (folded(example.title.en), folded(example.title.ja))
+    command = ExampleCommand(EXAMPLE + example.id, example.title.of(language), icon="examples")
+    return Findable(command, names, folded(words_of(example)))
 
 
 def _is_scattered(letters: str, name: str) -> bool:

@@ -16,6 +16,8 @@ from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
 from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
+from visualizer.widgets.example_chips import ExampleChips
+from visualizer.widgets.examples import Examples
 from visualizer.widgets.lecture_bar import LectureBar
 from visualizer.widgets.load_help import LoadHelp
 from visualizer.widgets.presenting.presenting import Presenting
@@ -59,6 +61,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(session, body)
         self.banner.stand_on(self.status)
         self.documents = Documents(self)
+        self.examples = Examples(self)
+        self.chips = ExampleChips(session, self.tokens)
+        self.chips.chosen.connect(self.examples.open)
+        self.chips.more_requested.connect(lambda: self.run("examples"))
         self.lecture_bar: LectureBar | None = None
         self._lay_out(body)
         self.setCentralWidget(body)
@@ -78,6 +84,7 @@ class MainWindow(QMainWindow):
             self.views.active_changed.connect(self.lecture_bar.show_view)
         for part in self._away:
             part.setVisible(not lecture)
+        self.examples.note.set_lecture(lecture)
         self.comparison.setVisible(not lecture and self.session.other is not None)
         self.views.set_lecture(lecture)
         if self.lecture_bar is not None:
@@ -113,6 +120,7 @@ class MainWindow(QMainWindow):
         rail = _line(body, upright=True)
         right.addWidget(self.selectors)
         right.addWidget(lines[0])
+        right.addWidget(self.examples.note)
         right.addWidget(self.ablation)
         right.addWidget(self.views, 1)
         middle.addWidget(self.activity)

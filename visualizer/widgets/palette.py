@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -13,19 +13,21 @@ from visualizer.ui.theme import Theme
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets.actions import key_text
 from visualizer.widgets.commands import Command
-from visualizer.widgets.finding import find, findable
+from visualizer.widgets.finding import EXAMPLE, find, findable
 
 
 @guard.overrides
 class Palette(QFrame):
     """A popup in the upper middle of the window."""
 
-    def __init__(self, window: QWidget, theme: Theme, run: Callable[[str], object]) -> None:
+    def __init__(
+        self, window: QWidget, theme: Theme, run: Callable[[str], object], language: str = "en"
+    ) -> None:
         super().__init__(window, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("popup")
         self._run, self._theme = run, theme
-        self._findable = findable()
+        self._findable = findable(language)
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Type to find a command"))
         self.search.setAccessibleName(self.tr("Find a command"))
@@ -97,6 +99,8 @@ class Palette(QFrame):
 
 def _where(command: Command) -> str:
     """The keys of a command; for a view without its own, its group and the group's key."""
+    if command.id.startswith(EXAMPLE):
+        return QCoreApplication.translate("Palette", "example")
     info = VIEWS.get(command.id.removeprefix("view."))
     if command.keys or info is None:
         return key_text(command.id)

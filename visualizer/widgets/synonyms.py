@@ -6,6 +6,8 @@ SYNONYMS = {
     "text.focus": "type sentence prompt input write 入力 文章 書く プロンプト テキスト",
     "undo": "back revert take back previous step history 取り消す 取り消し 戻る 一つ前",
     "redo": "again forward repeat next step history 再実行 進む もう一度",
+    "examples": "sample library gallery sentences lesson demo learn start 見本 例文 サンプル 教材 はじめて 一覧",
+    "examples.keep": "save own sample bookmark favourite note 保存 自分 例文 しおり メモ 登録",
     "model.choose": (
         "load open hub hugging face gguf bert gpt switch settings preferences 読み込み 開く 変更 切り替え 設定"
     ),

@@ -36,16 +36,18 @@ class TopBar(Part):
         self.device.setMenu(self.device_menu)
         self.adapter = AdapterSwitch(session, session.showing, self)
         self.prompt = PromptBar(session, self)
+        self.examples = flat_button(self, "examples")
         self.language = flat_button(self)
         self.look = flat_button(self, "theme")
         self.help = flat_button(self, "keyboard")
         self._row = QHBoxLayout(self)
-        buttons = (self.model, self.card, self.adapter, self.device)
-        for widget in (*buttons, self.prompt, self.language, self.look, self.help):
+        first, last = (self.model, self.card, self.adapter, self.device), (self.examples, self.language, self.look)
+        for widget in (*first, self.prompt, *last, self.help):
             self._row.addWidget(widget, int(widget is self.prompt))
         commands = {
             self.model: "model.choose",
             self.card: "model.card",
+            self.examples: "examples",
             self.language: "language.switch",
             self.look: "theme.switch",
             self.help: "palette",
@@ -89,6 +91,7 @@ class TopBar(Part):
         words = {
             self.model: (self.tr("Choose a model"), "model.choose"),
             self.card: (self.tr("About this model"), "model.card"),
+            self.examples: (self.tr("Examples"), "examples"),
             self.language: (self.tr("Change the language"), "language.switch"),
             self.look: (self.tr("Light or dark"), "theme.switch"),
             self.help: (self.tr("All commands and keys"), "palette"),
@@ -100,7 +103,7 @@ class TopBar(Part):
     def apply_theme(self, theme: Theme) -> None:
         self._row.setContentsMargins(theme.px(8), theme.px(8), theme.px(8), theme.px(8))
         self._row.setSpacing(theme.px(4))
-        for button in (self.model, self.card, self.language, self.look, self.help):
+        for button in (self.model, self.card, self.examples, self.language, self.look, self.help):
             theme_button(button, theme)
 
     def _show_model(self, _model: object = None) -> None:
