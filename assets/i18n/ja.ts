@@ -567,6 +567,14 @@
         <translation>すべてのコマンドとキー</translation>
     </message>
     <message>
+        <source>What am I looking at?</source>
+        <translation>この図の説明</translation>
+    </message>
+    <message>
+        <source>Glossary</source>
+        <translation>用語集</translation>
+    </message>
+    <message>
         <source>Quit</source>
         <translation>終了</translation>
     </message>
@@ -1081,6 +1089,53 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+</context>
+<context>
+    <name>Explanation</name>
+    <message>
+        <source>Glossary</source>
+        <translation>用語集</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>戻る</translation>
+    </message>
+    <message>
+        <source>Close the explanation</source>
+        <translation>説明を閉じる</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>何を表しているか</translation>
+    </message>
+    <message>
+        <source>How to read it</source>
+        <translation>読み方</translation>
+    </message>
+    <message>
+        <source>Formula</source>
+        <translation>式</translation>
+    </message>
+    <message>
+        <source>Try it with this text</source>
+        <translation>この文で試す</translation>
+    </message>
+    <message>
+        <source>Where it misleads</source>
+        <translation>誤解しやすいところ</translation>
+    </message>
+    <message>
+        <source>Terms</source>
+        <translation>用語</translation>
+    </message>
+    <message>
+        <source>All terms</source>
+        <translation>すべての用語</translation>
+    </message>
+    <message>
+        <source>Type a sentence: then there is something to try here.</source>
+        <translation>文を入力すると、試せることがここに出ます。</translation>
     </message>
 </context>
 <context>
@@ -2040,10 +2095,6 @@
     <message>
         <source>This model has no language-model head: it gives every token a vector, but predicts no token.</source>
         <translation>このモデルには言語モデルのヘッドがありません。各トークンのベクトルは計算しますが、トークンの予測はしません。</translation>
-    </message>
-    <message>
-        <source>Fill the blank</source>
-        <translation>穴埋め</translation>
     </message>
     <message>
         <source>position {position}</source>
@@ -3121,6 +3172,10 @@
     <message>
         <source>Next token</source>
         <translation>次のトークン</translation>
+    </message>
+    <message>
+        <source>Fill the blank</source>
+        <translation>穴埋め</translation>
     </message>
     <message>
         <source>Attention map</source>

@@ -18,7 +18,8 @@ from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import GROUPS, VIEWS
-from visualizer.widgets.actions import TYPING, Actions
+from visualizer.widgets.actions import Actions, is_typed_into
+from visualizer.widgets.explaining import Explaining
 from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
 from visualizer.widgets.palette import Palette
@@ -46,6 +47,7 @@ class Controller(QObject):
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
         self._lecture = LectureMode(window, appearance)
+        self._explaining = Explaining(window)
         window.views.export_requested.connect(export_dialog.export)
         window.views.shown_changed.connect(lambda _first, second: window.tabs.show_second(second))
         window.views.active_changed.connect(window.activity.show_view)
@@ -101,6 +103,8 @@ class Controller(QObject):
             "lecture.switch": self._lecture.switch,
             "lecture.bar": self._show_lecture_bar,
             "palette": self._open_palette,
+            "help.view": self._explaining.switch,
+            "help.glossary": self._explaining.open_term,
             "quit": window.close,
         }
 
@@ -122,10 +126,14 @@ class Controller(QObject):
             self._session.select(kind=trace.kinds[(at + 1) % len(trace.kinds)])
 
     def _unlock(self) -> None:
-        """Let go what is locked; in lecture mode with nothing locked, leave the bar, then the mode."""
+        """Let go what is locked; then leave the explanation, the bar of lecture mode, and the mode."""
         selection, focus = self._session.selection, QApplication.focusWidget()
-        is_typing = isinstance(focus, TYPING)
-        if selection.query is None and selection.key is None and not is_typing and self._lecture.leave():
+        is_typing = is_typed_into(focus)
+        is_free = selection.query is None and selection.key is None and not is_typing
+        is_in_panel = focus is not None and self._window.explanation.isAncestorOf(focus)
+        if (is_free or is_in_panel) and self._explaining.leave():
+            return
+        if is_free and self._lecture.leave():
             return
         if is_typing and self._session.settings.lecture and self._window.lecture_bar is not None:
             self._window.lecture_bar.hide()

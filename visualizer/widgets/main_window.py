@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
 from visualizer.ui import guard, style
@@ -16,12 +16,13 @@ from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
 from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
+from visualizer.widgets.explanation import Explanation
 from visualizer.widgets.lecture_bar import LectureBar
 from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
 from visualizer.widgets.top_bar import TopBar
-from visualizer.widgets.view_area import ViewArea
+from visualizer.widgets.view_area import HANDLE, ViewArea
 from visualizer.widgets.view_tabs import ViewTabs
 
 
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.selectors.add(self.tabs)
         self.ablation = AblationBar(session, body)
         self.views = ViewArea(session, body)
+        self.explanation = Explanation(session, body)
         self.status = StatusLine(session, body)
         self.documents = Documents(self)
         self.lecture_bar: LectureBar | None = None
@@ -93,7 +95,9 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self, body: QWidget) -> None:
         self.views.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        column, middle, right = QVBoxLayout(body), QHBoxLayout(), QVBoxLayout()
+        self.across = QSplitter(Qt.Orientation.Horizontal, body)
+        worked_in = QWidget(self.across)
+        column, middle, right = QVBoxLayout(body), QHBoxLayout(), QVBoxLayout(worked_in)
         for layout in (column, middle, right):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
@@ -105,7 +109,11 @@ class MainWindow(QMainWindow):
         right.addWidget(self.views, 1)
         middle.addWidget(self.activity)
         middle.addWidget(rail)
-        middle.addLayout(right, 1)
+        self.across.addWidget(self.explanation)
+        self.across.setStretchFactor(0, 1)
+        self.across.setChildrenCollapsible(False)
+        self.across.setHandleWidth(HANDLE)
+        middle.addWidget(self.across, 1)
         for widget in (self.top_bar, lines[1], self.tokens, self.comparison, self.banner, lines[2]):
             column.addWidget(widget)
         column.addLayout(middle, 1)
