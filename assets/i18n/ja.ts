@@ -347,8 +347,20 @@
 <context>
     <name>Banner</name>
     <message>
+        <source>Close this message (Esc)</source>
+        <translation>このメッセージを閉じる（Esc）</translation>
+    </message>
+    <message>
+        <source>Next message</source>
+        <translation>次のメッセージ</translation>
+    </message>
+    <message>
         <source>Restore</source>
         <translation>復元する</translation>
+    </message>
+    <message>
+        <source>{count} messages</source>
+        <translation>メッセージ {count} 件</translation>
     </message>
     <message>
         <source>The text is longer than the model can read: {count} tokens at its end were left out.</source>
@@ -415,6 +427,10 @@
         <translation>ほかのパッケージのビューのうち、使えないもの：{names}</translation>
     </message>
     <message>
+        <source>Last time the program ended before its window was closed.</source>
+        <translation>前回は、ウィンドウが閉じられる前にプログラムが終了しました。</translation>
+    </message>
+    <message>
         <source>What was open then can be opened again.</source>
         <translation>そのとき開いていたものを、もう一度開くことができます。</translation>
     </message>
@@ -425,22 +441,6 @@
     <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
-        <source>Close this message (Esc)</source>
-        <translation>このメッセージを閉じる（Esc）</translation>
-    </message>
-    <message>
-        <source>Next message</source>
-        <translation>次のメッセージ</translation>
-    </message>
-    <message>
-        <source>{count} messages</source>
-        <translation>メッセージ {count} 件</translation>
-    </message>
-    <message>
-        <source>Last time the program ended before its window was closed.</source>
-        <translation>前回は、ウィンドウが閉じられる前にプログラムが終了しました。</translation>
     </message>
 </context>
 <context>
@@ -519,6 +519,22 @@
         <translation>文を編集する</translation>
     </message>
     <message>
+        <source>Undo</source>
+        <translation>元に戻す</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>やり直す</translation>
+    </message>
+    <message>
+        <source>Examples…</source>
+        <translation>例…</translation>
+    </message>
+    <message>
+        <source>Keep as an example…</source>
+        <translation>例として残す…</translation>
+    </message>
+    <message>
         <source>Choose a model…</source>
         <translation>モデルを選ぶ…</translation>
     </message>
@@ -529,6 +545,14 @@
     <message>
         <source>Choose device and number type…</source>
         <translation>デバイスと数値の型を選ぶ…</translation>
+    </message>
+    <message>
+        <source>Adapter on or off</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
+    <message>
+        <source>Compare with and without the adapter</source>
+        <translation>アダプターの有無で比べる</translation>
     </message>
     <message>
         <source>Next layer</source>
@@ -643,34 +667,6 @@
         <translation>講義モードの操作バー</translation>
     </message>
     <message>
-        <source>Larger text</source>
-        <translation>文字を大きく</translation>
-    </message>
-    <message>
-        <source>Smaller text</source>
-        <translation>文字を小さく</translation>
-    </message>
-    <message>
-        <source>Ordinary size of text</source>
-        <translation>文字を標準の大きさに</translation>
-    </message>
-    <message>
-        <source>All commands and keys</source>
-        <translation>すべてのコマンドとキー</translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation>終了</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>元に戻す</translation>
-    </message>
-    <message>
-        <source>Redo</source>
-        <translation>やり直す</translation>
-    </message>
-    <message>
         <source>Large pointer</source>
         <translation>大きなポインター</translation>
     </message>
@@ -715,20 +711,32 @@
         <translation>操作とメモのウィンドウ</translation>
     </message>
     <message>
-        <source>Adapter on or off</source>
-        <translation>アダプターの付け外し</translation>
+        <source>Larger text</source>
+        <translation>文字を大きく</translation>
     </message>
     <message>
-        <source>Compare with and without the adapter</source>
-        <translation>アダプターの有無で比べる</translation>
+        <source>Smaller text</source>
+        <translation>文字を小さく</translation>
     </message>
     <message>
-        <source>Examples…</source>
-        <translation>例…</translation>
+        <source>Ordinary size of text</source>
+        <translation>文字を標準の大きさに</translation>
     </message>
     <message>
-        <source>Keep as an example…</source>
-        <translation>例として残す…</translation>
+        <source>All commands and keys</source>
+        <translation>すべてのコマンドとキー</translation>
+    </message>
+    <message>
+        <source>What am I looking at?</source>
+        <translation>この図の説明</translation>
+    </message>
+    <message>
+        <source>Glossary</source>
+        <translation>用語集</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>終了</translation>
     </message>
 </context>
 <context>
@@ -946,6 +954,10 @@
         <translation>「{adapter}」はアダプター(LoRA)で、元のモデル「{base}」が見つかりません。</translation>
     </message>
     <message>
+        <source>Choose the model that it was made for (on the command line: --base).</source>
+        <translation>アダプターを作ったときの元のモデルを選んでください(コマンドでは --base)。</translation>
+    </message>
+    <message>
         <source>The weights in “{path}” do not fit the model.</source>
         <translation>「{path}」の重みは、このモデルと合いません。</translation>
     </message>
@@ -1034,6 +1046,10 @@
         <translation>注意の一部を変えている間は、このモデルの勾配を計算できません。</translation>
     </message>
     <message>
+        <source>This model has no adapter that could be switched off.</source>
+        <translation>このモデルには、切り替えられるアダプターがありません。</translation>
+    </message>
+    <message>
         <source>Nothing can be done at “{detail}”.</source>
         <translation>「{detail}」の場所には手を加えられません。</translation>
     </message>
@@ -1066,6 +1082,18 @@
         <translation>「{source}」は、公開者が認めた人だけが使えるモデルです。</translation>
     </message>
     <message>
+        <source>Ask for access on the model's page, {page}, then log in: run “hf auth login”, or set HF_TOKEN.</source>
+        <translation>モデルのページ {page} で利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
+    </message>
+    <message>
+        <source>The hub does not know the token that was sent for “{source}”.</source>
+        <translation>「{source}」のために送ったトークンは、Hub で認められませんでした。</translation>
+    </message>
+    <message>
+        <source>Make a new one that may read, and look that it is copied whole.</source>
+        <translation>読み取りのできるトークンを新しく作り、全体をコピーしたか確かめてください。</translation>
+    </message>
+    <message>
         <source>“{source}” has no such revision.</source>
         <translation>「{source}」というリビジョンはありません。</translation>
     </message>
@@ -1080,6 +1108,14 @@
     <message>
         <source>Check the name, or choose one from the list.</source>
         <translation>名前を確かめるか、一覧から選んでください。</translation>
+    </message>
+    <message>
+        <source>This is no token of the hub.</source>
+        <translation>これは Hub のトークンではありません。</translation>
+    </message>
+    <message>
+        <source>It has letters and digits only, and begins with hf_.</source>
+        <translation>トークンは hf_ で始まり、英数字だけでできています。</translation>
     </message>
     <message>
         <source>“{path}” holds GGUF files only.</source>
@@ -1256,34 +1292,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>Choose the model that it was made for (on the command line: --base).</source>
-        <translation>アダプターを作ったときの元のモデルを選んでください(コマンドでは --base)。</translation>
-    </message>
-    <message>
-        <source>This model has no adapter that could be switched off.</source>
-        <translation>このモデルには、切り替えられるアダプターがありません。</translation>
-    </message>
-    <message>
-        <source>Ask for access on the model's page, {page}, then log in: run “hf auth login”, or set HF_TOKEN.</source>
-        <translation>モデルのページ {page} で利用を申請し、「hf auth login」でログインするか、HF_TOKEN を設定してください。</translation>
-    </message>
-    <message>
-        <source>The hub does not know the token that was sent for “{source}”.</source>
-        <translation>「{source}」のために送ったトークンは、Hub で認められませんでした。</translation>
-    </message>
-    <message>
-        <source>Make a new one that may read, and look that it is copied whole.</source>
-        <translation>読み取りのできるトークンを新しく作り、全体をコピーしたか確かめてください。</translation>
-    </message>
-    <message>
-        <source>This is no token of the hub.</source>
-        <translation>これは Hub のトークンではありません。</translation>
-    </message>
-    <message>
-        <source>It has letters and digits only, and begins with hf_.</source>
-        <translation>トークンは hf_ で始まり、英数字だけでできています。</translation>
     </message>
 </context>
 <context>
@@ -1497,10 +1505,77 @@
     </message>
 </context>
 <context>
-    <name>ExportDialog</name>
+    <name>Explanation</name>
     <message>
-        <source>Save</source>
-        <translation>保存</translation>
+        <source>Glossary</source>
+        <translation>用語集</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>戻る</translation>
+    </message>
+    <message>
+        <source>Close the explanation</source>
+        <translation>説明を閉じる</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>何を表しているか</translation>
+    </message>
+    <message>
+        <source>How to read it</source>
+        <translation>読み方</translation>
+    </message>
+    <message>
+        <source>Formula</source>
+        <translation>式</translation>
+    </message>
+    <message>
+        <source>Try it with this text</source>
+        <translation>この文で試す</translation>
+    </message>
+    <message>
+        <source>Where it misleads</source>
+        <translation>誤解しやすいところ</translation>
+    </message>
+    <message>
+        <source>Terms</source>
+        <translation>用語</translation>
+    </message>
+    <message>
+        <source>All terms</source>
+        <translation>すべての用語</translation>
+    </message>
+    <message>
+        <source>Type a sentence: then there is something to try here.</source>
+        <translation>文を入力すると、試せることがここに出ます。</translation>
+    </message>
+</context>
+<context>
+    <name>Figure</name>
+    <message>
+        <source>So that all of it is there, the type is {points} pt high, not {asked}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So that all of it is there, the picture is {width} pixels wide, not {asked}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So that all of it is there, the picture is {height} pixels high, not {asked}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So that all of it is there, the picture is {height} mm high, not {asked}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The text is too long for a picture: its end is left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A matrix has more than {count} rows or columns: it is an image.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2520,12 +2595,12 @@
         <translation>重みのメモリ</translation>
     </message>
     <message>
-        <source>Source</source>
-        <translation>出どころ</translation>
-    </message>
-    <message>
         <source>Adapter</source>
         <translation>アダプター</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>出どころ</translation>
     </message>
 </context>
 <context>
@@ -2648,10 +2723,6 @@
     <message>
         <source>This model has no language-model head: it gives every token a vector, but predicts no token.</source>
         <translation>このモデルには言語モデルのヘッドがありません。各トークンのベクトルは計算しますが、トークンの予測はしません。</translation>
-    </message>
-    <message>
-        <source>Fill the blank</source>
-        <translation>穴埋め</translation>
     </message>
     <message>
         <source>position {position}</source>
@@ -3277,6 +3348,173 @@
     </message>
 </context>
 <context>
+    <name>SaveDialog</name>
+    <message>
+        <source>ACL, one column</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ACL, two columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>NeurIPS, ICLR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>IEEE, one column</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>IEEE, two columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ICML, one column</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ICML, two columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Springer LNCS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slide, 16:9</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Own size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blue, as on screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of numbers from zero up; those with a sign keep blue and red.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>White</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Transparent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As on screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rectangles, up to 256 × 256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One image, not smoothed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Caption</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Matrices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command line that draws this picture again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no numbers yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was done to the model besides switching off is not in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The dimmed parts of speech are not in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command is in the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Selectors</name>
     <message>
         <source>Layer</source>
@@ -3706,6 +3944,10 @@
         <translation>このモデルについて</translation>
     </message>
     <message>
+        <source>Examples</source>
+        <translation>例</translation>
+    </message>
+    <message>
         <source>Change the language</source>
         <translation>言語を切り替える</translation>
     </message>
@@ -3720,10 +3962,6 @@
     <message>
         <source>Model</source>
         <translation>モデル</translation>
-    </message>
-    <message>
-        <source>Examples</source>
-        <translation>例</translation>
     </message>
 </context>
 <context>
@@ -3785,6 +4023,10 @@
     <message>
         <source>Next token</source>
         <translation>次のトークン</translation>
+    </message>
+    <message>
+        <source>Fill the blank</source>
+        <translation>穴埋め</translation>
     </message>
     <message>
         <source>Attention map</source>

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.ui import guard, icons
 from visualizer.ui.elided import ElidedLabel
@@ -16,9 +16,10 @@ MARK = 3  # height of the line over an active view, in pixels
 
 @guard.overrides
 class Header(QWidget):
-    """export_requested: one of "png", "svg", "pdf", "copy", "csv", "npz", "json"."""
+    """export_requested: one of "png", "svg", "pdf", "copy", "csv", "npz", "json". help_requested: the question mark."""
 
     export_requested = Signal(str)
+    help_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +38,7 @@ class Header(QWidget):
         for button in (self._help, self._export):
             button.setProperty("flat", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._help.clicked.connect(self._on_help_clicked)
+        self._help.clicked.connect(self.help_requested)
         self._menu = QMenu(self)
         self._actions: dict[str, QAction] = {}
         for name in ("png", "svg", "pdf", "copy", "", "csv", "npz", "json"):
@@ -191,7 +192,3 @@ class Header(QWidget):
             self._rows.removeWidget(tools)
             self._row.removeWidget(tools)
             row.insertWidget(self._row.indexOf(self._controls) if row is self._row else 1, tools)
-
-    def _on_help_clicked(self) -> None:
-        below = self._help.mapToGlobal(QPoint(0, self._help.height()))
-        QToolTip.showText(below, self._help.toolTip(), self._help)

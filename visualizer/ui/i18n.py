@@ -61,6 +61,11 @@ def system_language() -> str:
     return "ja" if QLocale.system().language() == QLocale.Language.Japanese else "en"
 
 
+def shown_language() -> str:
+    """The language that `install_language` set last."""
+    return "ja" if QLocale().language() == QLocale.Language.Japanese else "en"
+
+
 def install_language(app: QCoreApplication, language: str) -> bool:
     """Show every text in "ja" or "en"; widgets hear of it by QEvent.LanguageChange. False: no translation found."""
     for old in app.property("visualizer_translators") or []:

@@ -63,6 +63,7 @@ class View(Frame):
         self._clearing = QTimer(self, interval=PATIENCE_MS, singleShot=True)
         self._clearing.timeout.connect(lambda: self._guarded(self._clear))
         self.header.export_requested.connect(self.export_requested)
+        self.header.help_requested.connect(self.help_requested)
         if self.has_difference:
             self._choice = DifferenceChoice(self.showing, self)
             self.add_control(self._choice)
@@ -70,7 +71,8 @@ class View(Frame):
 
     def title(self) -> str:
         """The view's name in the interface's language: the registry's."""
-        return VIEWS[self.id].label()
+        trace = self.showing.trace
+        return VIEWS[self.id].label(trace.task if trace is not None else "")
 
     def question(self, trace: Trace, selection: Selection) -> Any:
         """What the numbers depend on besides the trace: frozen, compared with ==."""

@@ -36,13 +36,14 @@ class Frame(QWidget):
 
     drawn: the picture is complete (no job of the view is running any more). view_requested: the id of a view that shall
     be opened, because something in this one was chosen to be looked at closely. export_requested: the picture or its
-    numbers are wanted, as "png", "svg", "pdf", "copy", "csv", "npz" or "json".
+    numbers are wanted, as "png", "svg", "pdf", "copy", "csv", "npz" or "json". help_requested: it shall be explained.
     """
 
     id: ClassVar[str] = ""
     drawn = Signal()
     view_requested = Signal(str)
     export_requested = Signal(str)
+    help_requested = Signal()
 
     # --- for subclasses --------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ no view and no torch.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -23,6 +24,9 @@ from visualizer.session.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from visualizer.views.base import View
+    from visualizer.views.help.data import Help
+
+log = logging.getLogger(__name__)
 
 API = 1  # what a `View` may rely on; grows when a view written for the present number would no longer work
 ENTRY_POINTS = "transformer_visualizer.views"
@@ -50,7 +54,9 @@ class ViewInfo:
     id: as code, files and the command line call it. title: source string in the context "Views". group: id of one of
     `GROUPS`. view: its class, "module:Class". icon: a name in `assets/icons`, "" for the group's. key: one of its own,
     as QKeySequence writes it, "" for none (the group's key reaches it). options: the class of its frozen options,
-    "module:Options", "" for none. twice: whether two of it may stand side by side. api: the `API` it was written for.
+    "module:Options", "" for none. help: its explanation, "module:HELP"; "" for none, as another package's view may
+    have. masked_title: its title with a model that fills blanks, where that is another one. twice: whether two of it
+    may stand side by side. api: the `API` it was written for.
     """
 
     id: str
@@ -60,12 +66,15 @@ class ViewInfo:
     icon: str = ""
     key: str = ""
     options: str = ""
+    help: str = ""
+    masked_title: str = ""
     twice: bool = True
     api: int = API
 
-    def label(self) -> str:
-        """Its name in the interface's language."""
-        return QCoreApplication.translate("Views", self.title)
+    def label(self, task: str = "") -> str:
+        """Its name in the interface's language. task: of the model that is looked at, where there is one."""
+        title = self.masked_title if task == "masked" else ""
+        return QCoreApplication.translate("Views", title or self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,8 @@ OWN = (
         "text",
         "visualizer.views.next_token.view:NextTokenView",
         "bars",
+        masked_title=QT_TRANSLATE_NOOP("Views", "Fill the blank"),
+        help="visualizer.views.help.next_token:HELP",
     ),
     ViewInfo(
         "attention_map",
@@ -105,6 +116,7 @@ OWN = (
         "visualizer.views.attention_map:AttentionMapView",
         "map",
         options="visualizer.views.reading_options:MapOptions",
+        help="visualizer.views.help.attention_map:HELP",
     ),
     ViewInfo(
         "attention_lines",
@@ -113,6 +125,7 @@ OWN = (
         "visualizer.views.attention_lines.view:AttentionLinesView",
         "lines",
         options="visualizer.views.attention_lines.options:Options",
+        help="visualizer.views.help.attention_lines:HELP",
     ),
     ViewInfo(
         "attention_stages",
@@ -121,6 +134,7 @@ OWN = (
         "visualizer.views.attention_stages.view:AttentionStagesView",
         "stages",
         options="visualizer.views.attention_stages.options:Options",
+        help="visualizer.views.help.attention_stages:HELP",
     ),
     ViewInfo(
         "head_grid",
@@ -129,6 +143,7 @@ OWN = (
         "visualizer.views.head_grid:HeadGridView",
         "grid",
         options="visualizer.views.reading_options:GridOptions",
+        help="visualizer.views.help.head_grid:HELP",
     ),
     ViewInfo(
         "head_statistics",
@@ -137,6 +152,7 @@ OWN = (
         "visualizer.views.head_statistics.view:HeadStatisticsView",
         "table",
         options="visualizer.views.head_statistics.options:Options",
+        help="visualizer.views.help.head_statistics:HELP",
     ),
     ViewInfo(
         "head_importance",
@@ -145,6 +161,7 @@ OWN = (
         "visualizer.views.head_importance.view:HeadImportanceView",
         "importance",
         options="visualizer.views.head_importance.options:Options",
+        help="visualizer.views.help.head_importance:HELP",
     ),
     ViewInfo(
         "similar_heads",
@@ -152,6 +169,7 @@ OWN = (
         "heads",
         "visualizer.views.similar_heads:SimilarHeadsView",
         "scatter",
+        help="visualizer.views.help.similar_heads:HELP",
     ),
     ViewInfo(
         "whole_model_attention",
@@ -160,6 +178,7 @@ OWN = (
         "visualizer.views.whole_model_attention.view:WholeModelAttentionView",
         "network",
         options="visualizer.views.whole_model_attention.options:Options",
+        help="visualizer.views.help.whole_model_attention:HELP",
     ),
     ViewInfo(
         "positions",
@@ -168,6 +187,7 @@ OWN = (
         "visualizer.views.positions.view:PositionsView",
         "wave",
         options="visualizer.views.positions.options:Options",
+        help="visualizer.views.help.positions:HELP",
     ),
 )
 
@@ -240,6 +260,24 @@ def options_class(name: str) -> type:
     except (Exception, SystemExit) as error:
         raise BrokenView(name, f"{type(error).__name__}: {error}") from error
     return result
+
+
+def help_of(name: str) -> Help | None:
+    """The explanation of a view, imported when first asked for; None where there is none, or it cannot be had.
+
+    Raises KeyError for an unknown name.
+    """
+    module, _, attribute = VIEWS[name].help.partition(":")
+    if not module:
+        return None
+    try:
+        found = getattr(import_module(module), attribute)
+    except (Exception, SystemExit) as error:  # of another package: the window goes on without it
+        log.error("the explanation of %s cannot be had", name, exc_info=error)
+        return None
+    from visualizer.views.help.data import Help
+
+    return found if isinstance(found, Help) else None
 
 
 def view_class(name: str) -> type[View]:

@@ -60,8 +60,9 @@ class Actions(QObject):
             action.setText(BY_ID[name].label())
 
     def _on_app_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        typing = isinstance(new, TYPING)
-        editing = isinstance(new, EDITING) or (new is not None and bool(new.property("uses_arrows")))
+        typing = is_typed_into(new)
+        uses_arrows = new is not None and bool(new.property("uses_arrows"))
+        editing = typing or uses_arrows or (isinstance(new, EDITING) and not isinstance(new, TYPING))
         for name, action in self.by_id.items():
             reach = BY_ID[name].reach
             action.setEnabled(not ((typing and reach is not Reach.ALWAYS) or (editing and reach is Reach.NOT_EDITING)))
@@ -70,6 +71,11 @@ class Actions(QObject):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         return False
+
+
+def is_typed_into(widget: QWidget | None) -> bool:
+    """Whether keys that write would change this widget's text."""
+    return isinstance(widget, TYPING) and not widget.isReadOnly()
 
 
 def key_text(command_id: str) -> str:

@@ -104,7 +104,9 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.larger", QT_TRANSLATE_NOOP("Commands", "Larger text"), ("Ctrl++", "Ctrl+="), "text"),
     Command("text.smaller", QT_TRANSLATE_NOOP("Commands", "Smaller text"), ("Ctrl+-",), "text"),
     Command("text.normal", QT_TRANSLATE_NOOP("Commands", "Ordinary size of text"), ("Ctrl+0",), "text"),
-    Command("palette", QT_TRANSLATE_NOOP("Commands", "All commands and keys"), ("Ctrl+K", "?"), "keyboard"),
+    Command("palette", QT_TRANSLATE_NOOP("Commands", "All commands and keys"), ("Ctrl+K",), "keyboard"),
+    Command("help.view", QT_TRANSLATE_NOOP("Commands", "What am I looking at?"), ("F1", "?"), "help"),
+    Command("help.glossary", QT_TRANSLATE_NOOP("Commands", "Glossary"), ("Shift+F1",), "help"),
     Command("quit", QT_TRANSLATE_NOOP("Commands", "Quit"), ("Ctrl+Q",), "close"),
 )
 

@@ -19,7 +19,8 @@ from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets import adapter_switch
-from visualizer.widgets.actions import TYPING, Actions
+from visualizer.widgets.actions import Actions, is_typed_into
+from visualizer.widgets.explaining import Explaining
 from visualizer.widgets.finding import EXAMPLE
 from visualizer.widgets.lecture_mode import LectureMode
 from visualizer.widgets.main_window import MainWindow
@@ -53,6 +54,7 @@ class Controller(QObject):
         self._lecture = LectureMode(window, appearance)
         Undoing(window)
         self._two_screens = TwoScreens(window, self._lecture, self.handlers)
+        self._explaining = Explaining(window)
         window.views.export_requested.connect(export_dialog.export)
         window.views.shown_changed.connect(lambda _first, second: window.tabs.show_second(second))
         window.views.active_changed.connect(window.activity.show_view)
@@ -123,6 +125,8 @@ class Controller(QObject):
             "present.black": lambda: talk.set_black(not talk.is_black),
             "present.two_screens": self._two_screens.switch,
             "palette": self._open_palette,
+            "help.view": self._explaining.switch,
+            "help.glossary": self._explaining.open_term,
             "quit": window.close,
         }
 
@@ -144,18 +148,22 @@ class Controller(QObject):
             self._session.select(kind=trace.kinds[(at + 1) % len(trace.kinds)])
 
     def _unlock(self) -> None:
-        """Close the message that is seen; put the pointer or pen away; let go what is locked; else leave lecture mode.
+        """Close the message that is seen; put pointer or pen away; let go what is locked; then leave the explanation.
 
-        In lecture mode with nothing locked the bar is left first, then the mode.
+        In lecture mode with nothing locked its bar is left first, then the mode.
         """
         if self._window.banner.isVisible():
             self._window.banner.dismiss()
             return
         selection, focus = self._session.selection, QApplication.focusWidget()
-        is_typing = isinstance(focus, TYPING)
+        is_typing = is_typed_into(focus)
         if not is_typing and self._window.presenting.put_away():
             return
-        if selection.query is None and selection.key is None and not is_typing and self._lecture.leave():
+        is_free = selection.query is None and selection.key is None and not is_typing
+        is_in_panel = focus is not None and self._window.explanation.isAncestorOf(focus)
+        if (is_free or is_in_panel) and self._explaining.leave():
+            return
+        if is_free and self._lecture.leave():
             return
         if is_typing and self._session.settings.lecture and self._window.lecture_bar is not None:
             self._window.lecture_bar.hide()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from visualizer.session.session import Session
 from visualizer.ui import guard, style
@@ -18,6 +18,7 @@ from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.documents import Documents
 from visualizer.widgets.example_chips import ExampleChips
 from visualizer.widgets.examples import Examples
+from visualizer.widgets.explanation import Explanation
 from visualizer.widgets.lecture_bar import LectureBar
 from visualizer.widgets.load_help import LoadHelp
 from visualizer.widgets.presenting.presenting import Presenting
@@ -25,7 +26,7 @@ from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
 from visualizer.widgets.top_bar import TopBar
-from visualizer.widgets.view_area import ViewArea
+from visualizer.widgets.view_area import HANDLE, ViewArea
 from visualizer.widgets.view_tabs import ViewTabs
 
 
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.selectors.add(self.tabs)
         self.ablation = AblationBar(session, body)
         self.views = ViewArea(session, body)
+        self.explanation = Explanation(session, body)
         self.status = StatusLine(session, body)
         self.banner.stand_on(self.status)
         self.documents = Documents(self)
@@ -112,7 +114,9 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self, body: QWidget) -> None:
         self.views.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        column, middle, right = QVBoxLayout(body), QHBoxLayout(), QVBoxLayout()
+        self.across = QSplitter(Qt.Orientation.Horizontal, body)
+        worked_in = QWidget(self.across)
+        column, middle, right = QVBoxLayout(body), QHBoxLayout(), QVBoxLayout(worked_in)
         for layout in (column, middle, right):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
@@ -125,7 +129,11 @@ class MainWindow(QMainWindow):
         right.addWidget(self.views, 1)
         middle.addWidget(self.activity)
         middle.addWidget(rail)
-        middle.addLayout(right, 1)
+        self.across.addWidget(self.explanation)
+        self.across.setStretchFactor(0, 1)
+        self.across.setChildrenCollapsible(False)
+        self.across.setHandleWidth(HANDLE)
+        middle.addWidget(self.across, 1)
         for widget in (self.top_bar, lines[1], self.tokens, self.comparison, self.load_help, lines[2]):
             column.addWidget(widget)
         column.addLayout(middle, 1)

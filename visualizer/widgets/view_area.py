@@ -34,13 +34,15 @@ class ViewArea(Part):
     """Views are made when first shown, and kept.
 
     shown_changed: ids of the first and second view, "" for none. active_changed: the id of the view that keys mean.
-    export_requested: a view, and what of it is wanted. dock_changed: whether the dock is shown.
+    export_requested: a view, and what of it is wanted. dock_changed: whether the dock is shown. help_requested: a view
+    that shall be explained.
     """
 
     shown_changed = Signal(str, str)
     active_changed = Signal(str)
     dock_changed = Signal(bool)
     export_requested = Signal(object, str)
+    help_requested = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -51,7 +53,7 @@ class ViewArea(Part):
         self.dock_wanted = True
         self.dock_width = DOCK_WIDTH  # pixels of the design, as it was dragged
         self._active = "first"
-        self._in_lecture = self._unfolded = False
+        self._in_lecture = self._unfolded = self._is_tight = False
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(HANDLE)
@@ -111,6 +113,7 @@ class ViewArea(Part):
             view.unfold(self._unfolded)
             view.view_requested.connect(self._choose_beside if compared else self.choose)
             view.export_requested.connect(lambda name, view=view: self.export_requested.emit(view, name))
+            view.help_requested.connect(lambda view=view: self.help_requested.emit(view))
         return kept[view_id]
 
     @property
@@ -132,6 +135,11 @@ class ViewArea(Part):
     def active_id(self) -> str:
         """The id of the active view, "" before there is one."""
         return self.second if self._active == "second" and self.second else self.first
+
+    @property
+    def dock(self) -> str:
+        """The id of the view in the dock, "" while it is away."""
+        return self._dock
 
     def shown_views(self) -> list[View]:
         """The views on the screen now, the dock's last."""
@@ -193,7 +201,7 @@ class ViewArea(Part):
         had_dock = bool(self._dock)
         centre = (first,) if self.is_comparing else (first, second)
         is_tight = self.is_comparing and self.isVisible() and self.width() < self.theme.px(COMPARED_WITH_DOCK)
-        wanted = self.dock_wanted and not self._in_lecture and not is_tight
+        wanted = self.dock_wanted and not self._in_lecture and not is_tight and not self._is_tight
         dock = DOCK_VIEW if wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
         self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
@@ -211,6 +219,12 @@ class ViewArea(Part):
         """In lecture mode the dock goes, and the views come without their controls."""
         self._in_lecture = lecture
         self.show_views(self.first, self.second)
+
+    def set_tight(self, is_tight: bool) -> None:
+        """Whether something else stands beside the views now, so that the dock has no room."""
+        if is_tight != self._is_tight:
+            self._is_tight = is_tight
+            self.show_views(self.first, self.second)
 
     def set_unfolded(self, wanted: bool) -> None:
         """Whether the views show their controls in lecture mode."""

@@ -117,11 +117,6 @@ class NextTokenView(View):
     def why_incompatible(self) -> str:
         return self.tr("This model has no language-model head: it gives every token a vector, but predicts no token.")
 
-    def title(self) -> str:
-        """A masked model has no next token; it fills blanks."""
-        trace = self.showing.trace
-        return self.tr("Fill the blank") if trace is not None and trace.task == "masked" else super().title()
-
     def selection_text(self, trace: Trace, selection: Selection) -> str:
         if trace.task == "masked" and not places.blanks(trace) and selection.position < 0:
             return ""

@@ -1,0 +1,89 @@
+"""The glossary: what terms and symbols mean, in both languages. Its texts lie in `assets/glossary`."""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from visualizer.core.system import paths
+from visualizer.ui.bilingual import Both
+
+log = logging.getLogger(__name__)
+
+TERM = "term:"  # how a link begins that leads to an entry
+_LINK = re.compile(r"\[\[(\w+)(?:\|([^\]]*))?\]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """name: plain text. sign: its symbol, "" for none. also: other words that find it. text: rich text with links."""
+
+    id: str
+    name: Both
+    sign: str
+    also: str
+    text: Both
+
+    def title(self) -> str:
+        """Its name in the interface's language, with its symbol: "Temperature τ"."""
+        name = self.name.here()
+        return f"{name} {self.sign}" if self.sign and self.sign != name else name
+
+
+@cache
+def terms() -> Mapping[str, Term]:
+    """Every entry by its id, in the order of the file; none where the file cannot be read."""
+    try:
+        with (paths.assets() / "glossary" / "glossary.toml").open("rb") as file:
+            stored = tomllib.load(file)
+        return MappingProxyType({name: _term(name, entry) for name, entry in stored.items()})
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        log.error("no glossary: %s", error)
+        return MappingProxyType({})
+
+
+def _term(name: str, entry: Mapping[str, str]) -> Term:
+    return Term(
+        name,
+        Both(entry["en"], entry["ja"]),
+        entry.get("sign", ""),
+        entry.get("also", ""),
+        Both(entry["text_en"], entry["text_ja"]),
+    )
+
+
+def linked(text: str, color: str = "") -> str:
+    """A text with its [[id|words]] as links; an id that is not known leaves its words.
+
+    [[id]] alone, in English, says the id. color: of the links.
+    """
+    style = f' style="color: {color}; text-decoration: none"' if color else ""
+
+    def link(found: re.Match[str]) -> str:
+        term = terms().get(found[1])
+        if term is None:
+            return found[2] or found[1]
+        words = found[2] or found[1].replace("_", " ")
+        return f'<a href="{TERM}{term.id}"{style}>{words}</a>'
+
+    return _LINK.sub(link, text)
+
+
+def plain(text: str) -> str:
+    """A text with the words of its links alone."""
+    return re.sub(r"<a [^>]*>|</a>", "", linked(text))
+
+
+def tip(term_id: str, also: str = "") -> str:
+    """An entry as a small text that pops up; also: a plain sentence that stands below it. "" for an unknown id."""
+    term = terms().get(term_id)
+    if term is None:
+        return also
+    below = f"<p>{html.escape(also, quote=False)}</p>" if also else ""
+    return f"<p><b>{html.escape(term.title(), quote=False)}</b></p><p>{plain(term.text.here())}</p>{below}"
