@@ -1070,6 +1070,34 @@
         <translation>別のモデル、文、または部分を選んでください。</translation>
     </message>
     <message>
+        <source>A saved trace does not hold the layers of its model, “{detail}”.</source>
+        <translation>保存されたトレースには、モデル「{detail}」の層そのものは入っていません。</translation>
+    </message>
+    <message>
+        <source>What stands between the last layer and the output of this model cannot be told ({detail}).</source>
+        <translation>このモデルでは、最後の層と出力層の間に何があるかを特定できません({detail})。</translation>
+    </message>
+    <message>
+        <source>The output layer of this model cannot be asked alone ({detail}).</source>
+        <translation>このモデルの出力層は単独では計算できません({detail})。</translation>
+    </message>
+    <message>
+        <source>“{detail}” has no language-model head: it predicts no token.</source>
+        <translation>「{detail}」には言語モデルの出力層がなく、トークンを予測しません。</translation>
+    </message>
+    <message>
+        <source>What the heads of layer {detail} write cannot be told apart.</source>
+        <translation>層 {detail} のヘッドごとの書き込みは区別できません。</translation>
+    </message>
+    <message>
+        <source>Load the model and run the text again.</source>
+        <translation>モデルを読み込み、文をもう一度実行してください。</translation>
+    </message>
+    <message>
+        <source>Choose another model.</source>
+        <translation>別のモデルを選んでください。</translation>
+    </message>
+    <message>
         <source>There is no text yet.</source>
         <translation>まだ文がありません。</translation>
     </message>

@@ -188,6 +188,19 @@ class CannotIntervene(RequestError):
 
 
 @dataclass(eq=False)
+class CannotRead(RequestError):
+    """What lies between the layers of this model, or of this trace, cannot be read as others can.
+
+    reason: "no_model" (a trace from a file: its model is asked for), "final_norm" (what stands between the last block
+    and the output layer of `detail` cannot be told), "output_layer" (that of `detail` cannot be run alone), "no_output"
+    (there is no language-model head), "projection" (W_O of some layer was not found).
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 

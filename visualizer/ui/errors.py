@@ -170,6 +170,25 @@ def _cannot_intervene(fields: dict[str, object]) -> tuple[str, str]:
     return headline, translate("Errors", "Choose another model, text or part.")
 
 
+_UNREADABLE = {
+    "no_model": QT_TRANSLATE_NOOP("Errors", "A saved trace does not hold the layers of its model, “{detail}”."),
+    "final_norm": QT_TRANSLATE_NOOP(
+        "Errors", "What stands between the last layer and the output of this model cannot be told ({detail})."
+    ),
+    "output_layer": QT_TRANSLATE_NOOP("Errors", "The output layer of this model cannot be asked alone ({detail})."),
+    "no_output": QT_TRANSLATE_NOOP("Errors", "“{detail}” has no language-model head: it predicts no token."),
+    "projection": QT_TRANSLATE_NOOP("Errors", "What the heads of layer {detail} write cannot be told apart."),
+}
+
+
+def _cannot_read(fields: dict[str, object]) -> tuple[str, str]:
+    reason, detail = str(fields.get("reason")), str(fields.get("detail", ""))
+    headline = translate("Errors", _UNREADABLE.get(reason, _UNREADABLE["final_norm"])).format(detail=detail)
+    if reason == "no_model":
+        return headline, translate("Errors", "Load the model and run the text again.")
+    return headline, translate("Errors", "Choose another model.")
+
+
 _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, str]]] = {
     core.EmptyText: _with(
         QT_TRANSLATE_NOOP("Errors", "There is no text yet."), QT_TRANSLATE_NOOP("Errors", "Type a sentence above.")
@@ -253,6 +272,7 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
     ),
     core.BadIntervention: _bad_intervention,
     core.CannotIntervene: _cannot_intervene,
+    core.CannotRead: _cannot_read,
     core.TooManyTokens: _with(
         QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
         QT_TRANSLATE_NOOP("Errors", "Shorten it."),
