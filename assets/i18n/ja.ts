@@ -1218,12 +1218,32 @@
         <translation>このモデルに{what}「{value}」はありません。</translation>
     </message>
     <message>
-        <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
-        <translation>この計算には長すぎます：{count} トークンありますが、{limit} トークンまでです。</translation>
+        <source>The text fills all positions that “{detail}” has: there is no room to go on.</source>
+        <translation>文が「{detail}」の位置をすべて使い切っているため、続きを書けません。</translation>
     </message>
     <message>
         <source>Shorten it.</source>
         <translation>文を短くしてください。</translation>
+    </message>
+    <message>
+        <source>Parts of the model are switched off or changed: it does not write meanwhile.</source>
+        <translation>モデルの一部を無効にするか変更している間は、文を生成できません。</translation>
+    </message>
+    <message>
+        <source>Switch everything on again (Shift+X).</source>
+        <translation>すべてを有効に戻してください(Shift+X)。</translation>
+    </message>
+    <message>
+        <source>“{detail}” does not write text: it has no head that predicts what comes next.</source>
+        <translation>「{detail}」は文を生成しません。次のトークンを予測する出力層がありません。</translation>
+    </message>
+    <message>
+        <source>Choose a model that writes, such as a bundled one.</source>
+        <translation>同梱モデルなど、文を生成するモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
+        <translation>この計算には長すぎます：{count} トークンありますが、{limit} トークンまでです。</translation>
     </message>
     <message>
         <source>The picture would be too large: {width} × {height} pixels.</source>

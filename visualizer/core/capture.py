@@ -191,26 +191,34 @@ def _decoder_ids(
 
     prefix = decoder_prefix(loaded, request.target_language)
     if request.target is not None:
-        encoding = text.encode(
-            loaded.tokenizer,
-            request.target,
-            max_length=loaded.max_length,
-            as_target=True,
-            language=request.target_language,
-        )
-        ids = list(encoding.ids)
-        if ids and len(ids) > 1 and ids[-1] == prefix[0] != loaded.tokenizer.eos_token_id:
-            ids.pop()  # mBART's tokenizer says the language last, from which the decoder then starts
-        if ids and ids[-1] == loaded.tokenizer.eos_token_id:
-            ids.pop()  # the end is what the last position should predict, not something it is told
-        if not ids or ids[0] != prefix[0]:
-            ids.insert(0, prefix[0])
-        loaded.check_ids(ids)
+        ids = target_ids(loaded, request)
         return torch.tensor([ids], dtype=torch.long, device=loaded.model.device), request.target
     source = inputs["input_ids"][0].tolist()
     written = generation.generate(loaded, source, MAX_NEW_TOKENS, target=prefix, should_stop=should_stop)
     decoded = loaded.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return torch.tensor([[*prefix, *written]], dtype=torch.long, device=loaded.model.device), decoded
+
+
+def target_ids(loaded: LoadedModel, request: RunRequest) -> list[int]:
+    """What a decoder is fed for the target that is typed: its start and the target's tokens, without an end."""
+    assert request.target is not None
+    prefix = decoder_prefix(loaded, request.target_language)
+    encoding = text.encode(
+        loaded.tokenizer,
+        request.target,
+        max_length=loaded.max_length,
+        as_target=True,
+        language=request.target_language,
+    )
+    ids = list(encoding.ids)
+    if ids and len(ids) > 1 and ids[-1] == prefix[0] != loaded.tokenizer.eos_token_id:
+        ids.pop()  # mBART's tokenizer says the language last, from which the decoder then starts
+    if ids and ids[-1] == loaded.tokenizer.eos_token_id:
+        ids.pop()  # the end is what the last position should predict, not something it is told
+    if not ids or ids[0] != prefix[0]:
+        ids.insert(0, prefix[0])
+    loaded.check_ids(ids)
+    return ids
 
 
 def decoder_prefix(loaded: LoadedModel, language: str | None = None) -> tuple[int, ...]:

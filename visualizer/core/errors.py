@@ -201,6 +201,19 @@ class CannotRead(RequestError):
 
 
 @dataclass(eq=False)
+class CannotWrite(RequestError):
+    """`detail` does not write text.
+
+    reason: "task" (it has no head that predicts the next token), "length" (its last position is reached),
+    "interventions" (what is done to it is done to a text
+    that is there, and not while one is written).
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 

@@ -29,6 +29,11 @@ class LayerCount:
         if self._open:
             self._open.pop()
 
+    def restart(self) -> None:
+        """Count the next pass from its first block."""
+        self._done.clear()
+        self._open.clear()
+
     @property
     def total(self) -> int:
         """Blocks that have run, of the list that ran most."""

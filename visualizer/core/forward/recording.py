@@ -46,6 +46,7 @@ class Recorder:
     blocks_done: int = 0
     routers: dict[int, list[Routing]] = field(default_factory=dict)  # of layers that choose among experts
     difference: float = 0.0
+    checks: bool = True  # whether each call is recomputed at its last query; steps of one text are checked once
     keeper: Keeper = field(default_factory=Keeper)
     _shared: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
 
@@ -63,6 +64,14 @@ class Recorder:
             known = (tensor, view.expand(-1, queries, -1) if view.shape[1] == 1 else view)
             self._shared[id(tensor)] = known
         return known[1]
+
+    def next_step(self) -> None:
+        """Forget what was noted down: a model that writes goes on with its next token."""
+        self.calls.clear()
+        self.residual.clear()
+        self.routers.clear()
+        self._shared.clear()
+        self.layers.restart()
 
     def chosen(self) -> tuple[Routing, ...]:
         """The choice of experts of each layer that makes one; of a layer that makes several, none is its own."""
@@ -124,7 +133,7 @@ def _capturing_attention(
         rows = (replace(record, query=query[n], key=key[n], value=value[n]) for n in range(query.shape[0]))
         outputs = [[attention.head_output(row, head) for head in range(row.heads)] for row in rows]
         output = torch.stack([torch.stack(heads, dim=1) for heads in outputs]).to(query.dtype)
-    if recorder is not None and record is not None:
+    if recorder is not None and record is not None and recorder.checks:
         recorder.difference = max(recorder.difference, _difference(record, output[0]))
     if at_work is not None:
         output, heads = at_work.after(output)

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
 
 
+def check_stop(should_stop: ShouldStop) -> None:
+    """Raises Cancelled when it is time."""
+    if should_stop():
+        raise Cancelled
+
+
 class _Stop(StoppingCriteria):
     """Looks at the stop flag after every token."""
 
@@ -31,8 +37,7 @@ class _Stop(StoppingCriteria):
         self._should_stop = should_stop
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
-        if self._should_stop():
-            raise Cancelled
+        check_stop(self._should_stop)
         return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
 
@@ -47,7 +52,7 @@ class _Draw(LogitsProcessor):
         return torch.full_like(scores, -torch.inf).scatter_(-1, drawn, 0.0)
 
 
-def _drawing(
+def drawing(
     temperature: float, top_k: int | None, top_p: float | None, seed: int, device: torch.device
 ) -> LogitsProcessorList:
     """The filters in transformers' order, and a draw from a generator of its own: no other thread moves it."""
@@ -96,7 +101,7 @@ def generate(
     # the model's defaults (often top-k 50) as well, unseen.
     settings: dict[str, Any] = {"attention_mask": torch.ones_like(inputs), "num_beams": 1, "do_sample": False}
     if temperature > 0:
-        settings["logits_processor"] = _drawing(temperature, top_k, top_p, seed, model.device)
+        settings["logits_processor"] = drawing(temperature, top_k, top_p, seed, model.device)
     if loaded_model.task == "seq2seq" and target:
         settings["decoder_input_ids"] = torch.tensor([list(target)], dtype=torch.long, device=model.device)
     if should_stop is not None:
@@ -105,11 +110,12 @@ def generate(
         written = model.generate(inputs, max_new_tokens=max_new_tokens, **settings)[0].tolist()
     # Without `target` the decoder's start token stands first in what comes back.
     written = written[max(1, len(prompt)) :]
-    ends = _end_ids(model)
+    ends = end_ids(model)
     return tuple(written[: next((i for i, token in enumerate(written) if token in ends), len(written))])
 
 
-def _end_ids(model: Any) -> frozenset[int]:
+def end_ids(model: Any) -> frozenset[int]:
+    """The tokens with which a model ends a text."""
     end = model.generation_config.eos_token_id
     if end is None:
         return frozenset()
