@@ -276,16 +276,22 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
     core.CannotWrite: _by_reason(
         {
             "length": _with(
-                QT_TRANSLATE_NOOP("Errors", "The text fills all positions that “{detail}” has: there is no room to go on."),
+                QT_TRANSLATE_NOOP(
+                    "Errors", "The text fills all positions that “{detail}” has: there is no room to go on."
+                ),
                 QT_TRANSLATE_NOOP("Errors", "Shorten it."),
             ),
             "interventions": _with(
-                QT_TRANSLATE_NOOP("Errors", "Parts of the model are switched off or changed: it does not write meanwhile."),
+                QT_TRANSLATE_NOOP(
+                    "Errors", "Parts of the model are switched off or changed: it does not write meanwhile."
+                ),
                 QT_TRANSLATE_NOOP("Errors", "Switch everything on again (Shift+X)."),
             ),
         },
         _with(
-            QT_TRANSLATE_NOOP("Errors", "“{detail}” does not write text: it has no head that predicts what comes next."),
+            QT_TRANSLATE_NOOP(
+                "Errors", "“{detail}” does not write text: it has no head that predicts what comes next."
+            ),
             QT_TRANSLATE_NOOP("Errors", "Choose a model that writes, such as a bundled one."),
         ),
     ),

@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from transformers import LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
+from visualizer.core.analyses.generation import writer
+from visualizer.core.analyses.generation.step import Manner
 from visualizer.core.errors import CannotWrite
 from visualizer.core.forward import passes
 from visualizer.core.prediction import check_sampling
 from visualizer.core.request import RunRequest
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
-from visualizer.core.writing import generation, writer
-from visualizer.core.writing.writer import Manner
+from visualizer.core.writing import generation
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel

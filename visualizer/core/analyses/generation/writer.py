@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 from transformers import DynamicCache, EncoderDecoderCache, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import BaseModelOutput
 
 from visualizer.core import capture, text
+from visualizer.core.analyses.generation.step import Manner, Step, alternative, step_of
 from visualizer.core.errors import CannotWrite
 from visualizer.core.forward import passes
 from visualizer.core.forward.growing import Growing
@@ -35,36 +35,7 @@ from visualizer.core.writing import generation
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
 
-TOP = 10
-OnStep = Callable[["Step"], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One token that was written.
-
-    token: its id. log_probability: natural log of its probability, of the model's own distribution (temperature 1,
-    nothing cut off). rank: from 1. entropy: bits of that distribution. top_ids, top_probabilities: the ten most
-    probable tokens, falling. seconds: what the step took.
-    """
-
-    token: int
-    log_probability: float
-    rank: int
-    entropy: float
-    top_ids: tuple[int, ...]
-    top_probabilities: tuple[float, ...]
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How tokens are chosen. temperature 0: the most probable one. top_k, top_p: None: off. seed: of the draw."""
-
-    temperature: float = 0.0
-    top_k: int | None = None
-    top_p: float | None = None
-    seed: int = 0
+OnStep = Callable[[Step], None]
 
 
 @dataclass(eq=False)
@@ -111,7 +82,7 @@ class Writing:
         taken = kept
         if token is not None:
             at = self.steps[steps] if steps < len(self.steps) else None
-            taken = (*kept, step or _alternative(at, token))
+            taken = (*kept, step or alternative(at, token))
             growing = None if self.growing is None else self.growing.cut(min(count + 1, self.growing.count))
         found = replace(self, steps=taken, ended="", growing=growing)
         found._cache, found._encoder = _cut(self._cache, 0 if growing is None else growing.count), self._encoder
@@ -273,31 +244,6 @@ class _Hooks:
     def _on_model(self, _module: nn.Module, _args: Any, output: Any) -> None:
         if threading.get_ident() == self._thread:
             self._listener.hear_logits(output.logits[0, -1])
-
-
-def step_of(logits: torch.Tensor, token: int) -> Step:
-    """What is said of a token that was taken where the model gave these logits, [vocabulary]."""
-    log_p = torch.log_softmax(logits.float(), dim=-1)
-    best = torch.topk(log_p, min(TOP, len(log_p)))
-    own = log_p[token]
-    entropy = -(log_p.exp() * log_p.clamp_min(-1e30)).sum() / float(np.log(2))
-    return Step(
-        token,
-        float(own),
-        int((log_p > own).sum()) + 1,
-        float(entropy),
-        tuple(best.indices.tolist()),
-        tuple(best.values.exp().tolist()),
-    )
-
-
-def _alternative(at: Step | None, token: int) -> Step:
-    """Another token than the one that a step took, among those that the step knows."""
-    if at is None or token not in at.top_ids:
-        raise ValueError(f"token {token} is not among those that are known there")
-    place = at.top_ids.index(token)
-    log_probability = float(np.log(max(at.top_probabilities[place], 1e-45)))
-    return replace(at, token=token, log_probability=log_probability, rank=place + 1)
 
 
 def _settings(writing: Writing, manner: Manner, listener: _Listener) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteriaList
 
+from visualizer.core.analyses.generation import writer
 from visualizer.core.errors import CannotWrite
 from visualizer.core.forward import passes
 from visualizer.core.request import RunRequest
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
-from visualizer.core.writing import generation, writer
+from visualizer.core.writing import generation
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel

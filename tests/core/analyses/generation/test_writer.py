@@ -10,12 +10,12 @@ import torch
 
 from tests.core.families import HYBRID, REGISTRY, Family, build, plain_tokenizer
 from visualizer.core import capture, models
+from visualizer.core.analyses.generation import writer
+from visualizer.core.analyses.generation.step import Manner
 from visualizer.core.errors import CannotWrite
 from visualizer.core.interventions import Ablate, Site
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
-from visualizer.core.writing import writer
-from visualizer.core.writing.writer import Manner
 
 ALL = {family.name: family for family in (*REGISTRY, *HYBRID)}
 WRITING = ("gpt2", "opt", "llama", "mistral", "qwen3", "gemma2", "gemma3_text", "phi3", "gpt_neox", "gpt_oss",

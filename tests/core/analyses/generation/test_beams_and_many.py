@@ -9,11 +9,11 @@ import torch
 
 from tests.core.families import REGISTRY, build, plain_tokenizer
 from visualizer.core import capture, models
+from visualizer.core.analyses.generation import beams, many, writer
+from visualizer.core.analyses.generation.step import Manner
 from visualizer.core.errors import Cancelled, CannotWrite
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
-from visualizer.core.writing import beams, many, writer
-from visualizer.core.writing.writer import Manner
 
 ALL = {family.name: family for family in REGISTRY}
 TEXT = "5 9 13 21 34 7"

@@ -1,0 +1,1 @@
+"""A model that writes: token by token, as a tree of beams, many times over."""
