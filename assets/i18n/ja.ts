@@ -442,6 +442,18 @@
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
+    <message>
+        <source>Load it</source>
+        <translation>読み込む</translation>
+    </message>
+    <message>
+        <source>This is a saved trace: “{model}” itself is needed for that.</source>
+        <translation>これは保存されたトレースです。この操作には、モデル「{model}」そのものが必要です。</translation>
+    </message>
+    <message>
+        <source>Load that model, or type and let another one answer.</source>
+        <translation>そのモデルを読み込むか、文を入力して別のモデルで実行してください。</translation>
+    </message>
 </context>
 <context>
     <name>BiasPanel</name>
@@ -737,6 +749,10 @@
     <message>
         <source>Quit</source>
         <translation>終了</translation>
+    </message>
+    <message>
+        <source>Load the model of the opened trace</source>
+        <translation>開いたトレースのモデルを読み込む</translation>
     </message>
 </context>
 <context>
@@ -3563,6 +3579,13 @@
     </message>
 </context>
 <context>
+    <name>SavedBadge</name>
+    <message>
+        <source>saved trace</source>
+        <translation>保存されたトレース</translation>
+    </message>
+</context>
+<context>
     <name>Selectors</name>
     <message>
         <source>Layer</source>
@@ -3881,6 +3904,10 @@
         <source>checked against the model: {difference}</source>
         <translation>モデルとの差：{difference}</translation>
     </message>
+    <message>
+        <source>saved trace</source>
+        <translation>保存されたトレース</translation>
+    </message>
 </context>
 <context>
     <name>StepBar</name>
@@ -4010,6 +4037,41 @@
     <message>
         <source>Model</source>
         <translation>モデル</translation>
+    </message>
+</context>
+<context>
+    <name>TraceQuestion</name>
+    <message>
+        <source>This is a saved trace of “{model}”. What you typed has not been run yet.</source>
+        <translation>表示中の図は「{model}」の保存されたトレースです。入力した文はまだ実行していません。</translation>
+    </message>
+    <message>
+        <source>Run “{model}”</source>
+        <translation>「{model}」で実行</translation>
+    </message>
+    <message>
+        <source>The loaded model runs what was typed (Enter): {source}</source>
+        <translation>読み込み済みのモデルで、入力した文を実行します（Enter）：{source}</translation>
+    </message>
+    <message>
+        <source>Load “{model}” and run it</source>
+        <translation>「{model}」を読み込んで実行</translation>
+    </message>
+    <message>
+        <source>The model that made the trace: {source}</source>
+        <translation>トレースを作ったモデル：{source}</translation>
+    </message>
+    <message>
+        <source>Choose a model…</source>
+        <translation>モデルを選ぶ…</translation>
+    </message>
+    <message>
+        <source>Keep the trace</source>
+        <translation>トレースのまま</translation>
+    </message>
+    <message>
+        <source>What was typed stays in the history of texts (Esc)</source>
+        <translation>入力した文は履歴に残ります（Esc）</translation>
     </message>
 </context>
 <context>

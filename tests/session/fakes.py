@@ -17,10 +17,13 @@ def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
     return model
 
 
-def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tuple[str, ...] = ("self",)) -> Any:
+def fake_trace(
+    request: RunRequest, layers: int = 3, heads: int = 4, kinds: tuple[str, ...] = ("self",), model: Any = "fake"
+) -> Any:
     tokens = tuple(Token(ord(c), c, (i, i + 1), False, c) for i, c in enumerate(request.text))
     return SimpleNamespace(
         request=request,
+        model=model,
         kinds=kinds,
         layers=lambda kind: layers,
         depth=lambda kind: layers,

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.session.fakes import Runner, fake_model, fake_trace
 from visualizer.core.errors import EmptyText, NoNetwork, RunFailed
 from visualizer.core.request import RunRequest
+from visualizer.session import saved_traces
 from visualizer.session.selection import Hover
 from visualizer.session.session import Session
 
@@ -196,15 +197,17 @@ def test_a_run_that_a_failing_load_stopped_starts_again(session: Session, qtbot:
 def test_an_opened_trace_stays_while_a_model_is_loaded_behind_it(
     session: Session, qtbot: QtBot, runner: Runner
 ) -> None:
-    opened = fake_trace(RunRequest("opened"))
+    opened = fake_trace(RunRequest("opened"), model=None)
     session.show_trace(opened)
     with qtbot.waitSignal(session.model_changed):
         session.load_model("model", then_run=False)
     assert session.text == "opened"
     assert session.trace is opened
-    assert runner.asked == []
+    session.set_text("typed")
+    assert not session.jobs.is_busy("run")
+    assert session.showing.held == RunRequest("typed")
     with qtbot.waitSignal(session.trace_changed):
-        session.set_text("typed")
+        saved_traces.run_held(session.showing)
     assert runner.asked == [RunRequest("typed")]
 
 

@@ -49,6 +49,7 @@ class Restoring(QObject):
         session = self._session
         self.stop()
         session.stop_comparing()
+        session.showing.hold(None)
         for key in sorted(session.showing.keys):  # "load" first: what waited for it is stopped with the runs
             session.cancel(key)
         self._document, self._name = document, name
@@ -84,7 +85,7 @@ class Restoring(QObject):
         if reference is not None and session.model is not None:
             self._remember_runs(pane.model, session.model)
         if not has_trace:
-            session.ask(pane.request)
+            session.put(pane.request, session.showing)
 
     def _load(self, reference: ModelReference, then_run: bool) -> None:
         if self._leave_out(reference):

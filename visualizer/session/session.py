@@ -182,7 +182,7 @@ class Session(QObject):
         self.model_changed.emit(model)
         if then_run:
             for pane in self.panes:
-                self._submit_run(pane)
+                self.put(pane.held or pane.request, pane)
         if before is not None and not any(pane.model is one for pane in self.panes for one in before.sides):
             self.runs.forget(before)
 
@@ -191,21 +191,23 @@ class Session(QObject):
         self._run_what_waited()
 
     def _run_what_waited(self) -> None:
-        """A text that was typed while a model was loaded is for the model that stays."""
+        """A text that was typed while a model was loaded is for the model that stays; a saved trace stays."""
         for pane in self.panes:
-            self._submit_run(pane)
+            if not pane.is_saved:
+                self._submit_run(pane)
 
     # --- text ------------------------------------------------------------------------------------
 
     def ask(self, request: RunRequest, pane: Showing | None = None) -> None:
         """Ask this of the pane's model (the first pane's by default); the same question again costs nothing."""
         pane = pane or self.showing
-        if request != pane.request:
+        if not saved_traces.holds(pane, request) and request != pane.request:
             self.put(request, pane)
             self.history.note()
 
     def put(self, request: RunRequest, pane: Showing) -> None:
         """Have a pane ask this, by whatever way it came: no step of the history of its own."""
+        pane.hold(None)
         pane.set_request(request)
         self._submit_run(pane)
 
@@ -304,7 +306,7 @@ class Session(QObject):
     def _on_other_loaded(self, model: LoadedModel) -> None:
         if self.other is not None:
             self.other.set_model(model)
-            self._submit_run(self.other)
+            self.put(self.other.held or self.other.request, self.other)
 
     def stop_comparing(self) -> None:
         """Take the second pane away; its runs stay known."""

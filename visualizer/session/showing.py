@@ -27,6 +27,7 @@ class Showing(QObject):
 
     trace_changed: Trace or None, and the selection fitted to it. selection_changed: the selection, the one before.
     model_changed: the LoadedModel that answers here, or None. request_changed: RunRequest as it is in the fields.
+    held_changed: what was typed while a saved trace is shown, until it is said which model is to run it; or None.
     """
 
     trace_changed = Signal(object, object)
@@ -34,6 +35,7 @@ class Showing(QObject):
     hover_changed = Signal(object)
     model_changed = Signal(object)
     request_changed = Signal(object)
+    held_changed = Signal(object)
 
     def __init__(self, session: Session, name: str = "", wanted: Selection | None = None) -> None:
         super().__init__(session)
@@ -41,6 +43,7 @@ class Showing(QObject):
         self.name = name
         self.request = RunRequest("")
         self.run: Run | None = None
+        self._held: RunRequest | None = None
         self._trace: Trace | None = None
         self._model: LoadedModel | None = None
         self._wanted = self._selection = wanted or Selection()
@@ -64,6 +67,27 @@ class Showing(QObject):
     def model(self) -> LoadedModel | None:
         """The model that answers here; None before one is there, and for a trace from a file the loaded one."""
         return self._model
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether what is shown was opened from a file: no loaded model made it."""
+        return self._trace is not None and self._trace.model is None
+
+    @property
+    def own_model(self) -> LoadedModel | None:
+        """The model that made what is shown; for a saved trace the loaded one, if it is the same by name and size."""
+        trace, model = self._trace, self._model
+        if trace is None or trace.model is not None:
+            return model if trace is None else trace.model
+        is_same = model is not None and (model.card.source, model.card.vocabulary) == (
+            trace.card.source, trace.card.vocabulary
+        )  # fmt: skip
+        return model if is_same else None
+
+    @property
+    def held(self) -> RunRequest | None:
+        """What was typed and not run, see `held_changed`."""
+        return self._held
 
     @property
     def selection(self) -> Selection:
@@ -90,6 +114,12 @@ class Showing(QObject):
             self.request = request
             self.request_changed.emit(request)
 
+    def hold(self, request: RunRequest | None) -> None:
+        """Let what was typed wait (None: it waits no longer)."""
+        if request != self._held:
+            self._held = request
+            self.held_changed.emit(request)
+
     def show_run(self, run: Run | None) -> None:
         """Show the trace of a run (None: nothing), with the selection fitted to it."""
         trace = run.trace if run is not None else None
@@ -106,6 +136,7 @@ class Showing(QObject):
             self._wanted = replace(self._wanted, query=None, key=None)
             self._resolve()
         self.trace_changed.emit(trace, self._selection)
+        self.hold(None)
 
     # --- where one looks -------------------------------------------------------------------------
 

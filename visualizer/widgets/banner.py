@@ -186,7 +186,7 @@ class Banner(Part):
         self.advice.setVisible(bool(advice))
         color = self.theme.error if is_error else self.theme.accent
         self.offer.setVisible(bool(said.command))
-        self.offer.setText(self.tr("Restore"))
+        self.offer.setText(self.tr("Load it") if said.name == "needs_model" else self.tr("Restore"))
         self.count.setVisible(len(self._said) > 1)
         self.count.setText(f"1 / {len(self._said)}")
         self.count.setAccessibleName(self.tr("{count} messages").format(count=len(self._said)))
@@ -239,7 +239,7 @@ class Banner(Part):
         self._told &= so
         kept = [one for one in self._said if (topic := _topic(one)) is None or topic in so]
         if trace is not None:
-            kept = [one for one in kept if one.name != "unwritable" and not self._is_answered(one)]
+            kept = [one for one in kept if one.name not in ("unwritable", "needs_model") and not self._is_answered(one)]
         self._keep(kept)
 
     def _is_answered(self, said: Said) -> bool:
@@ -296,6 +296,11 @@ class Banner(Part):
             return (
                 self.tr("“{token}” writes nothing by itself: the text stays as it is.").format(token=fields["token"]),
                 self.tr("It is a special token, or only a part of a character. Choose another candidate."),
+            )
+        if name == "needs_model":
+            return (
+                self.tr("This is a saved trace: “{model}” itself is needed for that.").format(model=fields["model"]),
+                self.tr("Load that model, or type and let another one answer."),
             )
         if name == "views_refused":
             reasons = {

@@ -81,6 +81,7 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("window.save", QT_TRANSLATE_NOOP("Commands", "Save the whole window as a picture…"), ("Ctrl+Shift+P",), ""),
     Command("trace.open", QT_TRANSLATE_NOOP("Commands", "Open a trace…"), ("Ctrl+O",), "open"),
     Command("trace.save", QT_TRANSLATE_NOOP("Commands", "Save the trace…"), ("Ctrl+Shift+S",), "save"),
+    Command("trace.model", QT_TRANSLATE_NOOP("Commands", "Load the model of the opened trace"), (), "model"),
     Command("session.save", QT_TRANSLATE_NOOP("Commands", "Save the session…"), ("Ctrl+Alt+S",), "save"),
     Command("session.open", QT_TRANSLATE_NOOP("Commands", "Open a session…"), ("Ctrl+Alt+O",), "open"),
     Command("session.recent", QT_TRANSLATE_NOOP("Commands", "Open a recent session…"), ("Ctrl+Alt+R",), "open"),

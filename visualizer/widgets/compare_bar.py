@@ -17,6 +17,7 @@ from visualizer.widgets.model_picker import ModelPicker
 from visualizer.widgets.part import Part, flat_button, theme_button
 from visualizer.widgets.prompt_bar import PromptBar
 from visualizer.widgets.token_strip import TokenStrip
+from visualizer.widgets.trace_question import SavedBadge
 
 LONGEST_NAME = 22
 LEGEND_FROM = 900  # pixels of the design: a narrower bar gives its room to the text
@@ -36,13 +37,14 @@ class CompareBar(Part):
         self.model = flat_button(self, "model")
         self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.adapter = AdapterSwitch(session, showing, self)
+        self.saved = SavedBadge(session, self)
         self.prompt = PromptBar(session, self, showing)
         self.legend = QLabel(self)
         keep_plain(self.legend)
         self.legend.setProperty("role", "quiet")
         self.close_button = flat_button(self, "close")
         self._row = QHBoxLayout(self)
-        for widget in (self.badge, self.model, self.adapter, self.prompt, self.legend, self.close_button):
+        for widget in (self.badge, self.model, self.saved, self.adapter, self.prompt, self.legend, self.close_button):
             self._row.addWidget(widget, int(widget is self.prompt))
         self._row.setAlignment(self.badge, Qt.AlignmentFlag.AlignVCenter)
         for button in (self.model, self.close_button):
@@ -79,9 +81,10 @@ class CompareBar(Part):
 
     def _show(self) -> None:
         trace, model = self.showing.trace, self.showing.model
-        card = model.card if model is not None else trace.card if trace is not None else None
-        name = card.name if card is not None else self.tr("Model")
+        source = trace if self.showing.is_saved else model or trace
+        name = source.card.name if source is not None else self.tr("Model")
         self.model.setText(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…")
+        self.saved.show_for(self.showing)
         kinds = trace.kinds if trace is not None else ()
         marks = (
             [

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from visualizer.core.errors import VisualizerError
 from visualizer.core.interventions import HOWS
-from visualizer.session import switching
+from visualizer.session import saved_traces, switching
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
@@ -65,6 +65,8 @@ class Controller(QObject):
         window.tabs.dock_switched.connect(window.views.set_dock)
         window.views.dock_changed.connect(window.tabs.show_dock)
         window.top_bar.prompt.entered.connect(window.views.setFocus)
+        window.top_bar.prompt.entered.connect(window.question.accept)
+        self._session.compared.connect(self._on_session_compared)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Every command's id and what it does."""
@@ -106,6 +108,7 @@ class Controller(QObject):
             "window.save": self._save_window,
             "trace.open": self._open_trace,
             "trace.save": self._save_trace,
+            "trace.model": lambda: saved_traces.load_own(self._session.showing),
             "session.save": window.documents.ask_and_save,
             "session.open": window.documents.ask_and_open,
             "session.recent": window.documents.open_recent,
@@ -129,6 +132,10 @@ class Controller(QObject):
             "help.glossary": self._explaining.open_term,
             "quit": window.close,
         }
+
+    def _on_session_compared(self, _other: object) -> None:
+        if self._window.comparison.bar is not None:
+            self._window.comparison.bar.prompt.entered.connect(self._window.question.accept)
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -154,6 +161,8 @@ class Controller(QObject):
         """
         if self._window.banner.isVisible():
             self._window.banner.dismiss()
+            return
+        if self._window.question.keep():
             return
         selection, focus = self._session.selection, QApplication.focusWidget()
         is_typing = is_typed_into(focus)

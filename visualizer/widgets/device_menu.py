@@ -59,4 +59,6 @@ class DeviceMenu(QMenu):
         model = self.session.model
         if model is not None:
             is_on = model.card.adapter != "off"
-            self.session.load(Wish(model.origin, base=model.base_source, adapter=is_on))
+            wish = Wish(model.origin, base=model.base_source, adapter=is_on)
+            # A saved trace is not the loaded model's, and stays.
+            self.session.load(wish, then_run=not self.session.showing.is_saved)

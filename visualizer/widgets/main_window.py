@@ -26,6 +26,7 @@ from visualizer.widgets.selectors import Selectors
 from visualizer.widgets.status_line import StatusLine
 from visualizer.widgets.token_strip import TokenStrip
 from visualizer.widgets.top_bar import TopBar
+from visualizer.widgets.trace_question import TraceQuestion
 from visualizer.widgets.view_area import HANDLE, ViewArea
 from visualizer.widgets.view_tabs import ViewTabs
 
@@ -53,6 +54,8 @@ class MainWindow(QMainWindow):
         self.banner = Banner(session, body)
         self.banner.command_requested.connect(self.run)
         self.load_help = LoadHelp(session, body)
+        self.question = TraceQuestion(session, body, self.top_bar)
+        self.question.command_requested.connect(self.run)
         self.activity = ActivityBar(session, GROUPS, body)
         self.selectors = Selectors(session, body)
         self.tabs = ViewTabs(session, self.selectors)
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
             self.lecture_bar = LectureBar(self.session, self.run, self.centralWidget(), self.presenting)
             self.lecture_bar.controls_switched.connect(self.views.set_unfolded)
             self.lecture_bar.prompt.entered.connect(self.views.setFocus)
+            self.lecture_bar.prompt.entered.connect(self.question.accept)
             self.views.active_changed.connect(self.lecture_bar.show_view)
         for part in self._away:
             part.setVisible(not lecture)

@@ -163,8 +163,15 @@ class PromptBar(Part):
             field.apply_theme(theme)
 
     def _takes_target(self) -> bool:
+        answering = self.showing.trace if self.showing.is_saved else self.showing.model
+        return answering is not None and answering.kind == "encoder_decoder"
+
+    def _takes_second(self) -> bool:
+        """Whether there is anything to type in the second field; for a saved trace, whether anything was."""
+        if self.showing.is_saved:
+            return self._takes_target() or self.showing.request.pair is not None
         model = self.showing.model
-        return model is not None and model.kind == "encoder_decoder"
+        return model is not None and (model.accepts_pair or model.kind == "encoder_decoder")
 
     def _name_second_field(self) -> None:
         if self._takes_target():
@@ -190,7 +197,8 @@ class PromptBar(Part):
 
     def _ask(self, field: PromptField, **changes: str | None) -> None:
         self.session.history.note_typing(self.showing, by_undo=field.was_undone)
-        self.session.ask(replace(self.showing.request, **changes), self.showing)  # type: ignore[arg-type]
+        asked = self.showing.held or self.showing.request
+        self.session.ask(replace(asked, **changes), self.showing)  # type: ignore[arg-type]
 
     def _on_language_chosen(self, name: str, index: int) -> None:
         chosen = {name: self.languages[name].itemText(index)}
@@ -217,11 +225,11 @@ class PromptBar(Part):
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 
     def _on_showing_model_changed(self, model: LoadedModel | None) -> None:
-        self.second_field.setVisible(model is not None and (model.accepts_pair or model.kind == "encoder_decoder"))
+        self.second_field.setVisible(self._takes_second())
         self._name_second_field()
         self._show_languages()
-        request = self.showing.request
+        request = self.showing.held or self.showing.request
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 
     def _on_showing_trace_changed(self, trace: Trace | None) -> None:
-        self._name_second_field()
+        self._on_showing_model_changed(self.showing.model)

@@ -136,6 +136,8 @@ class StatusLine(Part):
             ]
         else:
             facts = [self.tr("{count} tokens").format(count=format_count(read))]
+        if trace.model is None:
+            facts.insert(0, self.tr("saved trace"))
         facts.append(format_seconds(trace.seconds))
         facts.append(f"{device_name(trace.card.device)} · {trace.card.dtype}")
         if trace.method == "eager":

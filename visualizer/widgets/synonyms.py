@@ -64,6 +64,7 @@ SYNONYMS = {
     "window.save": "screenshot screen export png スクリーンショット 画面 書き出し",
     "trace.open": "load file safetensors result 読み込み ファイル 結果",
     "trace.save": "file safetensors export result 書き出し ファイル 結果",
+    "trace.model": "saved file own run again 読み込み 保存 元のモデル 実行",
     "session.save": "file document tvsession state everything store 書き出し ファイル 状態 全部",
     "session.open": "load file document tvsession state restore 読み込み ファイル 状態 復元",
     "session.recent": "history last file document tvsession 履歴 前回 最近 ファイル",

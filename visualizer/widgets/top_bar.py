@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
@@ -17,6 +18,11 @@ from visualizer.widgets.model_picker import ModelPicker
 from visualizer.widgets.part import Part, flat_button, theme_button
 from visualizer.widgets.prompt_bar import PromptBar
 from visualizer.widgets.status_line import device_name
+from visualizer.widgets.trace_question import SavedBadge
+
+if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
+    from visualizer.core.trace import Trace
 
 LONGEST_NAME = 28
 
@@ -28,6 +34,7 @@ class TopBar(Part):
         super().__init__(session, parent)
         self.model = flat_button(self, "model")
         self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.saved = SavedBadge(session, self)
         self.card = flat_button(self, "info")
         self.device = flat_button(self)
         self.device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -41,7 +48,8 @@ class TopBar(Part):
         self.look = flat_button(self, "theme")
         self.help = flat_button(self, "keyboard")
         self._row = QHBoxLayout(self)
-        first, last = (self.model, self.card, self.adapter, self.device), (self.examples, self.language, self.look)
+        first = (self.model, self.saved, self.card, self.adapter, self.device)
+        last = (self.examples, self.language, self.look)
         for widget in (*first, self.prompt, *last, self.help):
             self._row.addWidget(widget, int(widget is self.prompt))
         commands = {
@@ -70,7 +78,7 @@ class TopBar(Part):
 
     def open_card(self) -> ModelCardPopup | None:
         """Show the figures of the model, or of the trace where there is no model."""
-        source = self.session.model or self.session.trace
+        source = self._source()
         if source is None:
             return None
         popup = ModelCardPopup(source.card, self.theme, self.window())
@@ -106,10 +114,15 @@ class TopBar(Part):
         for button in (self.model, self.card, self.examples, self.language, self.look, self.help):
             theme_button(button, theme)
 
+    def _source(self) -> LoadedModel | Trace | None:
+        """Whose numbers are shown: those of a saved trace are its own model's, whatever is loaded."""
+        session = self.session
+        return session.trace if session.showing.is_saved else session.model or session.trace
+
     def _show_model(self, _model: object = None) -> None:
-        model = self.session.model
-        trace = self.session.trace
-        card = model.card if model is not None else trace.card if trace is not None else None
+        source = self._source()
+        card = source.card if source is not None else None
+        self.saved.show_for(self.session.showing)
         name = card.name if card is not None else self.tr("Model")
         self.model.setText(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…")
         settings = self.session.settings

@@ -96,7 +96,9 @@ class Undoing(QObject):
         """Whether the field goes a step: typing there came last, and it knows more of it than the session."""
         document, bar = field.document(), field.parent()
         if way == "undo":
-            last = field.is_waiting or (isinstance(bar, PromptBar) and self._history.is_typed(bar.showing))
+            last = field.is_waiting or (
+                isinstance(bar, PromptBar) and (bar.showing.held is not None or self._history.is_typed(bar.showing))
+            )
             return document.isUndoAvailable() and last
         ahead = isinstance(bar, PromptBar) and self._history.is_typed(bar.showing, ahead=True)
         within = isinstance(bar, PromptBar) and self._history.is_typed(bar.showing)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from visualizer.core.request import RunRequest
 from visualizer.core.writing import continuation
 from visualizer.core.writing.places import predicting_tokens
+from visualizer.session import saved_traces
 from visualizer.session.showing import Showing
 
 if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.text import Token
     from visualizer.core.trace import Trace
 
@@ -42,7 +44,7 @@ def take(showing: Showing, at: int, token: int) -> None:
 
     A token that writes nothing by itself raises the notice "unwritable".
     """
-    trace, model = showing.trace, showing.model
+    trace, model = showing.trace, own_model(showing)
     if trace is None or model is None:
         return
     request = continuation.taken(trace, model.tokenizer, at, token)
@@ -55,12 +57,24 @@ def take(showing: Showing, at: int, token: int) -> None:
 
 def blank_out(showing: Showing, at: int) -> None:
     """Make a token of a masked model's text a blank."""
-    trace, model = showing.trace, showing.model
+    trace, model = showing.trace, own_model(showing)
     if trace is None or model is None:
         return
     request = continuation.blanked(trace, model.tokenizer, at)
     if request is not None:
         _ask(showing, request)
+
+
+def own_model(showing: Showing) -> LoadedModel | None:
+    """The model whose tokens are shown; None, and the notice "needs_model", for a saved trace of another one.
+
+    The ids of one vocabulary, written by the tokenizer of another, would be a text that no model proposed.
+    """
+    if showing.is_saved and showing.own_model is None and showing.trace is not None:
+        source = saved_traces.own_source(showing.trace)
+        command = {"command": "trace.model"} if source and not showing.name else {}
+        showing.session.notice_raised.emit("needs_model", {"model": showing.trace.card.name, **command})
+    return showing.own_model
 
 
 def _ask(showing: Showing, request: RunRequest) -> None:

@@ -176,7 +176,7 @@ class NextTokenView(View):
         self._draw_blanks(trace, found, position)
         self._strip.setVisible(not is_masked)
         self._blank_out.setVisible(is_masked and position is not None and position not in found)
-        self._bars.set_can_choose(self.showing.model is not None)
+        self._bars.set_can_choose(True)
         if position is None:
             self._draw_invitation(trace)
             return
@@ -211,7 +211,7 @@ class NextTokenView(View):
         settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
         forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
         self._forecast = forecast
-        model = self.showing.model
+        model = self.showing.own_model
         names = next_token_context.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
         bars = bars_of(trace, forecast, names, predicted.before, settings)
         self._bars.set_bars(bars, forecast.vocabulary)
