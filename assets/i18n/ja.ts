@@ -754,6 +754,18 @@
         <source>Load the model of the opened trace</source>
         <translation>開いたトレースのモデルを読み込む</translation>
     </message>
+    <message>
+        <source>History of texts…</source>
+        <translation>文の履歴…</translation>
+    </message>
+    <message>
+        <source>Text before this one</source>
+        <translation>一つ前の文</translation>
+    </message>
+    <message>
+        <source>Text after this one</source>
+        <translation>一つ後の文</translation>
+    </message>
 </context>
 <context>
     <name>CompareBar</name>
@@ -2333,6 +2345,18 @@
         <source>Redone: {what}</source>
         <translation>やり直しました：{what}</translation>
     </message>
+    <message>
+        <source>No older text</source>
+        <translation>これより前の文はありません</translation>
+    </message>
+    <message>
+        <source>No newer text</source>
+        <translation>これより後の文はありません</translation>
+    </message>
+    <message>
+        <source>What was typed is in the history of texts.</source>
+        <translation>入力した文は履歴に残しました。</translation>
+    </message>
 </context>
 <context>
     <name>Ink</name>
@@ -3233,6 +3257,14 @@
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
     </message>
+    <message>
+        <source>History of texts ({keys})</source>
+        <translation>文の履歴（{keys}）</translation>
+    </message>
+    <message>
+        <source>History of texts</source>
+        <translation>文の履歴</translation>
+    </message>
 </context>
 <context>
     <name>ReadingControls</name>
@@ -3937,6 +3969,29 @@
     <message>
         <source>There is no {name} {number}: there are {there}.</source>
         <translation>{name} {number} はありません。あるのは {there} です。</translation>
+    </message>
+</context>
+<context>
+    <name>TextsPopup</name>
+    <message>
+        <source>Find a text</source>
+        <translation>文を探す</translation>
+    </message>
+    <message>
+        <source>Texts, the newest first</source>
+        <translation>文（新しい順）</translation>
+    </message>
+    <message>
+        <source>Clear the history</source>
+        <translation>履歴を消す</translation>
+    </message>
+    <message>
+        <source>Forget all texts. Delete forgets the marked one.</source>
+        <translation>すべての文を履歴から消します。Delete キーは選んだ文だけを消します。</translation>
+    </message>
+    <message>
+        <source>No text yet</source>
+        <translation>まだ文がありません</translation>
     </message>
 </context>
 <context>

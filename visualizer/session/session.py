@@ -26,6 +26,7 @@ from visualizer.session.runs import Run, Runs
 from visualizer.session.selection import NOTHING, Hover, Selection
 from visualizer.session.settings import Settings
 from visualizer.session.showing import Showing
+from visualizer.session.texts import Texts
 from visualizer.session.work import Ask, Load
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Session(QObject):
         self.showing.selection_changed.connect(self.selection_changed)
         self.showing.hover_changed.connect(self.hover_changed)
         self.showing.request_changed.connect(self.request_changed)
-        self.history = History(self)
+        self.history, self.texts = History(self), Texts(self)
 
     # --- what is known ---------------------------------------------------------------------------
 
@@ -171,7 +172,8 @@ class Session(QObject):
         if pane is self.showing and model is not self._model:
             self._model = model
             self.model_changed.emit(model)
-        self._submit_run(pane)
+        if not pane.is_saved:
+            self._submit_run(pane)
 
     def _on_model_loaded(self, model: LoadedModel, then_run: bool) -> None:
         before, self._model = self._model, model
@@ -207,8 +209,8 @@ class Session(QObject):
 
     def put(self, request: RunRequest, pane: Showing) -> None:
         """Have a pane ask this, by whatever way it came: no step of the history of its own."""
-        pane.hold(None)
         pane.set_request(request)
+        pane.hold(None)
         self._submit_run(pane)
 
     def set_text(self, text: str) -> None:

@@ -14,6 +14,7 @@ from visualizer.core.errors import VisualizerError
 from visualizer.core.interventions import HOWS
 from visualizer.core.names import DTYPES
 from visualizer.core.system.files import replacing
+from visualizer.session import texts
 
 APPLICATION = "transformer-visualizer"
 
@@ -25,6 +26,7 @@ class Settings:
     language: "ja", "en" or "system"; theme: "light", "dark" or "system".
     view, second_view: ids of the views shown, second_view "" when there is one only.
     last_views: by group of views, the id of the one last used.
+    texts: those that were looked at, the newest first, see `session.texts`.
     ablate_how: how parts of a model are switched off, "zero" or "mean".
     geometry, splitters: Qt's own saved states, base64.
     views: whatever single views keep, by view id. figure: how pictures were saved last.
@@ -53,6 +55,7 @@ class Settings:
     splitters: dict[str, str] = field(default_factory=dict)
     recent_models: list[str] = field(default_factory=list)
     recent_sessions: list[str] = field(default_factory=list)
+    texts: list[dict[str, str]] = field(default_factory=list)
     views: dict[str, Any] = field(default_factory=dict)
     figure: dict[str, Any] = field(default_factory=dict)
 
@@ -126,6 +129,8 @@ def _taken(name: str, default: Any, value: Any) -> Any:
         value = float(value)
     if type(value) is not type(default) or value not in _CHOICES.get(name, (value,)):
         return None
+    if name == "texts":
+        return texts.checked(value)
     if isinstance(value, list):
         return [one for one in value if type(one) is str and _is_plain(one)][:MOST_ENTRIES]
     if isinstance(value, dict):

@@ -52,6 +52,9 @@ _NOT_TYPING, _ARROWS = Reach.NOT_TYPING, Reach.NOT_EDITING
 
 _OWN_COMMANDS: tuple[Command, ...] = (
     Command("text.focus", QT_TRANSLATE_NOOP("Commands", "Edit the text"), ("/",), "", Reach.NOT_TYPING),
+    Command("texts.open", QT_TRANSLATE_NOOP("Commands", "History of texts…"), ("Ctrl+H",), "history"),
+    Command("texts.older", QT_TRANSLATE_NOOP("Commands", "Text before this one"), ("Alt+Up",)),
+    Command("texts.newer", QT_TRANSLATE_NOOP("Commands", "Text after this one"), ("Alt+Down",)),
     Command("undo", QT_TRANSLATE_NOOP("Commands", "Undo"), ("Ctrl+Z",), "undo"),
     Command("redo", QT_TRANSLATE_NOOP("Commands", "Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     Command("examples", QT_TRANSLATE_NOOP("Commands", "Examples…"), ("Ctrl+E",), "examples"),

@@ -52,7 +52,7 @@ class Controller(QObject):
         super().__init__(window)
         self._window, self._session, self._appearance = window, window.session, appearance
         self._lecture = LectureMode(window, appearance)
-        Undoing(window)
+        self._undoing = Undoing(window)
         self._two_screens = TwoScreens(window, self._lecture, self.handlers)
         self._explaining = Explaining(window)
         window.views.export_requested.connect(export_dialog.export)
@@ -78,8 +78,7 @@ class Controller(QObject):
             "text.larger": partial(self._appearance.step_text, 1),
             "text.smaller": partial(self._appearance.step_text, -1),
             "text.normal": partial(self._appearance.step_text, 0),
-            "undo": self._session.history.undo,
-            "redo": self._session.history.redo,
+            **self._undoing.commands(),
             "examples": window.examples.show,
             "examples.keep": window.examples.ask_and_keep,
             "model.choose": window.top_bar.open_picker,

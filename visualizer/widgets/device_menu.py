@@ -59,6 +59,5 @@ class DeviceMenu(QMenu):
         model = self.session.model
         if model is not None:
             is_on = model.card.adapter != "off"
-            wish = Wish(model.origin, base=model.base_source, adapter=is_on)
-            # A saved trace is not the loaded model's, and stays.
-            self.session.load(wish, then_run=not self.session.showing.is_saved)
+            then_run = not self.session.showing.is_saved  # a saved trace is not the loaded model's, and stays
+            self.session.load(Wish(model.origin, then_run=then_run, base=model.base_source, adapter=is_on))

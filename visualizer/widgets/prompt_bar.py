@@ -13,7 +13,9 @@ from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui import guard
 from visualizer.ui.theme import Theme
-from visualizer.widgets.part import Part
+from visualizer.widgets.actions import key_text
+from visualizer.widgets.part import Part, flat_button, theme_button
+from visualizer.widgets.texts_popup import TextsPopup
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -124,12 +126,17 @@ class PromptBar(Part):
         self.text_field = PromptField(self)
         self.second_field = PromptField(self)
         self.second_field.hide()
+        self.past = flat_button(self, "history")
+        self.past.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.past.clicked.connect(self.open_texts)
         self.languages = {name: QComboBox(self) for name in ("source_language", "target_language")}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         for field in (self.text_field, self.second_field):
             self._row.addWidget(field, 1, Qt.AlignmentFlag.AlignVCenter)
+            field.entered.connect(self.session.texts.commit)
             field.entered.connect(self.entered)
+        self._row.addWidget(self.past, 0, Qt.AlignmentFlag.AlignVCenter)
         for at, (name, choice) in zip((1, 3), self.languages.items(), strict=True):
             self._row.insertWidget(at, choice, 0, Qt.AlignmentFlag.AlignVCenter)
             choice.hide()
@@ -137,6 +144,7 @@ class PromptBar(Part):
         self.text_field.paused.connect(self._on_text_field_paused)
         self.second_field.paused.connect(self._on_second_field_paused)
         self.showing.request_changed.connect(self._on_showing_request_changed)
+        self.showing.held_changed.connect(lambda held: self._on_showing_request_changed(held or self.showing.request))
         self.showing.model_changed.connect(self._on_showing_model_changed)
         self.showing.trace_changed.connect(self._on_showing_trace_changed)
         self.settle()
@@ -148,7 +156,15 @@ class PromptBar(Part):
         self.text_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.text_field.selectAll()
 
+    def open_texts(self) -> TextsPopup:
+        """Show the history of texts under the fields."""
+        popup = TextsPopup(self.session, self.theme, self.showing, self)
+        popup.show()
+        return popup
+
     def retranslate(self) -> None:
+        self.past.setToolTip(self.tr("History of texts ({keys})").format(keys=key_text("texts.open")))
+        self.past.setAccessibleName(self.tr("History of texts"))
         self.text_field.setPlaceholderText(self.tr("Type a sentence"))
         self.text_field.setAccessibleName(self.tr("Text that the model reads"))
         self._name_second_field()
@@ -159,6 +175,7 @@ class PromptBar(Part):
 
     def apply_theme(self, theme: Theme) -> None:
         self._row.setSpacing(theme.px(8))
+        theme_button(self.past, theme)
         for field in (self.text_field, self.second_field):
             field.apply_theme(theme)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 SYNONYMS = {
     "text.focus": "type sentence prompt input write 入力 文章 書く プロンプト テキスト",
+    "texts.open": "recent past sentences list back again clear 履歴 最近 前の文 一覧 消去",
+    "texts.older": "history previous past back recent 履歴 前の文 戻る",
+    "texts.newer": "history next forward recent 履歴 次の文 進む",
     "undo": "back revert take back previous step history 取り消す 取り消し 戻る 一つ前",
     "redo": "again forward repeat next step history 再実行 進む もう一度",
     "examples": "sample library gallery sentences lesson demo learn start 見本 例文 サンプル 教材 はじめて 一覧",

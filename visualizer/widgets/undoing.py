@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
@@ -14,6 +15,7 @@ from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.prompt_bar import PromptBar, PromptField
 
 if TYPE_CHECKING:
+    from visualizer.core.request import RunRequest
     from visualizer.widgets.main_window import MainWindow
 
 NAMES = {
@@ -57,11 +59,48 @@ class Undoing(QObject):
         self._window, self._history = window, window.session.history
         self._watched: QWidget | None = None
         self._history.views_wanted.connect(lambda views: window.views.show_views(*views))
+        window.question.kept.connect(self._on_question_kept)
         self._history.moved.connect(lambda way, name: window.say_quietly(words(way, name)))
         window.views.shown_changed.connect(lambda first, second: self._history.set_views((first, second)))
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_app_focus_changed)
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """What the commands of this room do, by id."""
+        return {
+            "undo": self._history.undo,
+            "redo": self._history.redo,
+            "texts.open": lambda: self._prompt().open_texts(),
+            "texts.older": lambda: self._step_text(1),
+            "texts.newer": lambda: self._step_text(-1),
+        }
+
+    def _prompt(self) -> PromptBar:
+        """The fields that one works in: those with the cursor, else those of the first pane."""
+        focus = QApplication.focusWidget()
+        bar = focus.parent() if isinstance(focus, PromptField) else None
+        if isinstance(bar, PromptBar):
+            return bar
+        if self._window.lecture_bar is not None and self._window.session.settings.lecture:
+            self._window.lecture_bar.reveal()
+            return self._window.lecture_bar.prompt
+        return self._window.top_bar.prompt
+
+    def _step_text(self, by: int) -> None:
+        focus = QApplication.focusWidget()
+        bar = focus.parent() if isinstance(focus, PromptField) else None
+        if isinstance(focus, PromptField) and focus.is_waiting:
+            focus.flush()  # nothing that was typed is lost
+        pane = bar.showing if isinstance(bar, PromptBar) else self._window.session.showing
+        if not self._window.session.texts.step(by, pane):
+            translate = QCoreApplication.translate
+            older, newer = translate("History", "No older text"), translate("History", "No newer text")
+            self._window.say_quietly(older if by > 0 else newer)
+
+    def _on_question_kept(self, request: RunRequest) -> None:
+        self._window.session.texts.add(request)
+        self._window.say_quietly(QCoreApplication.translate("History", "What was typed is in the history of texts."))
 
     def _on_app_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         if self._watched is not None:

@@ -36,6 +36,7 @@ def remember(window: MainWindow, settings: Settings) -> None:
     if not window.isFullScreen():
         settings.geometry = bytes(window.saveGeometry().toBase64().data()).decode()
     views, session = window.views, window.session
+    session.texts.commit()
     settings.view, settings.dock = views.first, views.dock_wanted
     settings.views["two"] = bool(views.ordinary_second)
     if views.ordinary_second:
