@@ -50,7 +50,9 @@ class LectureBar(Part):
         self.views.setMenu(self.menu)
         self.selectors = Selectors(session, self)
         self.prompt = PromptBar(session, self)
-ba        self.controls = flat_button(self, "settings")
+        self.prompt.past.hide()  # its key works here too, and the row is narrow
+        self.present = PresentingButtons(session, presenting, run, self)
+        self.controls = flat_button(self, "settings")
         self.controls.setCheckable(True)
         self.smaller, self.larger = flat_button(self), flat_button(self)
         for button, text in ((self.smaller, "A−"), (self.larger, "A+")):
