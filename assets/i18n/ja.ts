@@ -2357,6 +2357,10 @@
         <source>What was typed is in the history of texts.</source>
         <translation>入力した文は履歴に残しました。</translation>
     </message>
+    <message>
+        <source>opening</source>
+        <translation>開く操作</translation>
+    </message>
 </context>
 <context>
     <name>Ink</name>

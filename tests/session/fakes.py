@@ -14,6 +14,8 @@ from visualizer.core.text.tokens import Token
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
     model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=())
     model.sides = (model,)
+    model.origin, model.device, model.dtype, model.base_source = "fake", "cpu", "float32", ""
+    model.card = SimpleNamespace(adapter="", source="fake", vocabulary=100)
     return model
 
 
@@ -35,6 +37,7 @@ def fake_trace(
         card=SimpleNamespace(vocabulary=100, max_length=10, family="fake"),
         records={},
         residual={},
+        routers={},
         final=None,
         cut=0,
         method="registry",

@@ -12,7 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.conftest import Passes
 from visualizer.core.loaded_model import LoadedModel
+from visualizer.core.request import RunRequest
+from visualizer.session.document import Document, Layout, ModelReference, Pane
 from visualizer.session.history import NAMES
+from visualizer.session.selection import Selection
 from visualizer.ui import i18n
 from visualizer.widgets import undoing
 from visualizer.widgets.main_window import MainWindow
@@ -148,8 +151,6 @@ def test_a_view_comes_back_with_what_was_chosen_by_the_same_act(window: MainWind
 
 
 def test_a_comparison_that_was_closed_comes_back(window: MainWindow, qtbot: QtBot) -> None:
-    from visualizer.core.request import RunRequest
-
     window.session.compare(RunRequest("abce"))
     idle(window, qtbot)
     window.session.stop_comparing()
@@ -159,13 +160,69 @@ def test_a_comparison_that_was_closed_comes_back(window: MainWindow, qtbot: QtBo
     assert window.comparison.bar.prompt.text_field.text() == "abce"
 
 
-def test_an_opened_session_is_a_beginning(window: MainWindow, qtbot: QtBot, tmp_path) -> None:
-    window.session.select(layer=2)
-    window.documents.save(tmp_path / "a.tvsession")
+def opened(window: MainWindow, qtbot: QtBot, text: str, source: str, view: str) -> None:
+    """A session with one text, as an example is."""
+    aim = Selection(layer=2, head=3, query=1)
+    shown = Document(
+        (Pane(RunRequest(text), 0),), (ModelReference(source),), selection=aim, has_chosen_head=True,
+        layout=Layout(first=view),
+    )  # fmt: skip
     with qtbot.waitSignal(window.documents.restoring.finished, timeout=20_000):
-        window.documents.open(tmp_path / "a.tvsession")
+        window.documents.show(shown)
+    idle(window, qtbot)
+
+
+def test_an_opened_session_is_one_step_with_its_text_and_its_view(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    layer = (session.selection.layer + 1) % 3
+    session.select(layer=layer)
+    session.history.record()
+    opened(window, qtbot, "wxyz", "tiny-llama", "head_grid")
+    assert (session.text, session.selection.query, window.views.first) == ("wxyz", 1, "head_grid")
     window.run("undo")
-    assert window.status.facts.text() == "There is nothing to undo."
+    assert window.status.facts.text() == "Undone: opening"
+    assert (session.text, session.selection.layer, window.views.first) == ("abcd", layer, "attention_map")
+    assert session.trace is not None and session.trace.text == "abcd"
+    window.run("redo")
+    assert (session.text, window.views.first) == ("wxyz", "head_grid")
+    assert (session.selection.layer, session.selection.head, session.selection.query) == (2, 3, 1)
+    window.run("undo")
+    window.run("undo")
+    assert window.status.facts.text() == "Undone: layer"
+
+
+def test_a_session_of_another_model_gives_the_model_of_before_back(
+    window: MainWindow, qtbot: QtBot, tiny_llama: LoadedModel, tiny_bert: LoadedModel
+) -> None:
+    session = window.session
+    session.select(layer=1, query=2)
+    session.history.record()
+    session.loader._load = lambda source, *_: tiny_bert if source == "tiny-bert" else tiny_llama
+    opened(window, qtbot, "the cat sat", "tiny-bert", "head_grid")
+    assert session.model is tiny_bert
+    window.run("undo")
+    idle(window, qtbot)
+    assert session.model is tiny_llama
+    assert session.trace is not None and session.trace.model is tiny_llama and session.trace.text == "abcd"
+    assert (session.selection.layer, session.selection.query) == (1, 2)
+    window.run("redo")
+    idle(window, qtbot)
+    assert session.model is tiny_bert
+    assert session.trace is not None and session.trace.text == "the cat sat"
+
+
+def test_who_types_while_a_session_opens_makes_a_step_of_their_own(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    shown = Document((Pane(RunRequest("wxyz"), 0),), (ModelReference("elsewhere"),))
+    window.documents.show(shown)
+    session.set_text("typed")
+    idle(window, qtbot)
+    session.select(layer=0)
+    session.history.record()
+    session.history._clock = lambda: 1e9
+    session.select(layer=2)
+    window.run("undo")
+    assert session.selection.layer == 0
 
 
 def test_in_lecture_mode_the_word_stands_over_the_figure_for_a_moment(window: MainWindow, qtbot: QtBot) -> None:

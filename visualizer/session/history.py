@@ -18,9 +18,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from visualizer.core.request import RunRequest
 from visualizer.session import saved_traces
+from visualizer.session.loading import Wish
 from visualizer.session.selection import Selection
 
 if TYPE_CHECKING:
+    from visualizer.core.loaded_model import LoadedModel
     from visualizer.session.session import Session
     from visualizer.session.showing import Showing
 
@@ -43,10 +45,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """sides: of the first pane, and of the one compared with it. chosen: whether the head was somebody's choice."""
+    """sides: of the first pane, and of the one compared with it. chosen: whether the head was somebody's choice.
+
+    model: how the loaded model could be loaded again, None where there is none.
+    """
 
     sides: tuple[Side, ...]
     chosen: bool = False
+    model: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,13 @@ _WANTED = (
     ("rule", "rule"),
     ("look", "look"),
 )
-NAMES = ("comparison", "trace", *dict.fromkeys(name for _, name in (*_REQUEST, *_WANTED)))
+DOCUMENT = "document"
+NAMES = (DOCUMENT, "comparison", "trace", *dict.fromkeys(name for _, name in (*_REQUEST, *_WANTED)))
 _MERGING = frozenset(name for _, name in _WANTED)
 
 
 def what(before: State, after: State) -> str:
-    """What is different, the most weighty thing alone: one of NAMES, "" for nothing."""
+    """What is different, the most weighty thing alone: one of NAMES but for DOCUMENT, "" for nothing."""
     if len(before.sides) != len(after.sides):
         return "comparison"
     pairs = tuple(zip(before.sides, after.sides, strict=True))
@@ -115,6 +122,7 @@ class History(QObject):
         self._views_before: Views | None = None  # since the last record, where they have changed
         self._noted = self._walking = self._is_moving = False
         self._typed: int | None = None
+        self._opening: Callable[[], bool] | None = None
         self._due: dict[str, Selection] = {}  # by pane: where to look once its trace is there
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -141,6 +149,20 @@ class History(QObject):
         self._typed, self._walking = int(pane is not self._session.showing), by_undo
         self._timer.start()  # if nothing is asked, nothing was typed
 
+    def begin_document(self, is_opening: Callable[[], bool]) -> None:
+        """A session or an example is being opened, model and all: one step, while `is_opening` or until the end."""
+        self.record()
+        self._push(Step(self._freeze(), DOCUMENT, None, self._clock(), None), always=True)
+        self._opening = is_opening
+
+    def end_document(self) -> None:
+        """All of it is there."""
+        if self._opening is not None:
+            self._opening = lambda: True  # what came in this turn belongs to it
+            self.record()
+            self._opening = None
+            self._drop_what_changed_nothing()
+
     def set_views(self, views: Views) -> None:
         """These views are shown now."""
         if views == self._views or self._is_moving:
@@ -163,9 +185,13 @@ class History(QObject):
         noted, typed, walking, views = self._noted, self._typed, self._walking, self._views_before
         self._forget_turn()
         here = self._steps[self._at]
+        if self._opening is not None and not self._opening() and noted:
+            self._opening = None  # somebody did something else meanwhile
+        if self._opening is not None and views and views != self._views:
+            here = self._steps[self._at] = replace(here, views=(here.views[0] if here.views else views, self._views))
         if state == here.state or self._due:
             return
-        if not noted:
+        if not noted or self._opening is not None:
             self._amend(state)
         elif walking and here.typed == typed and typed is not None:
             self._walk(state)
@@ -174,10 +200,10 @@ class History(QObject):
             both = (views, self._views) if views and views != self._views else None
             self._push(Step(state, name, typed if name in ("text", "pair", "target") else None, now, both))
 
-    def _push(self, step: Step) -> None:
+    def _push(self, step: Step, always: bool = False) -> None:
         here = self._steps[self._at]
         is_last = self._at == len(self._steps) - 1
-        if is_last and self._at and _is_one(here, step):
+        if is_last and self._at and not always and _is_one(here, step):
             self._steps[self._at] = replace(step, views=here.views)
             self._drop_what_changed_nothing()
             return
@@ -195,7 +221,7 @@ class History(QObject):
             self._drop_what_changed_nothing()
 
     def _drop_what_changed_nothing(self) -> None:
-        if self._at and self._steps[self._at].state == self._steps[self._at - 1].state:
+        if self._at and not self._opening and self._steps[self._at].state == self._steps[self._at - 1].state:
             del self._steps[self._at]
             self._at -= 1
 
@@ -241,7 +267,8 @@ class History(QObject):
         step = self._steps[self._at]
         self._at -= 1
         here = step.views is not None and step.views[1] == self._views  # whoever went on to another view stays there
-        self._restore(self._steps[self._at].state, step.views[0] if step.views is not None and here else None)
+        views = step.views[0] if step.views is not None and here else None
+        self._restore(self._steps[self._at].state, views, with_model=step.name == DOCUMENT)
         self.moved.emit("undo", step.name)
 
     def redo(self) -> None:
@@ -253,7 +280,8 @@ class History(QObject):
         self._at += 1
         step = self._steps[self._at]
         here = step.views is not None and step.views[0] == self._views
-        self._restore(step.state, step.views[1] if step.views is not None and here else None)
+        views = step.views[1] if step.views is not None and here else None
+        self._restore(step.state, views, with_model=step.name == DOCUMENT)
         self.moved.emit("redo", step.name)
 
     def _freeze(self) -> State:
@@ -261,16 +289,19 @@ class History(QObject):
         sides = (
             Side(pane.request, pane.wanted, pane.run.id if pane.run is not None else None) for pane in session.panes
         )
-        return State(tuple(sides), session.has_chosen_head)
+        return State(tuple(sides), session.has_chosen_head, _wish(session.model))
 
-    def _restore(self, state: State, views: Views | None) -> None:
+    def _restore(self, state: State, views: Views | None, with_model: bool) -> None:
         session = self._session
-        self._is_moving = True
+        self._is_moving, self._opening = True, None
         try:
             if len(state.sides) == 1:
                 session.stop_comparing()
             panes = (session.showing,) if len(state.sides) == 1 else (session.showing, session.second_pane())
             self._due = {pane.name: side.wanted for pane, side in zip(panes, state.sides, strict=True)}
+            if with_model and state.model is not None and state.model != _wish(session.model):
+                session.cancel("run")
+                session.load(replace(state.model, then_run=not self._is_saved(state.sides[0])))
             for pane, side in zip(panes, state.sides, strict=True):
                 self._ask(pane, side)
             session.has_chosen_head = state.chosen
@@ -283,10 +314,15 @@ class History(QObject):
         finally:
             self._is_moving = False
 
+    def _is_saved(self, side: Side) -> bool:
+        """Whether a saved trace was shown."""
+        run = self._session.runs.get(side.run) if side.run is not None else None
+        return run is not None and run.model is None and run.request == side.request
+
     def _ask(self, pane: Showing, side: Side) -> None:
         session = self._session
         run = session.runs.get(side.run) if side.run is not None else None
-        if run is not None and run.model is None and run.request == side.request:
+        if run is not None and self._is_saved(side):
             if run.trace is not None:
                 session.jobs.cancel(pane.key("run"))
                 session.forget_asked(pane)
@@ -318,12 +354,20 @@ class History(QObject):
         self._timer.start()
 
     def _is_awaited(self, pane: Showing) -> bool:
-        return any(self._session.jobs.is_busy(pane.key(work)) for work in ("run", "open"))
+        return any(map(self._session.jobs.is_busy, pane.keys))
 
     def _on_session_compared(self, other: Showing | None) -> None:
         if other is not None:
             other.trace_changed.connect(self._on_trace_changed)
             other.request_changed.connect(self._follow)
+
+
+def _wish(model: LoadedModel | None) -> Wish | None:
+    """How this model could be loaded again."""
+    if model is None:
+        return None
+    is_on = model.card.adapter != "off"
+    return Wish(model.origin, model.device, model.dtype, base=model.base_source, adapter=is_on)
 
 
 def _is_one(before: Step, step: Step) -> bool:

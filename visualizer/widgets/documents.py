@@ -38,7 +38,7 @@ class Documents(QObject):
         self._path = ""
         self._last: LastSession | None = None
         self.restoring = Restoring(window.session, self)
-        self.restoring.finished.connect(window.session.history.clear)
+        self.restoring.finished.connect(window.session.history.end_document)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -59,6 +59,7 @@ class Documents(QObject):
 
     def show(self, shown: Document, name: str = "") -> None:
         """Put a document onto the window: views and options at once, models and texts as they come."""
+        self._session.history.begin_document(lambda: self.restoring.is_busy)
         self._opened = shown
         self._session.stop_comparing()
         views = self._window.views

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from visualizer.widgets.main_window import MainWindow
 
 NAMES = {
+    "document": QT_TRANSLATE_NOOP("History", "opening"),
     "text": QT_TRANSLATE_NOOP("History", "text"),
     "pair": QT_TRANSLATE_NOOP("History", "second sentence"),
     "target": QT_TRANSLATE_NOOP("History", "output"),
