@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -378,6 +380,60 @@ def test_choosing_a_view_is_no_step_but_comes_back_with_what_was_chosen_by_the_s
     bench.history.undo()
     assert wanted == [("head_statistics", "")]
     assert bench.said == [("undo", "layer")]
+
+
+def test_whatever_was_done_the_way_back_and_forth_passes_the_same_states(bench: Bench) -> None:
+    """Forty random acts, then all the way back and all the way forth: what is seen is the same at every step."""
+    bench.begin(text="the cat")
+    chance, session = random.Random(3), bench.session
+
+    def seen() -> Any:
+        return [
+            (pane.request, pane.selection, pane.trace.request if pane.trace is not None else None)
+            for pane in session.panes
+        ]
+
+    def act() -> None:
+        panes = session.panes
+        pane = chance.choice(panes)
+        kind = chance.randrange(8)
+        if kind == 0:
+            session.ask(replace(pane.request, text=chance.choice(("the cat", "a cat sat", "so it is", "the"))), pane)
+        elif kind == 1:
+            switching.switch(pane, switching.sites("self", chance.randrange(3), chance.randrange(4))["head"])
+        elif kind == 2 and len(panes) == 1:
+            session.compare(RunRequest(chance.choice(("the dog", "a cat"))))
+        elif kind == 2:
+            session.stop_comparing()
+        elif kind == 3:
+            pane.select(query=chance.choice((None, 0, 1)), key=chance.choice((None, 0, 2)))
+        elif kind == 4:
+            pane.select(position=chance.choice((-1, 0, 2)))
+        elif kind == 5 and len(panes) == 2:
+            pane.take({"difference": chance.random() < 0.5})
+            bench.history.note()
+        else:
+            pane.select(layer=chance.randrange(3), head=chance.randrange(4))
+
+    states = [seen()]
+    for _ in range(40):
+        bench.later()
+        act()
+        bench.idle()
+        if bench.history.can_undo and (state := seen()) != states[-1]:
+            states.append(state)
+    passes = len(bench.asked)
+    for state in reversed(states[:-1]):
+        bench.history.undo()
+        bench.idle()
+        assert seen() == state
+    assert not bench.history.can_undo
+    for state in states[1:]:
+        bench.history.redo()
+        bench.idle()
+        assert seen() == state
+    assert not bench.history.can_redo
+    assert len(bench.asked) == passes, "every answer was still known"
 
 
 def test_every_name_of_a_step_is_named_once() -> None:
