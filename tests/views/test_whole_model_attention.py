@@ -200,6 +200,21 @@ def test_a_candidate_counts_where_it_was_chosen_and_one_from_outside_everywhere(
         np.testing.assert_allclose(view.bars.readings[3].values, expected, atol=1e-6)
 
 
+def test_a_candidate_moves_with_the_token_after_which_it_was_chosen_and_goes_with_it(
+    trace: Trace, tiny_llama, qtbot
+) -> None:
+    with shown(WholeModelAttentionView, trace, qtbot) as view:
+        other = trace.next_tokens(4)[3].id
+        view.session.select(position=4)  # after the "c" of "The cat"
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        view._candidate.chosen.emit(other)
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("So The cat")), tiny_llama)
+        assert (view.options.candidate, view.options.at) == (other, 7)
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("So The bat")), tiny_llama)
+        assert (view.options.candidate, view.options.at) == (-1, -1)
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+
+
 def test_readings_are_remembered_with_the_trace_and_not_with_the_view(
     trace: Trace, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,9 @@ def carried(old: Trace, new: Trace, seen: Selection) -> dict[str, Any]:
         if seen.key is not None:
             found["key"] = moved(seen.key, old.key_tokens(seen.kind), new.key_tokens(seen.kind))
     if seen.position >= 0:
-        place = moved(seen.position, _predicting(old), _predicting(new))
+        from visualizer.core.writing.places import predicting_tokens
+
+        place = moved(seen.position, predicting_tokens(old), predicting_tokens(new))
         found["position"] = -1 if place is None else place
     return found
 
@@ -59,10 +61,6 @@ def moved(index: int, old: Sequence[Token], new: Sequence[Token]) -> int | None:
     if partner is None or found.marks("a")[index - start] != "identical":
         return None
     return start + partner
-
-
-def _predicting(trace: Trace) -> Sequence[Token]:
-    return trace.query_tokens("decoder" if "decoder" in trace.kinds else trace.kinds[0])
 
 
 def _name(token: Token) -> tuple[int, bool, str]:

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from visualizer.core.errors import TooManyTokens, VisualizerError
+from visualizer.core.writing import places
+from visualizer.session import locks
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui import errors
@@ -57,6 +59,7 @@ class WholeModelAttentionView(View):
     def build(self) -> QWidget:
         self._bars: Bars | None = None
         self._found = Found()
+        self._text: Trace | None = None  # that was drawn last
         frame = PictureFrame(self)
         self._picture, self._rule = frame.picture, frame.note
         self._controls = ReadingControls(self.showing, frame, has_quadrants=False, has_speech=False)
@@ -91,6 +94,20 @@ class WholeModelAttentionView(View):
 
     def answer(self, trace: Trace, question: Question, should_stop: ShouldStop, progress: Progress) -> Found:
         return readings.compute(trace, question, should_stop, progress)
+
+    def draw(self, trace: Trace, selection: Selection) -> None:
+        self._follow_text(trace)
+        super().draw(trace, selection)
+
+    def _follow_text(self, trace: Trace) -> None:
+        """The candidate was chosen for a token: it moves with that token, and is let go with it."""
+        before, self._text, at = self._text, trace, self.options.at
+        if before is not None and before is not trace and at >= 0:
+            moved = locks.moved(at, places.predicting_tokens(before), places.predicting_tokens(trace))
+            if moved is None or before.card.source != trace.card.source:
+                self.set_options(candidate=-1, at=-1)
+            else:
+                self.set_options(at=moved)
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
         self._controls.show_state(trace, selection)
