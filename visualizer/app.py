@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 import platformdirs
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from visualizer import cli, python_import
@@ -136,6 +136,8 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
         log.warning("view %s of another package is left out: %s %s", refused.name, refused.reason, refused.detail)
     if REFUSED:
         session.notice_raised.emit("views_refused", {"refused": REFUSED})
+    if asked.session is not None or asked.example is not None:  # there is nothing before it to go back to
+        window.documents.restoring.finished.connect(session.history.clear, Qt.ConnectionType.SingleShotConnection)
     if asked.session is not None and window.documents.open(asked.session):
         window.top_bar.device_menu.look_for_devices()
         return

@@ -348,7 +348,7 @@
     <name>Banner</name>
     <message>
         <source>Close this message (Esc)</source>
-        <translation>このメッセージを閉じる（Esc）</translation>
+        <translation>このメッセージを閉じる(Esc)</translation>
     </message>
     <message>
         <source>Next message</source>
@@ -3263,7 +3263,7 @@
     </message>
     <message>
         <source>History of texts ({keys})</source>
-        <translation>文の履歴（{keys}）</translation>
+        <translation>文の履歴({keys})</translation>
     </message>
     <message>
         <source>History of texts</source>
@@ -3983,7 +3983,7 @@
     </message>
     <message>
         <source>Texts, the newest first</source>
-        <translation>文（新しい順）</translation>
+        <translation>文(新しい順)</translation>
     </message>
     <message>
         <source>Clear the history</source>
@@ -4101,16 +4101,12 @@
 <context>
     <name>TraceQuestion</name>
     <message>
-        <source>This is a saved trace of “{model}”. What you typed has not been run yet.</source>
-        <translation>表示中の図は「{model}」の保存されたトレースです。入力した文はまだ実行していません。</translation>
-    </message>
-    <message>
         <source>Run “{model}”</source>
         <translation>「{model}」で実行</translation>
     </message>
     <message>
         <source>The loaded model runs what was typed (Enter): {source}</source>
-        <translation>読み込み済みのモデルで、入力した文を実行します（Enter）：{source}</translation>
+        <translation>読み込み済みのモデルで、入力した文を実行します(Enter)：{source}</translation>
     </message>
     <message>
         <source>Load “{model}” and run it</source>
@@ -4130,7 +4126,11 @@
     </message>
     <message>
         <source>What was typed stays in the history of texts (Esc)</source>
-        <translation>入力した文は履歴に残ります（Esc）</translation>
+        <translation>入力した文は履歴に残ります(Esc)</translation>
+    </message>
+    <message>
+        <source>This is a saved trace of “{model}”. Your change has not been run yet.</source>
+        <translation>表示中の図は「{model}」の保存されたトレースです。変更した内容はまだ実行していません。</translation>
     </message>
 </context>
 <context>

@@ -183,7 +183,7 @@ class Session(QObject):
         self.showing.set_model(model)
         self.model_changed.emit(model)
         if then_run:
-            for pane in self.panes:
+            for pane in (one for one in self.panes if one is self.showing or not one.is_saved):
                 self.put(pane.held or pane.request, pane)
         if before is not None and not any(pane.model is one for pane in self.panes for one in before.sides):
             self.runs.forget(before)

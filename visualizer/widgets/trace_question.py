@@ -124,7 +124,7 @@ class TraceQuestion(Part):
         is_asked = self.pane.held is not None and trace is not None
         if trace is not None and is_asked:
             self.words.setText(
-                self.tr("This is a saved trace of “{model}”. What you typed has not been run yet.").format(
+                self.tr("This is a saved trace of “{model}”. Your change has not been run yet.").format(
                     model=_short(trace.card.name)
                 )
             )
