@@ -355,6 +355,10 @@
         <translation>次のメッセージ</translation>
     </message>
     <message>
+        <source>Load it</source>
+        <translation>読み込む</translation>
+    </message>
+    <message>
         <source>Restore</source>
         <translation>復元する</translation>
     </message>
@@ -403,6 +407,14 @@
         <translation>特殊トークンか、文字の一部だけです。ほかの候補を選んでください。</translation>
     </message>
     <message>
+        <source>This is a saved trace: “{model}” itself is needed for that.</source>
+        <translation>これは保存されたトレースです。この操作には、モデル「{model}」そのものが必要です。</translation>
+    </message>
+    <message>
+        <source>Load that model, or type and let another one answer.</source>
+        <translation>そのモデルを読み込むか、文を入力して別のモデルで実行してください。</translation>
+    </message>
+    <message>
         <source>It could not be imported: {detail}</source>
         <translation>読み込めませんでした：{detail}</translation>
     </message>
@@ -441,18 +453,6 @@
     <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
-        <source>Load it</source>
-        <translation>読み込む</translation>
-    </message>
-    <message>
-        <source>This is a saved trace: “{model}” itself is needed for that.</source>
-        <translation>これは保存されたトレースです。この操作には、モデル「{model}」そのものが必要です。</translation>
-    </message>
-    <message>
-        <source>Load that model, or type and let another one answer.</source>
-        <translation>そのモデルを読み込むか、文を入力して別のモデルで実行してください。</translation>
     </message>
 </context>
 <context>
@@ -529,6 +529,18 @@
     <message>
         <source>Edit the text</source>
         <translation>文を編集する</translation>
+    </message>
+    <message>
+        <source>History of texts…</source>
+        <translation>文の履歴…</translation>
+    </message>
+    <message>
+        <source>Text before this one</source>
+        <translation>一つ前の文</translation>
+    </message>
+    <message>
+        <source>Text after this one</source>
+        <translation>一つ後の文</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -643,6 +655,10 @@
         <translation>トレースを保存…</translation>
     </message>
     <message>
+        <source>Load the model of the opened trace</source>
+        <translation>開いたトレースのモデルを読み込む</translation>
+    </message>
+    <message>
         <source>Save the session…</source>
         <translation>作業状態を保存…</translation>
     </message>
@@ -749,22 +765,6 @@
     <message>
         <source>Quit</source>
         <translation>終了</translation>
-    </message>
-    <message>
-        <source>Load the model of the opened trace</source>
-        <translation>開いたトレースのモデルを読み込む</translation>
-    </message>
-    <message>
-        <source>History of texts…</source>
-        <translation>文の履歴…</translation>
-    </message>
-    <message>
-        <source>Text before this one</source>
-        <translation>一つ前の文</translation>
-    </message>
-    <message>
-        <source>Text after this one</source>
-        <translation>一つ後の文</translation>
     </message>
 </context>
 <context>
@@ -2270,6 +2270,10 @@
 <context>
     <name>History</name>
     <message>
+        <source>opening</source>
+        <translation>開く操作</translation>
+    </message>
+    <message>
         <source>text</source>
         <translation>文</translation>
     </message>
@@ -2356,10 +2360,6 @@
     <message>
         <source>What was typed is in the history of texts.</source>
         <translation>入力した文は履歴に残しました。</translation>
-    </message>
-    <message>
-        <source>opening</source>
-        <translation>開く操作</translation>
     </message>
 </context>
 <context>
@@ -3226,6 +3226,14 @@
 <context>
     <name>PromptBar</name>
     <message>
+        <source>History of texts ({keys})</source>
+        <translation>文の履歴({keys})</translation>
+    </message>
+    <message>
+        <source>History of texts</source>
+        <translation>文の履歴</translation>
+    </message>
+    <message>
         <source>Type a sentence</source>
         <translation>文を入力</translation>
     </message>
@@ -3260,14 +3268,6 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
-    </message>
-    <message>
-        <source>History of texts ({keys})</source>
-        <translation>文の履歴({keys})</translation>
-    </message>
-    <message>
-        <source>History of texts</source>
-        <translation>文の履歴</translation>
     </message>
 </context>
 <context>
@@ -3929,6 +3929,10 @@
         <translation>{count} トークン</translation>
     </message>
     <message>
+        <source>saved trace</source>
+        <translation>保存されたトレース</translation>
+    </message>
+    <message>
         <source>attention given out by the model (eager)</source>
         <translation>注意：モデルの出力そのもの(eager)</translation>
     </message>
@@ -3939,10 +3943,6 @@
     <message>
         <source>checked against the model: {difference}</source>
         <translation>モデルとの差：{difference}</translation>
-    </message>
-    <message>
-        <source>saved trace</source>
-        <translation>保存されたトレース</translation>
     </message>
 </context>
 <context>
@@ -4101,6 +4101,10 @@
 <context>
     <name>TraceQuestion</name>
     <message>
+        <source>This is a saved trace of “{model}”. Your change has not been run yet.</source>
+        <translation>表示中の図は「{model}」の保存されたトレースです。変更した内容はまだ実行していません。</translation>
+    </message>
+    <message>
         <source>Run “{model}”</source>
         <translation>「{model}」で実行</translation>
     </message>
@@ -4127,10 +4131,6 @@
     <message>
         <source>What was typed stays in the history of texts (Esc)</source>
         <translation>入力した文は履歴に残ります(Esc)</translation>
-    </message>
-    <message>
-        <source>This is a saved trace of “{model}”. Your change has not been run yet.</source>
-        <translation>表示中の図は「{model}」の保存されたトレースです。変更した内容はまだ実行していません。</translation>
     </message>
 </context>
 <context>

@@ -201,7 +201,10 @@ class Banner(Part):
         self._place()
 
     def _place(self) -> None:
-        """In the lower right corner, as wide and as high as its words."""
+        """In the lower right corner, as wide and as high as its words; in lecture mode beside the view's title.
+
+        There the line beneath the figure is what a class reads.
+        """
         edge, body = self.theme.px(EDGE), self._body
         self.ensurePolished()
         self._row.activate()
@@ -210,8 +213,9 @@ class Banner(Part):
             width = min(width, self.headline.fontMetrics().horizontalAdvance(self.headline.text()) + self.theme.px(72))
         height = max(self._row.totalHeightForWidth(width), self._row.totalMinimumSize().height())
         floor = self._floor
-        bottom = floor.y() if floor is not None and not floor.isHidden() else body.height()
-        self.setGeometry(body.width() - edge - width, bottom - edge - height, width, height)
+        has_floor = floor is not None and not floor.isHidden()
+        y = floor.y() - edge - height if floor is not None and has_floor else edge
+        self.setGeometry(body.width() - edge - width, y, width, height)
 
     def _on_timer_timeout(self) -> None:
         if self.underMouse():  # somebody reads it
