@@ -2832,6 +2832,10 @@
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
     </message>
+    <message>
+        <source>Surprisal of what came next (bits)</source>
+        <translation>次に来たトークンのサプライザル(ビット)</translation>
+    </message>
 </context>
 <context>
     <name>Notices</name>

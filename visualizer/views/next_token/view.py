@@ -332,6 +332,7 @@ class NextTokenView(View):
     def retranslate(self) -> None:
         self._sampling.retranslate()
         self._strip.setAccessibleName(self.tr("Position in the text"))
+        self._strip.set_title(self.tr("Surprisal of what came next (bits)"))
         self._bars.setAccessibleName(self.tr("Candidates"))
         self.changes.setAccessibleName(self.tr("Candidates by change of probability"))
         self._blanks.setAccessibleName(self.tr("Blank"))
