@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualizer.ui import fonts, glossary, guard
+from visualizer.ui import fonts, guard, terms
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme, current
 
@@ -145,10 +145,12 @@ class SurprisalStrip(QWidget):
             painter.drawText(QPointF(right - metrics.horizontalAdvance(text), y), text)
         title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QPointF(0, metrics.ascent()), title)
-        dots = QPen(QColor(theme.text_quiet), 1, Qt.PenStyle.DotLine)
-        painter.setPen(dots)
-        below = metrics.ascent() + metrics.descent() / 2
-        painter.drawLine(QPointF(0, below), QPointF(metrics.horizontalAdvance(title), below))
+        terms.paint_dots(painter, self._terms())
+
+    def _terms(self) -> list[terms.Box]:
+        """What of the title can be pointed at."""
+        area = QRectF(0, 0, self.width(), QFontMetricsF(self._font()).height())
+        return terms.boxes(self._title, self._font(), area, Qt.AlignmentFlag.AlignLeft, wrap=False)
 
     def _position_at(self, x: float) -> int:
         inner = self.plot_area()
@@ -195,8 +197,7 @@ class SurprisalStrip(QWidget):
             event.accept()  # with the focus here, arrows move along the text and not through layers and heads
             return True
         if isinstance(event, QHelpEvent) and self._count:
-            is_title = event.pos().y() < self.plot_area().top()
-            words = glossary.tip("surprisal") if is_title else tip(self._hint(self._position_at(event.pos().x())))
-            QToolTip.showText(event.globalPos(), words, self)
+            if not terms.show_tip(event, self._terms(), self):
+                QToolTip.showText(event.globalPos(), tip(self._hint(self._position_at(event.pos().x()))), self)
             return True
         return super().event(event)
