@@ -78,6 +78,15 @@ def test_pointing_at_a_term_of_a_label_explains_it_and_beside_it_the_label_speak
     assert "Temperature τ" not in point_at(label, QPoint(label.width() - 3, label.height() // 2))
 
 
+def test_a_symbol_stands_for_a_term_as_a_whole(qtbot: QtBot) -> None:
+    button = QPushButton("÷√d")
+    terms.gloss(button, term="scaling")
+    qtbot.addWidget(button)
+    button.resize(100, 40)
+    button.show()
+    assert "Scaling" in point_at(button, QPoint(50, 20))
+
+
 def test_it_speaks_japanese_with_the_window(qtbot: QtBot, japanese: None) -> None:
     button = QPushButton("シンクを隠す")
     terms.gloss(button)

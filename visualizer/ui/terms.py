@@ -40,15 +40,23 @@ def without_dots() -> Iterator[None]:
         _are_shown = before
 
 
-def gloss(*labels: QLabel | QAbstractButton) -> None:
-    """Every term that these labels and buttons name can be pointed at, now and whenever their text changes."""
+def gloss(*labels: QLabel | QAbstractButton, term: str = "") -> None:
+    """Every term that these labels and buttons name can be pointed at, now and whenever their text changes.
+
+    term: an entry's id for which the whole text stands, such as a symbol.
+    """
     for label in labels:
-        _Dots(label)
+        _Dots(label, term)
 
 
-def boxes(text: str, font: QFont, area: QRectF, alignment: Qt.AlignmentFlag, wrap: bool = True) -> list[Box]:
-    """Where the terms of a text stand that Qt draws into an area with these flags: down to the dots below them."""
-    found = glossary.found_in(text, i18n.shown_language())
+def boxes(
+    text: str, font: QFont, area: QRectF, alignment: Qt.AlignmentFlag, wrap: bool = True, term: str = ""
+) -> list[Box]:
+    """Where the terms of a text stand that Qt draws into an area with these flags: down to the dots below them.
+
+    term: for which the whole text stands.
+    """
+    found = [(term, 0, len(text))] if term else glossary.found_in(text, i18n.shown_language())
     if not found:
         return []
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
@@ -67,14 +75,14 @@ def boxes(text: str, font: QFont, area: QRectF, alignment: Qt.AlignmentFlag, wra
     is_centred = bool(alignment & Qt.AlignmentFlag.AlignVCenter)
     top = area.top() + (above / 2 if is_centred else above if alignment & Qt.AlignmentFlag.AlignBottom else 0.0)
     result = []
-    for term, first, last in found:
+    for name, first, last in found:
         for line in (layout.lineAt(number) for number in range(layout.lineCount())):
             start, end = max(first, line.textStart()), min(last, line.textStart() + line.textLength())
             if start < end:
                 left, right = _x(line, start), _x(line, end)
                 above, below = top + line.y(), top + line.y() + line.ascent() + UNDER
                 box = QRectF(area.left() + left, above, right - left, min(below, area.bottom()) - above)
-                result.append((term, box))
+                result.append((name, box))
     return result
 
 
@@ -107,23 +115,24 @@ def show_tip(event: QHelpEvent, found: list[Box], widget: QWidget, also: str = "
 class _Dots(QWidget):
     """Lies over a label or button, lets everything through, and knows where its terms stand."""
 
-    def __init__(self, label: QLabel | QAbstractButton) -> None:
+    def __init__(self, label: QLabel | QAbstractButton, term: str) -> None:
         super().__init__(label)
-        self._label = label
+        self._label, self._term = label, term
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setGeometry(label.rect())
         label.installEventFilter(self)
 
     def found(self) -> list[Box]:
         """The label's terms and their places."""
-        label = self._label
+        label, term = self._label, self._term
         if isinstance(label, QAbstractButton):
-            return boxes(label.text(), label.font(), QRectF(label.rect()), Qt.AlignmentFlag.AlignCenter, wrap=False)
+            middle = Qt.AlignmentFlag.AlignCenter
+            return boxes(label.text(), label.font(), QRectF(label.rect()), middle, wrap=False, term=term)
         if label.textFormat() == Qt.TextFormat.RichText or "<a " in label.text():
             return []
         margin = label.margin()
         area = QRectF(label.contentsRect()).adjusted(margin, margin, -margin, -margin)
-        return boxes(label.text(), label.font(), area, label.alignment(), label.wordWrap())
+        return boxes(label.text(), label.font(), area, label.alignment(), label.wordWrap(), term)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
