@@ -34,16 +34,16 @@ def point_at(widget: QWidget, at: QPoint) -> str:
 
 
 def test_a_term_is_found_as_a_word_and_not_within_one() -> None:
-    assert glossary.found_in("Entropy 2.65 bits", "en") == [("entropy", 0, 7), ("bit", 13, 17)]
-    assert glossary.found_in("orbits, an overflow", "en") == []
-    assert glossary.found_in("エントロピー 2.65 ビット", "ja") == [("entropy", 0, 6), ("bit", 12, 15)]
+    assert glossary.found_in("Entropy 2.65 bits", "en") == (("entropy", 0, 7), ("bit", 13, 17))
+    assert glossary.found_in("orbits, an overflow", "en") == ()
+    assert glossary.found_in("エントロピー 2.65 ビット", "ja") == (("entropy", 0, 6), ("bit", 12, 15))
 
 
 def test_the_longest_term_wins_and_a_name_may_be_broken_into_two_lines() -> None:
     assert [term for term, *_ in glossary.found_in("Rank correlation (Spearman) of KL", "en")] == [
         "spearman", "kl_divergence",
     ]  # fmt: skip
-    assert glossary.found_in("エント\nロピー", "ja") == [("entropy", 0, 7)]
+    assert glossary.found_in("エント\nロピー", "ja") == (("entropy", 0, 7),)
 
 
 def test_the_dots_stand_under_the_word(qapp: QApplication) -> None:

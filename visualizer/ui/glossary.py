@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -66,12 +66,13 @@ def _term(name: str, entry: Mapping[str, Any]) -> Term:
     )
 
 
-def found_in(text: str, language: str) -> list[tuple[str, int, int]]:
+@lru_cache(maxsize=512)  # asked at every repaint
+def found_in(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
     """Terms that a text of the window names: (id, first letter, letter after the last), none within another."""
     pattern, ids = _marks(language)
     if pattern is None:
-        return []
-    return [(ids[_squeezed(one.group())], *one.span()) for one in pattern.finditer(text)]
+        return ()
+    return tuple((ids[_squeezed(one.group())], *one.span()) for one in pattern.finditer(text))
 
 
 @cache

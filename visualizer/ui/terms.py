@@ -56,7 +56,7 @@ def boxes(
 
     term: for which the whole text stands.
     """
-    found = [(term, 0, len(text))] if term else glossary.found_in(text, i18n.shown_language())
+    found = ((term, 0, len(text)),) if term else glossary.found_in(text, i18n.shown_language())
     if not found:
         return []
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
