@@ -611,6 +611,10 @@
         <translation>横に次のトークンを表示</translation>
     </message>
     <message>
+        <source>Fill the blank at the side</source>
+        <translation>横に穴埋めを表示</translation>
+    </message>
+    <message>
         <source>Save the picture…</source>
         <translation>図を保存…</translation>
     </message>
@@ -737,10 +741,6 @@
     <message>
         <source>Quit</source>
         <translation>終了</translation>
-    </message>
-    <message>
-        <source>Fill the blank at the side</source>
-        <translation>横に穴埋めを表示</translation>
     </message>
 </context>
 <context>
@@ -2805,6 +2805,10 @@
         <translation>文中の位置</translation>
     </message>
     <message>
+        <source>Surprisal of what came next (bits)</source>
+        <translation>次に来たトークンのサプライザル(ビット)</translation>
+    </message>
+    <message>
         <source>Candidates</source>
         <translation>候補</translation>
     </message>
@@ -2832,10 +2836,6 @@
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
     </message>
-    <message>
-        <source>Surprisal of what came next (bits)</source>
-        <translation>次に来たトークンのサプライザル(ビット)</translation>
-    </message>
 </context>
 <context>
     <name>Notices</name>
@@ -2855,6 +2855,10 @@
 <context>
     <name>Palette</name>
     <message>
+        <source>Find a command, a term, or a head such as 2.3</source>
+        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
+    </message>
+    <message>
         <source>Find a command</source>
         <translation>コマンドを探す</translation>
     </message>
@@ -2865,10 +2869,6 @@
     <message>
         <source>example</source>
         <translation>例</translation>
-    </message>
-    <message>
-        <source>Find a command, a term, or a head such as 2.3</source>
-        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
     </message>
     <message>
         <source>term</source>
