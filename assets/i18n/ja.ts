@@ -766,6 +766,10 @@
         <source>Quit</source>
         <translation>終了</translation>
     </message>
+    <message>
+        <source>Fill the blank at the side</source>
+        <translation>横に穴埋めを表示</translation>
+    </message>
 </context>
 <context>
     <name>CompareBar</name>
@@ -2872,6 +2876,10 @@
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
     </message>
+    <message>
+        <source>Surprisal of what came next (bits)</source>
+        <translation>次に来たトークンのサプライザル(ビット)</translation>
+    </message>
 </context>
 <context>
     <name>Notices</name>
@@ -2891,10 +2899,6 @@
 <context>
     <name>Palette</name>
     <message>
-        <source>Type to find a command</source>
-        <translation>入力してコマンドを探す</translation>
-    </message>
-    <message>
         <source>Find a command</source>
         <translation>コマンドを探す</translation>
     </message>
@@ -2905,6 +2909,14 @@
     <message>
         <source>example</source>
         <translation>例</translation>
+    </message>
+    <message>
+        <source>Find a command, a term, or a head such as 2.3</source>
+        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
+    </message>
+    <message>
+        <source>term</source>
+        <translation>用語</translation>
     </message>
 </context>
 <context>

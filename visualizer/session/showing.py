@@ -90,6 +90,14 @@ class Showing(QObject):
         return self._held
 
     @property
+    def task(self) -> str:
+        """What the model of this pane predicts (`ModelCard.task`); "" before there is one."""
+        if self._trace is not None:
+            return self._trace.task
+        model = self._model or self.session.model
+        return "" if model is None else model.card.task
+
+    @property
     def selection(self) -> Selection:
         return self._selection
 

@@ -8,6 +8,8 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from visualizer.ui import terms
+
 
 class Choice(QWidget):
     """A label and a list to choose one value from. chosen: the value, when a person picks another."""
@@ -22,6 +24,7 @@ class Choice(QWidget):
         self._box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._label.setBuddy(self._box)
+        terms.gloss(self._label)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._label)

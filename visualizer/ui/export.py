@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.core.errors import NotEnoughMemory, PictureTooLarge, UnknownChoice, WriteFailed
 from visualizer.core.system import csv_file
 from visualizer.core.system.files import replacing
-from visualizer.ui import images
+from visualizer.ui import images, terms
 from visualizer.ui.caption import Caption
 from visualizer.ui.figure_names import CELLS
 from visualizer.ui.theme import Theme
@@ -145,7 +145,8 @@ def _paint(painter: QPainter, widget: QWidget, theme: Theme, caption: str | None
     if (ground := QColor(theme.surface)).alpha():
         painter.fillRect(QRect(QPoint(0, 0), whole), ground)
     flags = QWidget.RenderFlag.DrawChildren
-    widget.render(painter, QPoint(0, 0), renderFlags=flags)
+    with terms.without_dots():
+        widget.render(painter, QPoint(0, 0), renderFlags=flags)
     Caption(caption or "", widget.width(), theme).paint(painter, widget.height())
 
 

@@ -8,8 +8,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from visualizer.core.system import paths
 from visualizer.ui.bilingual import Both
@@ -22,13 +23,18 @@ _LINK = re.compile(r"\[\[(\w+)(?:\|([^\]]*))?\]\]")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """name: plain text. sign: its symbol, "" for none. also: other words that find it. text: rich text with links."""
+    """name: plain text. sign: its symbol, "" for none. also: other words that find it. text: rich text with links.
+
+    marks_en, marks_ja: how it is written in the window, where a person may point at it; () where that is everywhere.
+    """
 
     id: str
     name: Both
     sign: str
     also: str
     text: Both
+    marks_en: tuple[str, ...] = ()
+    marks_ja: tuple[str, ...] = ()
 
     def title(self) -> str:
         """Its name in the interface's language, with its symbol: "Temperature τ"."""
@@ -48,14 +54,44 @@ def terms() -> Mapping[str, Term]:
         return MappingProxyType({})
 
 
-def _term(name: str, entry: Mapping[str, str]) -> Term:
+def _term(name: str, entry: Mapping[str, Any]) -> Term:
     return Term(
         name,
         Both(entry["en"], entry["ja"]),
         entry.get("sign", ""),
         entry.get("also", ""),
         Both(entry["text_en"], entry["text_ja"]),
+        tuple(entry.get("marks_en", ())),
+        tuple(entry.get("marks_ja", ())),
     )
+
+
+@lru_cache(maxsize=512)  # asked at every repaint
+def found_in(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
+    """Terms that a text of the window names: (id, first letter, letter after the last), none within another."""
+    pattern, ids = _marks(language)
+    if pattern is None:
+        return ()
+    return tuple((ids[_squeezed(one.group())], *one.span()) for one in pattern.finditer(text))
+
+
+@cache
+def _marks(language: str) -> tuple[re.Pattern[str] | None, Mapping[str, str]]:
+    found: dict[str, str] = {}
+    for term in terms().values():
+        for mark in term.marks_ja if language == "ja" else term.marks_en:
+            found.setdefault(mark, term.id)
+    # A name may be broken into two lines. Letters of the Latin alphabet make words: no "flow" in "overflow".
+    patterns = []
+    for mark in sorted(found, key=len, reverse=True):
+        letters = "\n?".join(r"\s" if letter == " " else re.escape(letter) for letter in mark)
+        patterns.append(f"(?<![a-z]){letters}(?![a-z])")
+    ids = MappingProxyType({_squeezed(mark): term for mark, term in found.items()})
+    return (re.compile("|".join(patterns), re.IGNORECASE) if patterns else None), ids
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text).casefold()
 
 
 def linked(text: str, color: str = "") -> str:

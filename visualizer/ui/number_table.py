@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
+    QStyleOptionHeader,
     QStyleOptionViewItem,
     QTableView,
+    QToolTip,
     QWidget,
 )
 
-from visualizer.ui import guard, theme, two_lines
+from visualizer.ui import glossary, guard, terms, theme, two_lines
 
 Index = QModelIndex | QPersistentModelIndex
 SORT = int(Qt.ItemDataRole.UserRole)  # what a cell is sorted by
@@ -64,6 +67,38 @@ class NumberOrder(QSortFilterProxyModel):
         return bool(a < b)
 
 
+@guard.overrides
+class TermHeader(QHeaderView):
+    """Names of columns; those that the glossary knows have dots under them, and their meaning when pointed at."""
+
+    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:  # noqa: N802 (Qt's name)
+        painter.save()
+        super().paintSection(painter, rect, logical_index)
+        painter.restore()
+        painter.setPen(QColor(theme.current().text_quiet))
+        terms.paint_dots(painter, self._boxes(logical_index, rect))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self.logicalIndexAt(event.pos())
+            if index >= 0 and (found := self._boxes(index, QRect())):
+                told = self.model().headerData(index, self.orientation(), int(Qt.ItemDataRole.ToolTipRole))
+                QToolTip.showText(event.globalPos(), glossary.tip(found[0][0], str(told or "")), self)
+                return True
+        return super().viewportEvent(event)
+
+    def _boxes(self, index: int, rect: QRect) -> list[terms.Box]:
+        """The terms that a column's name holds, in the rectangle of its name."""
+        text = str(self.model().headerData(index, self.orientation(), int(Qt.ItemDataRole.DisplayRole)) or "")
+        option = QStyleOptionHeader()
+        self.initStyleOption(option)
+        option.rect, option.text, option.section = rect, text, index  # type: ignore[attr-defined]
+        area = QRectF(self.style().subElementRect(QStyle.SubElement.SE_HeaderLabel, option, self))
+        alignment = self.model().headerData(index, self.orientation(), int(Qt.ItemDataRole.TextAlignmentRole))
+        side = Qt.AlignmentFlag(alignment) if alignment is not None else self.defaultAlignment()
+        return terms.boxes(text, self.font(), area, side, wrap=False)
+
+
 class NumberTable(QTableView):
     """Rows of which one is chosen; knows whether anybody has to scroll, and how large it is when nobody has to."""
 
@@ -78,7 +113,10 @@ class NumberTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setHighlightSections(False)
+        header = TermHeader(Qt.Orientation.Horizontal, self)
+        header.setSectionsClickable(True)
+        self.setHorizontalHeader(header)
+        header.setHighlightSections(False)
 
     def whole_size(self) -> QSize:
         """Pixels with every row and column in sight."""

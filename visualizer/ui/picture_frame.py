@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from visualizer.ui import terms
+
 
 def small_text(parent: QWidget) -> QLabel:
     """A note in small type, of plain text, as many lines as it needs."""
@@ -12,6 +14,7 @@ def small_text(parent: QWidget) -> QLabel:
     label.setProperty("role", "small")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    terms.gloss(label)
     return label
 
 

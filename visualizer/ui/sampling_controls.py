@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.ui import terms
 from visualizer.ui.theme import Theme
 
 _STEPS = 100  # of the sliders
@@ -32,6 +33,7 @@ class SamplingControls(QWidget):
         self._compact = False
         self._values: tuple[float, int | None, float | None] = (1.0, None, None)
         self._labels = [QLabel(self) for _ in range(3)]
+        terms.gloss(*self._labels)
         self._sliders = [QSlider(Qt.Orientation.Horizontal, self) for _ in range(3)]
         self._temperature = QDoubleSpinBox(self)
         self._temperature.setRange(0.0, 10.0)

@@ -9,10 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from visualizer.ui import fonts, guard, labels, theme
+from visualizer.ui import fonts, guard, labels, terms, theme
 from visualizer.ui.numbers import short_weight
 from visualizer.ui.theme import Theme
 
@@ -201,10 +211,29 @@ class _Head(QWidget):
                 painter.setPen(QColor(ink))
                 box = QRectF(left, top, max(20.0, right - left), 1000)
                 painter.drawText(box, _WRAP, text)
+                terms.paint_dots(painter, terms.boxes(text, painter.font(), box, _UPPER_LEFT))
                 top += metrics.boundingRect(box, _WRAP, text).height()
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and terms.show_tip(event, self._terms(), self):
+            return True
+        return super().event(event)
 
-_WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    def _terms(self) -> list[terms.Box]:
+        """What can be pointed at: where `paintEvent` writes it."""
+        bars, metrics, found = self._bars, self._bars.metrics(), []
+        for number, reading in enumerate(bars.readings):
+            left, right = bars.column(number)
+            top = float(bars.theme.px(4))
+            for text in _lines(reading):
+                box = QRectF(left, top, max(20.0, right - left), 1000)
+                found += terms.boxes(text, fonts.base_font(bars.theme.scale, 12), box, _UPPER_LEFT)
+                top += metrics.boundingRect(box, _WRAP, text).height()
+        return found
+
+
+_UPPER_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+_WRAP = int(Qt.TextFlag.TextWordWrap | _UPPER_LEFT)
 
 
 def _lines(reading: Reading) -> list[str]:

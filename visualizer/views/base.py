@@ -71,8 +71,7 @@ class View(Frame):
 
     def title(self) -> str:
         """The view's name in the interface's language: the registry's."""
-        trace = self.showing.trace
-        return VIEWS[self.id].label(trace.task if trace is not None else "")
+        return VIEWS[self.id].label(self.showing.task)
 
     def question(self, trace: Trace, selection: Selection) -> Any:
         """What the numbers depend on besides the trace: frozen, compared with ==."""

@@ -14,7 +14,7 @@ from visualizer.core.reading.rule import Rule
 from visualizer.core.text.units import UNIT_KINDS
 from visualizer.session.selection import Selection
 from visualizer.session.showing import Showing
-from visualizer.ui import speech_marks, words
+from visualizer.ui import speech_marks, terms, words
 from visualizer.ui import theme as themes
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.theme import Theme
@@ -43,6 +43,7 @@ class ReadingControls(QWidget):
         self._speech = QToolButton(self)
         self._speech_menu = QMenu(self)
         self._sinks.setCheckable(True)
+        terms.gloss(self._sinks)
         self._speech.setMenu(self._speech_menu)
         self._speech.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._classes: tuple[str, ...] = ()

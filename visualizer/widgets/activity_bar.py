@@ -37,6 +37,8 @@ class ActivityBar(Part):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _checked=False, group=group: self._on_button_clicked(group))
             self.buttons[group] = button
+        session.trace_changed.connect(lambda *_: self.retranslate())
+        session.model_changed.connect(lambda *_: self.retranslate())
         self.settle()
 
     def show_view(self, view_id: str) -> None:
@@ -47,7 +49,7 @@ class ActivityBar(Part):
     def retranslate(self) -> None:
         for group, button in self.buttons.items():
             name = GROUPS[group].label()
-            views = " · ".join(VIEWS[view_id].label() for view_id in in_group(group))
+            views = " · ".join(VIEWS[view_id].label(self.session.showing.task) for view_id in in_group(group))
             button.setText(name)
             button.setAccessibleName(name)
             button.setToolTip(f"{name} ({key_text(f'group.{group}')}): {views}")

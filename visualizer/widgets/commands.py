@@ -21,7 +21,10 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """id: what code calls it; text: source string in `context`; keys: of QKeySequence, first one shown."""
+    """id: what code calls it; text: source string in `context`; keys: of QKeySequence, first one shown.
+
+    masked_text: its text with a model that fills blanks, where that is another one.
+    """
 
     id: str
     text: str
@@ -29,10 +32,11 @@ class Command:
     icon: str = ""
     reach: Reach = Reach.ALWAYS
     context: str = "Commands"
+    masked_text: str = ""
 
-    def label(self) -> str:
-        """Its name in the interface's language."""
-        return QCoreApplication.translate(self.context, self.text)
+    def label(self, task: str = "") -> str:
+        """Its name in the interface's language. task: of the model that is looked at, where there is one."""
+        return QCoreApplication.translate(self.context, (task == "masked" and self.masked_text) or self.text)
 
 
 _GROUP_TEXTS = {
@@ -78,7 +82,13 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     *GROUP_COMMANDS,
     Command("view.second", QT_TRANSLATE_NOOP("Commands", "Second view beside the first"), ("Ctrl+B",), "second"),
     Command("compare", QT_TRANSLATE_NOOP("Commands", "Compare with…"), ("Ctrl+D",), "compare"),
-    Command("view.dock", QT_TRANSLATE_NOOP("Commands", "Next token at the side"), ("Ctrl+J",), "bars"),
+    Command(
+        "view.dock",
+        QT_TRANSLATE_NOOP("Commands", "Next token at the side"),
+        ("Ctrl+J",),
+        "bars",
+        masked_text=QT_TRANSLATE_NOOP("Commands", "Fill the blank at the side"),
+    ),
     Command("picture.save", QT_TRANSLATE_NOOP("Commands", "Save the picture…"), ("Ctrl+S",), "save"),
     Command("picture.copy", QT_TRANSLATE_NOOP("Commands", "Copy the picture"), ("Ctrl+Shift+C",), "copy"),
     Command("window.save", QT_TRANSLATE_NOOP("Commands", "Save the whole window as a picture…"), ("Ctrl+Shift+P",), ""),
@@ -121,7 +131,7 @@ def _view_command(info: ViewInfo) -> Command:
     """A view's command; a key that is taken stays with the one who had it."""
     keys = (info.key,) if info.key and info.key not in _TAKEN else ()
     _TAKEN.update(keys)
-    return Command(f"view.{info.id}", info.title, keys, info.icon, Reach.NOT_TYPING, "Views")
+    return Command(f"view.{info.id}", info.title, keys, info.icon, Reach.NOT_TYPING, "Views", info.masked_title)
 
 
 VIEW_COMMANDS = tuple(_view_command(info) for info in VIEWS.values())

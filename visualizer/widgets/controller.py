@@ -17,8 +17,8 @@ from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
-from visualizer.views.registry import GROUPS, VIEWS
-from visualizer.widgets import adapter_switch
+from visualizer.views.registry import DEFAULT, GROUPS, VIEWS
+from visualizer.widgets import adapter_switch, finding
 from visualizer.widgets.actions import Actions, is_typed_into
 from visualizer.widgets.explaining import Explaining
 from visualizer.widgets.finding import EXAMPLE
@@ -254,11 +254,21 @@ class Controller(QObject):
 
     def _open_palette(self) -> None:
         if self._session.theme is not None:
-            Palette(self._window, self._session.theme, self._run_found, self._session.language).show()
+            pane = self._pane()
+            named = partial(finding.heads, trace=pane.trace, selection=pane.selection)
+            language = self._session.language
+            Palette(self._window, self._session.theme, self._run_found, language, named, pane.task).show()
 
     def _run_found(self, name: str) -> None:
-        """What the palette found: a command, or an example."""
+        """Do what was found: a command, an example, the explanation of a term, the way to a head."""
         if name.startswith(EXAMPLE):
             self._window.examples.open_by_id(name.removeprefix(EXAMPLE))
+        elif name.startswith(f"{finding.TERM}."):
+            self._explaining.open_term(name.removeprefix(f"{finding.TERM}."))
+        elif name.startswith(f"{finding.HEAD}."):
+            place = finding.place_of(name)
+            self._pane().select(kind=place.kind, layer=place.layer, head=place.head)
+            if VIEWS[self._window.views.active_id].group not in ("attention", "heads"):
+                self._window.views.choose(DEFAULT)
         else:
             self._window.run(name)

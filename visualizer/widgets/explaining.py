@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
@@ -121,7 +121,7 @@ class Explaining(QObject):
         """Do what was proposed, in the pane whose view is explained."""
         window, session = self._window, self._window.session
         if wanted.text is not None:
-            session.set_text(wanted.text)
+            session.ask(replace(pane.request, text=wanted.text), pane)
         if wanted.view:
             window.views.choose(wanted.view)
         view_id = wanted.view or self._panel.page[1]

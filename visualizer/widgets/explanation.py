@@ -125,8 +125,7 @@ class Explanation(Part):
         self.text.setAccessibleName(self.title.text())
 
     def _title(self) -> str:
-        trace = self._showing.trace
-        return VIEWS[self._view].label(trace.task if trace is not None else "")
+        return VIEWS[self._view].label(self._showing.task)
 
     def _proposals(self) -> tuple[Try, ...]:
         """What there is to try; nothing rather than an error where a proposal cannot be made."""

@@ -1,20 +1,38 @@
-"""Finding a command by its name in either language, whatever language the window speaks, or by a word beside it."""
+"""Finding a command, a term or a head by its name in either language, whatever language the window speaks."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from visualizer.core.examples.example import Example
 from visualizer.core.examples.library import library, words_of
+from visualizer.core.place import Place
+from visualizer.ui import glossary
+from visualizer.ui.bilingual import Both
 from visualizer.ui.i18n import in_japanese
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets.commands import COMMANDS, Command
 from visualizer.widgets.synonyms import SYNONYMS
 
+if TYPE_CHECKING:
+    from visualizer.core.trace import Trace
+    from visualizer.session.selection import Selection
+
+TERM = "term"  # of a command's id: "term.entropy" explains it
+HEAD = "head.at"  # "head.at.self.2.3" shows layer 2, head 3
+
 # Katakana is read as hiragana, so that either finds the other.
 _HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
+# Folded: "2.3", "2 3", "l2 h3", "L2H3", "layer 2 head 3", "層2 ヘッド3".
+_HEAD = re.compile(
+    r"(?:layer|l|層|れいやー)?\s*(\d{1,4})\s*"
+    r"(?:[.,:・/\-]|\s|(?=[hへ]))\s*"
+    r"(?:head|h|へっど)?\s*(\d{1,4})"
+)
 
 
 def folded(text: str) -> str:
@@ -30,8 +48,19 @@ class ExampleCommand(Command):
 
     __slots__ = ()
 
-    def label(self) -> str:
+    def label(self, task: str = "") -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Command):
+    """A command whose name is no text of the program: a term of the glossary, a head."""
+
+    name: Both = field(default_factory=lambda: Both("", ""))
+
+    def label(self, task: str = "") -> str:
+        """Its name in the interface's language."""
+        return self.name.here()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +90,47 @@ def findable(language: str = "en") -> tuple[Findable, ...]:
     return (*(_findable(command) for command in COMMANDS), *(_example(one, language) for one in library()))
 
 
+def terms() -> tuple[Findable, ...]:
+    """Every entry of the glossary: found when something is typed, and listed behind the commands."""
+    found = []
+    for term in glossary.terms().values():
+        command = Named(f"{TERM}.{term.id}", term.name.en, (), "help", name=term.name)
+        names = (folded(term.name.en), folded(term.name.ja))
+        found.append(Findable(command, names, folded(f"{term.id} {term.sign} {term.also}")))
+    return tuple(found)
+
+
+def heads(query: str, trace: Trace | None, selection: Selection) -> list[Command]:
+    """The heads that a query names ("2.3", "L2 H3", "層 2 ヘッド 3"), one for each kind of attention that has it.
+
+    The kind that is looked at comes first.
+    """
+    named = _HEAD.fullmatch(folded(query).strip())
+    if trace is None or named is None:
+        return []
+    layer, head = int(named[1]), int(named[2])
+    found: list[Command] = []
+    for kind in sorted(trace.kinds, key=lambda kind: kind != selection.kind):
+        if layer in trace.layer_numbers(kind) and head < trace.heads(kind):
+            name = _head_name(layer, head, kind if len(trace.kinds) > 1 else "")
+            found.append(Named(f"{HEAD}.{kind}.{layer}.{head}", name.en, (), "grid", name=name))
+    return found
+
+
+def _head_name(layer: int, head: int, kind: str) -> Both:
+    name = Both(f"Layer {layer}, head {head}", f"層 {layer} ヘッド {head}")
+    if not kind:
+        return name
+    english = "cross-attention" if kind == "cross" else kind
+    return Both(f"{name.en} ({english})", f"{name.ja} ({in_japanese('View', english)})")
+
+
+def place_of(command_id: str) -> Place:
+    """The head of a command's id that `heads` made."""
+    kind, layer, head = command_id.removeprefix(f"{HEAD}.").split(".")
+    return Place(kind, int(layer), int(head))
+
+
 def find(query: str, among: Iterable[Findable]) -> list[Command]:
     """What fits, best first, commands before examples, which come only when something is asked for.
 
@@ -77,7 +147,8 @@ def find(query: str, among: Iterable[Findable]) -> list[Command]:
 
 
 def _findable(command: Command) -> Findable:
-    names = (command.text, in_japanese(command.context, command.text))
+    texts = tuple(filter(None, (command.text, command.masked_text)))
+    names = (*texts, *(in_japanese(command.context, text) for text in texts))
     kind, _, name = command.id.partition(".")
     group = VIEWS[name].group if kind == "view" and name in VIEWS else name if kind == "group" else ""
     title = GROUPS[group].title if group else ""

@@ -83,6 +83,8 @@ class LectureBar(Part):
             action.setCheckable(True)
         self.menu.triggered.connect(lambda action: run(f"view.{action.data()}"))
         self.controls.toggled.connect(self.controls_switched)
+        session.trace_changed.connect(lambda *_: self.retranslate())
+        session.model_changed.connect(lambda *_: self.retranslate())
         self._lingering = QTimer(self, interval=LINGER_MS, singleShot=True)
         self._lingering.timeout.connect(self._on_lingering_timeout)
         body.installEventFilter(self)
@@ -93,7 +95,7 @@ class LectureBar(Part):
         """Name the view that is worked in."""
         for action in self.menu.actions():
             action.setChecked(action.data() == view_id)
-        self.views.setText(f"{VIEWS[view_id].label()} ▾")
+        self.views.setText(f"{VIEWS[view_id].label(self.session.showing.task)} ▾")
         self._fit()
 
     def reveal(self) -> None:
@@ -113,7 +115,7 @@ class LectureBar(Part):
         self.controls.setAccessibleName(words)
         self.views.setAccessibleName(self.tr("Choose a view"))
         for action in self.menu.actions():
-            action.setText(VIEWS[action.data()].label())
+            action.setText(VIEWS[action.data()].label(self.session.showing.task))
             if action.isChecked():
                 self.views.setText(f"{action.text()} ▾")
         self._fit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -12,24 +12,34 @@ from visualizer.ui import guard, icons
 from visualizer.ui.theme import Theme
 from visualizer.views.registry import GROUPS, VIEWS
 from visualizer.widgets.actions import key_text
-from visualizer.widgets.commands import Command
-from visualizer.widgets.finding import EXAMPLE, find, findable
+from visualizer.widgets.commands import BY_ID, Command
+from visualizer.widgets.finding import EXAMPLE, TERM, find, findable, terms
 
 
 @guard.overrides
 class Palette(QFrame):
-    """A popup in the upper middle of the window."""
+    """A popup in the upper middle of the window.
+
+    run: does what was chosen, by its id. language: of the examples' names. heads: those that a text names. task: of the
+    model that is looked at.
+    """
 
     def __init__(
-        self, window: QWidget, theme: Theme, run: Callable[[str], object], language: str = "en"
+        self,
+        window: QWidget,
+        theme: Theme,
+        run: Callable[[str], object],
+        language: str = "en",
+        heads: Callable[[str], list[Command]] = lambda _query: [],
+        task: str = "",
     ) -> None:
         super().__init__(window, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("popup")
-        self._run, self._theme = run, theme
-        self._findable = findable(language)
+        self._run, self._theme, self._heads, self._task = run, theme, heads, task
+        self._findable, self._terms = findable(language), terms()
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Type to find a command"))
+        self.search.setPlaceholderText(self.tr("Find a command, a term, or a head such as 2.3"))
         self.search.setAccessibleName(self.tr("Find a command"))
         self.list = QTreeWidget(self)
         self.list.setAccessibleName(self.tr("Commands and keys"))
@@ -59,21 +69,34 @@ class Palette(QFrame):
         self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, theme.px(56))))
 
     def filter(self, text: str) -> None:
-        """Show what is called so in either language, best first; everything for an empty text."""
+        """Show what is called so in either language, best first; every command for an empty text."""
         self.list.clear()
-        self.list.addTopLevelItems([self._item(command) for command in find(text, self._findable)])
+        among = (*self._findable, *self._terms) if text.strip() else self._findable
+        found = [*self._heads(text), *find(text, among)]
+        self.list.addTopLevelItems([self._item(command) for command in found])
         first = self.list.topLevelItem(0)
         if first is not None:
             self.list.setCurrentItem(first)
 
     def _item(self, command: Command) -> QTreeWidgetItem:
         theme = self._theme
-        item = QTreeWidgetItem([command.label(), _where(command)])
+        item = QTreeWidgetItem([command.label(self._task), self._where(command)])
         item.setData(0, Qt.ItemDataRole.UserRole, command.id)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setSizeHint(0, QSize(0, theme.px(28)))
         item.setIcon(0, icons.icon(command.icon, theme) if command.icon else _blank(theme.px(16)))
         return item
+
+    def _where(self, command: Command) -> str:
+        """The keys of a command; for a view without its own, its group and the group's key."""
+        if command.id.startswith(EXAMPLE):
+            return self.tr("example")
+        if command.id not in BY_ID:
+            return self.tr("term") if command.id.startswith(f"{TERM}.") else ""
+        info = VIEWS.get(command.id.removeprefix("view."))
+        if command.keys or info is None:
+            return key_text(command.id)
+        return f"{GROUPS[info.group].label()}  {key_text(f'group.{info.group}')}"
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
         if item is None:
@@ -95,16 +118,6 @@ class Palette(QFrame):
     def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
         super().showEvent(event)  # type: ignore[arg-type]
         self.search.setFocus()
-
-
-def _where(command: Command) -> str:
-    """The keys of a command; for a view without its own, its group and the group's key."""
-    if command.id.startswith(EXAMPLE):
-        return QCoreApplication.translate("Palette", "example")
-    info = VIEWS.get(command.id.removeprefix("view."))
-    if command.keys or info is None:
-        return key_text(command.id)
-    return f"{GROUPS[info.group].label()}  {key_text(f'group.{info.group}')}"
 
 
 def _blank(size: int) -> QIcon:

@@ -13,7 +13,7 @@ from visualizer.session import switching
 from visualizer.session.selection import Selection
 from visualizer.session.session import Session
 from visualizer.session.translation import QT_TRANSLATE_NOOP
-from visualizer.ui import guard, intervention_words
+from visualizer.ui import guard, intervention_words, terms
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, fix_size, flat_button, theme_button
 
@@ -160,6 +160,8 @@ class Selectors(Part):
         self.kind = QComboBox(self)
         self.layer = Stepper(self)
         self.head = Stepper(self)
+        terms.gloss(self.layer.name, term="layer")
+        terms.gloss(self.head.name, term="head")
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.kind)
         self._row.addWidget(self.layer)

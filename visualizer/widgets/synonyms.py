@@ -31,7 +31,7 @@ SYNONYMS = {
     "off.nothing": "ablate ablation reset undo enable restore アブレーション 有効 戻す 元に戻す 解除",
     "view.next_token": (
         "prediction probability temperature top-k top-p sampling greedy softmax logit surprisal generate continue "
-        "予測 確率 温度 サンプリング 生成 続き 驚き ロジット"
+        "予測 確率 温度 サンプリング 生成 続き 驚き ロジット blank mask fill cloze 穴埋め 空欄 マスク サプライザル"
     ),
     "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
     "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",
@@ -61,7 +61,7 @@ SYNONYMS = {
         "two texts side by side difference second text other model diff versus "
         "比較 2つの文 二つの文 並べる 差 違い 別のモデル 別の文"
     ),
-    "view.dock": "sidebar panel hide show settings サイドバー パネル 隠す 表示 設定",
+    "view.dock": "sidebar panel hide show settings blank 穴埋め サイドバー パネル 隠す 表示 設定",
     "picture.save": "export png svg pdf image figure print download 書き出し エクスポート 画像 印刷 出力",
     "picture.copy": "clipboard paste image クリップボード 貼り付け 画像",
     "window.save": "screenshot screen export png スクリーンショット 画面 書き出し",
@@ -97,6 +97,11 @@ SYNONYMS = {
     "text.larger": "zoom in big large font size readable 拡大 大きく フォント 文字サイズ 読みやすい 設定",
     "text.smaller": "zoom out small font size 縮小 小さく フォント 文字サイズ 設定",
     "text.normal": "zoom reset font size default 100 % 元に戻す フォント 文字サイズ 標準 設定",
-    "palette": "help shortcuts keyboard search ? ヘルプ ショートカット キーボード 検索 使い方 操作",
+    "palette": "help shortcuts keyboard search ヘルプ ショートカット キーボード 検索 使い方 操作",
+    "help.view": (
+        "help explain explanation manual formula how to read meaning question ? "
+        "ヘルプ 説明 解説 見方 読み方 意味 数式 使い方 何を見ている"
+    ),
+    "help.glossary": "help terms words dictionary definition symbols meaning ヘルプ 用語 辞書 定義 言葉 記号 意味",
     "quit": "exit close end leave 閉じる 終わる",
 }

@@ -29,7 +29,7 @@ class ViewTabs(Part):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.tabs: dict[str, QToolButton] = {}
-        self._shown = ""
+        self._shown = self._task = ""
         self.menu = QMenu(self)
         self.more = self._word()
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -43,6 +43,8 @@ class ViewTabs(Part):
         self.dock.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.dock.clicked.connect(self.dock_switched)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        session.trace_changed.connect(lambda *_: self._show_task())
+        session.model_changed.connect(lambda *_: self._show_task())
         self.settle()
 
     def show_view(self, view_id: str) -> None:
@@ -58,6 +60,12 @@ class ViewTabs(Part):
         else:
             self._arrange()
 
+    def _show_task(self) -> None:
+        """Some views are called otherwise where the model fills blanks."""
+        if (task := self.session.showing.task) != self._task:
+            self._task = task
+            self.retranslate()
+
     def show_second(self, second: str) -> None:
         """Mark the switch."""
         self.second.setChecked(bool(second))
@@ -72,13 +80,13 @@ class ViewTabs(Part):
 
     def retranslate(self) -> None:
         for name, tab in self.tabs.items():
-            tab.setText(VIEWS[name].label())
+            tab.setText(VIEWS[name].label(self._task))
         self.more.setText(self.tr("More") + " ▾")
         self.more.setToolTip(self.tr("More views of this group"))
         for button, name in ((self.second, "view.second"), (self.dock, "view.dock")):
             command = BY_ID[name]
-            button.setToolTip(f"{command.label()} ({command.keys[0]})")
-            button.setAccessibleName(command.label())
+            button.setToolTip(f"{command.label(self._task)} ({command.keys[0]})")
+            button.setAccessibleName(command.label(self._task))
         self._arrange()
         self.updateGeometry()
 
@@ -151,7 +159,7 @@ class ViewTabs(Part):
         self.more.setGeometry(QRect(x, 0, self._width(self.more), height))
         self.menu.clear()
         for name in rest:
-            action = self.menu.addAction(VIEWS[name].label())
+            action = self.menu.addAction(VIEWS[name].label(self._task))
             action.setCheckable(True)
             action.setChecked(name == self._shown)
             action.triggered.connect(lambda _checked=False, name=name: self.chosen.emit(name))

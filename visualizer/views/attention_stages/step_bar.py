@@ -8,10 +8,18 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from visualizer.ui import guard, icons
+from visualizer.ui import guard, icons, terms
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.theme import Theme
 from visualizer.views.attention_stages.words import SIGNS, Facts, explanation, formula, sign, why_missing
+
+# The entry of the glossary that a step's sign stands for.
+_TERMS = {
+    "query_before": "query", "query": "query", "key_before": "key", "key": "key", "dot": "dot_product",
+    "scaled": "scaling", "biased": "position_bias", "masked": "mask", "weights": "softmax", "value": "value",
+    "output": "attention", "concatenation": "multi_head_attention", "contribution": "output_projection",
+    "block": "multi_head_attention",
+}  # fmt: skip
 
 
 @guard.overrides
@@ -41,6 +49,8 @@ class StepBar(QWidget):
         for stage in SIGNS:
             button = QToolButton(self._steps)
             button.setCheckable(True)
+            if stage in _TERMS:
+                terms.gloss(button, term=_TERMS[stage])
             button.clicked.connect(lambda _checked=False, stage=stage: self.step_chosen.emit(stage))
             self._group.addButton(button)
             self._flow.addWidget(button)

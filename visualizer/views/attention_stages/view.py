@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWi
 from visualizer.core.place import Place
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import fonts, guard, lecture
+from visualizer.ui import fonts, guard, lecture, terms
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.motion import CrossFade
@@ -78,6 +78,7 @@ class AttentionStagesView(View):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        terms.gloss(self.missing, self.note, self.check)
         self.missing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._inner = QVBoxLayout(self.picture)
         for part, stretch in (

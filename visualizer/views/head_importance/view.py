@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from visualizer.core.interventions import HOWS
 from visualizer.core.place import Place
@@ -22,6 +22,7 @@ from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import fixed, format_number, format_probability, signed
 from visualizer.ui.panes import TwoPanes
+from visualizer.ui.picture_frame import small_text
 from visualizer.ui.theme import Theme
 from visualizer.ui.whole_picture import WholePicture
 from visualizer.views import head_words
@@ -74,10 +75,7 @@ class HeadImportanceView(View):
         self.table: PartTable = PartTable(self._picture)
         self._panes = TwoPanes(self.heatmap, self.table, self._picture)
         self._panes.set_shares((1, 1), (3, 2))
-        self._note = QLabel(self._picture)
-        self._note.setProperty("role", "small")
-        self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note = small_text(self._picture)
         inner = QVBoxLayout(self._picture)
         inner.addWidget(self._panes, 1)
         inner.addWidget(self._note)

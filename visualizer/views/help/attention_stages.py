@@ -76,10 +76,10 @@ HELP = Help(
     misleads=(
         Caution(
             Both(
-                "Single dimensions have no meaning of their own: queries and keys could both be turned by any "
-                "rotation, and all dot products would stay the same.",
-                "1 つ 1 つの次元に決まった意味はありません。クエリとキーを同じように回転しても、内積はすべて同じままで"
-                "す。",
+                "Single dimensions need not mean anything of their own: turning queries and keys by the same rotation "
+                "leaves all dot products as they are.",
+                "1 つ 1 つの次元に意味があるとは限りません。クエリとキーに同じ回転をほどこしても、内積はすべて同じまま"
+                "です。",
             ),
             "Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”",
         ),

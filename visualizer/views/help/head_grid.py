@@ -24,7 +24,7 @@ def tries(scene: Scene) -> tuple[Try, ...]:
             "色を対数にする。「{token}」をかすかに見ているヘッドはどれですか。"
             if other == "log"
             else "色を線形に戻す。強い重みだけが残ります。",
-            token=(scene.words() or [(0, scene.trace.tokens[0])])[-1][1].name,
+            token=(scene.words() or [(0, scene.trace.tokens[0])])[0][1].name,
         ),
         scene.propose(
             Do(select={"hide_sinks": not scene.selection.rule.hide_sinks}),
@@ -53,14 +53,14 @@ HELP = Help(
     ),
     formulas=(
         Formula(
-            r"T_{uv} = \text{max}_{i∈I_u, j∈J_v} a_{ij}",
+            r"T(I, J) = \text{max}_{i∈I, j∈J} a_{ij}",
             Both(
-                "Each dot <i>T<sub>uv</sub></i> of a small map is the largest [[weight]] <i>a<sub>ij</sub></i> among "
-                "the rows <i>I<sub>u</sub></i> and columns <i>J<sub>v</sub></i> that share it, so that a single "
-                "strong cell of a long text is never lost. In a short text a dot is one cell.",
-                "小さなマップの 1 点 <i>T<sub>uv</sub></i> は、そこにまとめられた行 <i>I<sub>u</sub></i> と列 <i>J"
-                "<sub>v</sub></i> の中で最も大きい[[weight|重み]] <i>a<sub>ij</sub></i> です。長い文でも、1 つだけある"
-                "強いマスが消えません。短い文では 1 点が 1 マスです。",
+                "Each dot <i>T</i> of a small map is the largest [[weight]] <i>a<sub>ij</sub></i> among the rows "
+                "<i>I</i> and columns <i>J</i> that share it, so that a single strong cell of a long text is never "
+                "lost. In a short text a dot is one cell.",
+                "小さなマップの 1 点 <i>T</i> は、そこにまとめられた行 <i>I</i> と列 <i>J</i> の中で最も大きい"
+                "[[weight|重み]] <i>a<sub>ij</sub></i> です。長い文でも、1 つだけある強いマスが消えません。短い文では "
+                "1 点が 1 マスです。",
             ),
             "Weights: Vaswani et al. 2017, § 3.2.1, eq. (1)",
         ),

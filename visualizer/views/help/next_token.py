@@ -106,15 +106,15 @@ HELP = Help(
         "All bars add up to 100 %. The tick is the model’s own probability, the bar what remains after [[temperature]]"
         ", [[top_k|top-k]] and [[top_p|top-p]].\n\n"
         "[[entropy|Entropy]] says how open the choice is: 0 bits, only one token is possible; 10 bits, as open as "
-        "among 1024 equally probable ones. The strip of grey bars is the [[surprisal]] of each token that really "
-        "came, in [[bit|bits]]: high where the model expected something else. Click a bar of the strip to look at the "
-        "prediction there, click a token to write it.",
+        "among 1024 equally probable ones. With a model that writes, the strip of grey bars is the [[surprisal]] of "
+        "each token that really came, in [[bit|bits]]: high where the model expected something else. Click a bar of "
+        "the strip to look at the prediction there, click a token to write it.",
         "棒の合計は 100 % です。縦の目印はモデル本来の確率、棒は[[temperature|温度]]、[[top_k|top-k]]、[[top_p|top-p]] "
         "をかけた後の確率です。\n\n"
         "[[entropy|エントロピー]]は、選択肢がどれだけ開かれているかを表します。0 ビットなら 1 つに決まっていて、10 ビ"
-        "ットなら 1024 個から等しい確率で選ぶのと同じです。灰色の棒は、実際に来た各トークンの"
+        "ットなら 1024 個から等しい確率で選ぶのと同じです。続きを書くモデルでは、灰色の棒が実際に来た各トークンの"
         "[[surprisal|サプライザル]]([[bit|ビット]])です。モデルの予想が外れたところで高くなります。灰色の棒をクリック"
-        "するとその場所の予測を、トークンをクリックするとそれを文に書き足します。",
+        "するとその場所の予測に移り、トークンをクリックすると文に書き足されます。",
     ),
     formulas=(
         Formula(

@@ -14,7 +14,7 @@ from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
 from visualizer.core.writing import places
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import guard, lecture
+from visualizer.ui import guard, lecture, terms
 from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.change_bars import ChangeBars
 from visualizer.ui.numbers import format_probability
@@ -83,6 +83,7 @@ class NextTokenView(View):
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "small")
         keep_plain(self._pair, self._summary)
+        terms.gloss(self._summary)
         for label in (self._context, self._summary, self._pair):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._picture_rows = QVBoxLayout(self._picture)
@@ -332,6 +333,7 @@ class NextTokenView(View):
     def retranslate(self) -> None:
         self._sampling.retranslate()
         self._strip.setAccessibleName(self.tr("Position in the text"))
+        self._strip.set_title(self.tr("Surprisal of what came next (bits)"))
         self._bars.setAccessibleName(self.tr("Candidates"))
         self.changes.setAccessibleName(self.tr("Candidates by change of probability"))
         self._blanks.setAccessibleName(self.tr("Blank"))

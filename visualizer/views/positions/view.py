@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, 
 from visualizer.core.positions import LEAST_POSITIONS, PositionPart, PositionScheme
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
+from visualizer.ui import terms
 from visualizer.ui.controls import Choice
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
@@ -53,6 +54,7 @@ class PositionsView(View):
         self._note = QLabel(content)
         self._note.setWordWrap(True)
         self._note.setProperty("role", "quiet")
+        terms.gloss(self._note)
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._stack = QStackedWidget(content)
         self._nothing = QWidget()
