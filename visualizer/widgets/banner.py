@@ -285,6 +285,10 @@ class Banner(Part):
             )
         if name == "saved":
             return self.tr("Saved: {path}").format(path=fields["path"]), ""
+        if name == "copied_text":
+            return self.tr("In the clipboard: {text}").format(**fields), ""
+        if name == "nothing_to_copy":
+            return self.tr("There is nothing under the pointer to copy, and nothing is locked."), ""
         if name == "copied":
             return self.tr("The picture is in the clipboard."), ""
         if name == "interventions_left_out":

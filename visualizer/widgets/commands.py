@@ -77,6 +77,7 @@ _OWN_COMMANDS: tuple[Command, ...] = (
     Command("compare", QT_TRANSLATE_NOOP("Commands", "Compare with…"), ("Ctrl+D",), "compare"),
     Command("view.dock", QT_TRANSLATE_NOOP("Commands", "Next token at the side"), ("Ctrl+J",), "bars"),
     Command("picture.save", QT_TRANSLATE_NOOP("Commands", "Save the picture…"), ("Ctrl+S",), "save"),
+    Command("copy", QT_TRANSLATE_NOOP("Commands", "Copy what is pointed at"), ("Ctrl+C",), "copy", _NOT_TYPING),
     Command("picture.copy", QT_TRANSLATE_NOOP("Commands", "Copy the picture"), ("Ctrl+Shift+C",), "copy"),
     Command("window.save", QT_TRANSLATE_NOOP("Commands", "Save the whole window as a picture…"), ("Ctrl+Shift+P",), ""),
     Command("trace.open", QT_TRANSLATE_NOOP("Commands", "Open a trace…"), ("Ctrl+O",), "open"),

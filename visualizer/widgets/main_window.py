@@ -14,7 +14,9 @@ from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
+from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.compare_bar import CompareArea
+from visualizer.widgets.copying import TokenMenu
 from visualizer.widgets.documents import Documents
 from visualizer.widgets.example_chips import ExampleChips
 from visualizer.widgets.examples import Examples
@@ -49,6 +51,7 @@ class MainWindow(QMainWindow):
         body.setObjectName("window")
         self.top_bar = TopBar(session, self.run, body)
         self.tokens = TokenStrip(session, body)
+        TokenMenu(self.tokens.canvas)
         self.comparison = CompareArea(session, body)
         self.banner = Banner(session, body)
         self.banner.command_requested.connect(self.run)
@@ -76,6 +79,10 @@ class MainWindow(QMainWindow):
     def run(self, command_id: str) -> None:
         """Do a command by its id."""
         self.command_requested.emit(command_id)
+
+    def has_command(self, command_id: str) -> bool:
+        """Whether there is a command of this id."""
+        return command_id in BY_ID
 
     def set_lecture(self, lecture: bool) -> None:
         """Hide what a class does not need; a bar with it comes when the pointer is at the upper edge."""
