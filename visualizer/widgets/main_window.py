@@ -18,6 +18,7 @@ from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.compare_bar import CompareArea
 from visualizer.widgets.copying import TokenMenu
 from visualizer.widgets.documents import Documents
+from visualizer.widgets.dropping import Dropping
 from visualizer.widgets.example_chips import ExampleChips
 from visualizer.widgets.examples import Examples
 from visualizer.widgets.explanation import Explanation
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.lecture_bar: LectureBar | None = None
         self._lay_out(body)
         self.setCentralWidget(body)
+        self.dropping = Dropping(self)
         self.presenting = Presenting(self)
         self._retranslate()
 
