@@ -16,7 +16,10 @@ _OF_A_MODEL = ("config.json", "adapter_config.json", "modules.json")
 
 @dataclass(frozen=True)
 class Dropped:
-    """kind: "text", "trace", "session", "model", or "unknown". what: a text, or a path. left: how many others came."""
+    """kind: "text", "text_file", "trace", "session", "model", or "unknown". left: how many others came.
+
+    what: a text, or a path.
+    """
 
     kind: str
     what: str
@@ -36,7 +39,7 @@ def kind_of(path: Path) -> str:
     if suffix == document_file.SUFFIX:
         return "session"
     if suffix in _TEXTS:
-        return "text"
+        return "text_file"
     return {".safetensors": "trace", ".gguf": "model"}.get(suffix, "unknown")
 
 

@@ -12,6 +12,7 @@ def small_text(parent: QWidget) -> QLabel:
     label.setProperty("role", "small")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 

@@ -288,7 +288,7 @@ class Banner(Part):
         if name == "dropped_unknown":
             return (
                 self.tr("“{name}” cannot be opened here.").format(**fields),
-                self.tr("Drop a text, a .txt file, a trace, a session, the folder of a model or adapter, or a GGUF file."),
+                self.tr("Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file."),
             )
         if name == "dropped_unreadable":
             return self.tr("“{name}” holds no text that can be read, or too much of it.").format(**fields), ""

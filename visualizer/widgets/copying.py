@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint
 from PySide6.QtGui import QContextMenuEvent, QCursor
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
@@ -65,7 +65,8 @@ def token_at(canvas: TokenCanvas, point: QPoint) -> Pointed | None:
     if token < 0:
         return None
     found = canvas.rows[row].tokens[token]
-    names = canvas.tr("Token"), canvas.tr("Id"), canvas.tr("Position")
+    translate = QCoreApplication.translate
+    names = translate("TokenMenu", "Token"), translate("TokenMenu", "Id"), translate("TokenMenu", "Position")
     return Pointed(found.text, names, (found.text, str(found.id), str(token)))
 
 

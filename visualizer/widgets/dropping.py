@@ -34,7 +34,9 @@ class DropVeil(QWidget):
     def say(self, text: str, theme: Theme) -> None:
         """Show a sentence over the whole window."""
         self.text, self._theme = text, theme
-        self.setGeometry(self.parentWidget().rect())
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
         self.setAccessibleName(text)
         self.raise_()
         self.show()
@@ -104,6 +106,7 @@ class Dropping(QObject):
         name = found.name if len(found.name) <= _SHOWN else f"{found.name[: _SHOWN - 1]}…"
         texts = {
             "text": self.tr("Read this text: {name}"),
+            "text_file": self.tr("Read the text in {name}"),
             "trace": self.tr("Open the trace {name}"),
             "session": self.tr("Open the session {name}"),
             "model": self.tr("Load the model {name}"),
@@ -118,10 +121,11 @@ class Dropping(QObject):
         """Do it."""
         session = self._session
         if found.kind == "text":
-            path = Path(found.what)
-            text = dropped.read_text(path) if _is_file(found.what) else found.what
+            session.set_text(found.what)
+        elif found.kind == "text_file":
+            text = dropped.read_text(Path(found.what))
             if text is None:
-                session.notice_raised.emit("dropped_unreadable", {"name": path.name})
+                session.notice_raised.emit("dropped_unreadable", {"name": found.name})
                 return
             session.set_text(text)
         elif found.kind == "trace":
@@ -138,10 +142,3 @@ def held(data: QMimeData) -> Dropped | None:
     """What is held over the window; files go before the text that comes with them."""
     found = dropped.of_paths(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
     return found or (dropped.of_text(data.text()) if data.hasText() else None)
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return len(text) < 4096 and Path(text).is_file()
-    except (OSError, ValueError):
-        return False
