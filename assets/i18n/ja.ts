@@ -3675,7 +3675,7 @@
     </message>
     <message>
         <source>What was done to the model besides switching off is not in it.</source>
-        <translation>切り以外にモデルに加えたことは含まれません。</translation>
+        <translation>切ったこと以外にモデルに加えた変更は含まれません。</translation>
     </message>
     <message>
         <source>The dimmed parts of speech are not in it.</source>
