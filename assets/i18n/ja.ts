@@ -906,6 +906,10 @@
         <source>Only what {token} looks at</source>
         <translation>{token}が見るものだけ</translation>
     </message>
+    <message>
+        <source>Copy the sentence</source>
+        <translation>文をコピー</translation>
+    </message>
 </context>
 <context>
     <name>Controller</name>

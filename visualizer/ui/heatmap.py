@@ -255,7 +255,8 @@ class HeatmapWidget(QWidget):
         columns = [*contents.column_labels, *map(str, range(len(contents.column_labels), self.values.shape[1]))]
         label = contents.row_labels[row] if row < len(contents.row_labels) else str(row)
         cells = (label, *map(text, range(self.values.shape[1])))
-        return Pointed(text(column) if column >= 0 else "", (contents.row_title, *columns), cells)
+        value = text(column) if column >= 0 else ""
+        return Pointed(value, (contents.row_title, *columns), cells, words=contents.readout)
 
     # --- Qt --------------------------------------------------------------------------------------
 

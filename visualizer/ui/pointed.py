@@ -16,13 +16,14 @@ from visualizer.core.system import csv_file
 class Pointed:
     """value: a number in full, or a text. cells: its row, with a name for each in names; empty for no table.
 
-    head: the (layer, head) that is meant; None: the chosen one.
+    head: the (layer, head) that is meant; None: the chosen one. words: the sentence that is said of it.
     """
 
     value: str = ""
     names: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     head: tuple[int, int] | None = None
+    words: str = ""
 
     @property
     def row(self) -> str:

@@ -38,6 +38,8 @@ def add_copying(menu: QMenu, session: Session, found: Pointed | None) -> None:
     if found.value:
         text = translate("ContextMenu", "Copy “{value}”").format(value=_short(found.value))
         _add(menu, text, partial(copy, session, found.value))
+    if found.words:
+        _add(menu, translate("ContextMenu", "Copy the sentence"), partial(copy, session, found.words))
     if found.row:
         _add(menu, translate("ContextMenu", "Copy the row as a table"), partial(copy, session, found.row))
 

@@ -379,8 +379,9 @@ class SaveDialog(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._soon.stop()
-        self.figure.close()
+        if not event.spontaneous():  # not when a desktop puts the window away
+            self._soon.stop()
+            self.figure.close()
 
 
 def _folder(stored: dict[str, Any]) -> Path:
