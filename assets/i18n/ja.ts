@@ -910,6 +910,10 @@
         <source>Copy the sentence</source>
         <translation>文をコピー</translation>
     </message>
+    <message>
+        <source>“{token}”</source>
+        <translation>「{token}」</translation>
+    </message>
 </context>
 <context>
     <name>Controller</name>
@@ -3679,7 +3683,7 @@
     </message>
     <message>
         <source>What was done to the model besides switching off is not in it.</source>
-        <translation>切ったこと以外にモデルに加えた変更は含まれません。</translation>
+        <translation>無効にした部分のほかにモデルに加えた変更は含まれません。</translation>
     </message>
     <message>
         <source>The dimmed parts of speech are not in it.</source>

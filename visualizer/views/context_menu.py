@@ -84,7 +84,7 @@ def _add_locking(menu: QMenu, view: View, hover: Hover) -> None:
     sides = trace.query_tokens(selection.kind), trace.key_tokens(selection.kind)
     for index, tokens in zip((hover.query, hover.key), sides, strict=True):
         if index is not None and index < len(tokens):
-            names.append(f"“{tokens[index].text.strip()}”")
+            names.append(translate("ContextMenu", "“{token}”").format(token=tokens[index].text.strip()))
     is_locked = (hover.query, hover.key) == (selection.query, selection.key)
     text = translate("ContextMenu", "Unlock {what}") if is_locked else translate("ContextMenu", "Lock {what}")
     changes: dict[str, int | None] = {"query": hover.query, "key": hover.key}

@@ -55,8 +55,11 @@ class DropVeil(QWidget):
         painter.drawRect(self.rect().adjusted(edge, edge, -edge, -edge))
         painter.setPen(QColor(look.text))
         painter.setFont(fonts.base_font(look.scale, 20))
-        inner = self.rect().adjusted(4 * edge, 4 * edge, -4 * edge, -4 * edge)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
+        inner = self.rect().adjusted(6 * edge, 6 * edge, -6 * edge, -6 * edge)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        plate = painter.boundingRect(inner, flags, self.text).adjusted(-3 * edge, -2 * edge, 3 * edge, 2 * edge)
+        painter.fillRect(plate, QColor(look.surface))
+        painter.drawText(inner, flags, self.text)
 
 
 @guard.overrides
