@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from visualizer.session.selection import Hover
 from visualizer.views.attention_map import AttentionMapView
 from visualizer.views.base import View
 from visualizer.views.registry import VIEWS
+from visualizer.views.save_dialog import SaveDialog
 from visualizer.widgets import copying
 from visualizer.widgets.main_window import MainWindow
 
@@ -119,6 +121,23 @@ def test_every_view_has_a_menu_with_the_same_end(
     assert "Save the picture…" in texts
     assert "Copy the picture" in texts
     assert ("What is this?" in texts) == window.has_command("help.view")
+
+
+def test_ctrl_s_opens_on_a_pdf_of_the_head_with_its_caption(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window(tiny_llama)
+    shown(window, "attention_map", qtbot)
+    window.session.settings.figure = {"folder": str(tmp_path)}
+    window.session.select(layer=2, head=3)
+    window.run("picture.save")
+    dialog = window.findChild(SaveDialog)
+    assert dialog.suffix == "pdf"
+    assert dialog.has_caption.isChecked()
+    dialog.paper.setCurrentIndex(dialog.paper.findData("ieee_column"))
+    with qtbot.waitSignal(window.session.notice_raised) as notice:
+        dialog.save_button.click()
+    assert notice.args == ["saved", {"path": str(tmp_path / "tiny-llama_attention_map_layer2_head3.pdf")}]
 
 
 def test_a_menu_locks_isolates_and_opens(make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot) -> None:
