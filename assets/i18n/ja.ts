@@ -383,6 +383,30 @@
         <translation>保存しました：{path}</translation>
     </message>
     <message>
+        <source>“{name}” cannot be opened here.</source>
+        <translation>「{name}」はここでは開けません。</translation>
+    </message>
+    <message>
+        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
+        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
+    </message>
+    <message>
+        <source>“{name}” holds no text that can be read, or too much of it.</source>
+        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
+    </message>
+    <message>
+        <source>Of {count} things, “{name}” is taken: one at a time.</source>
+        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
+    </message>
+    <message>
+        <source>In the clipboard: {text}</source>
+        <translation>クリップボードに入れました：{text}</translation>
+    </message>
+    <message>
+        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
+        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
+    </message>
+    <message>
         <source>The picture is in the clipboard.</source>
         <translation>図をクリップボードにコピーしました。</translation>
     </message>
@@ -441,30 +465,6 @@
     <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
-        <source>“{name}” cannot be opened here.</source>
-        <translation>「{name}」はここでは開けません。</translation>
-    </message>
-    <message>
-        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
-        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
-    </message>
-    <message>
-        <source>“{name}” holds no text that can be read, or too much of it.</source>
-        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
-    </message>
-    <message>
-        <source>Of {count} things, “{name}” is taken: one at a time.</source>
-        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
-    </message>
-    <message>
-        <source>In the clipboard: {text}</source>
-        <translation>クリップボードに入れました：{text}</translation>
-    </message>
-    <message>
-        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
-        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
     </message>
 </context>
 <context>
@@ -654,6 +654,10 @@
         <translation>図を保存…</translation>
     </message>
     <message>
+        <source>Copy what is pointed at</source>
+        <translation>指しているものをコピー</translation>
+    </message>
+    <message>
         <source>Copy the picture</source>
         <translation>図をコピー</translation>
     </message>
@@ -777,10 +781,6 @@
         <source>Quit</source>
         <translation>終了</translation>
     </message>
-    <message>
-        <source>Copy what is pointed at</source>
-        <translation>指しているものをコピー</translation>
-    </message>
 </context>
 <context>
     <name>CompareBar</name>
@@ -875,6 +875,10 @@
         <translation>「{value}」をコピー</translation>
     </message>
     <message>
+        <source>Copy the sentence</source>
+        <translation>文をコピー</translation>
+    </message>
+    <message>
         <source>Copy the row as a table</source>
         <translation>この行を表としてコピー</translation>
     </message>
@@ -895,6 +899,10 @@
         <translation>これは何？</translation>
     </message>
     <message>
+        <source>“{token}”</source>
+        <translation>「{token}」</translation>
+    </message>
+    <message>
         <source>Unlock {what}</source>
         <translation>{what}の固定を解く</translation>
     </message>
@@ -905,14 +913,6 @@
     <message>
         <source>Only what {token} looks at</source>
         <translation>{token}が見るものだけ</translation>
-    </message>
-    <message>
-        <source>Copy the sentence</source>
-        <translation>文をコピー</translation>
-    </message>
-    <message>
-        <source>“{token}”</source>
-        <translation>「{token}」</translation>
     </message>
 </context>
 <context>

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from tests.cli.conftest import Run
+from visualizer.ui import theme as themes
 
 pytestmark = pytest.mark.usefixtures("qapp")
 MAP = ("--view", "attention_map", "--layer", "2", "--head", "3")
@@ -26,6 +27,23 @@ def test_a_figure_is_as_wide_as_asked_for_with_the_words_given(run: Run, llama: 
     assert box is not None
     assert float(box.group(1)) == pytest.approx(72 / 25.4 * 85, abs=1)
     assert QImage(str(png)).width() == pytest.approx(85 / 25.4 * 200, abs=2)
+
+
+def test_a_height_that_was_asked_for_is_that_of_picture_and_caption(run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.svg"
+    options = ("--width-mm", "254", "--height-mm", "142.9", "--font-pt", "16", "--caption")
+    answer = run("render", "--model", llama, "--text", "xyz", *MAP, *options, "-o", path)
+    assert (answer.status, answer.err) == (0, "")
+    found = re.search(r'<svg width="254mm" height="([\d.]+)mm"', path.read_text(encoding="utf-8"))
+    assert found is not None
+    assert float(found.group(1)) == pytest.approx(142.9, abs=0.5)
+
+
+def test_nothing_can_be_the_ground_of_the_dark_theme_too(run: Run, llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.svg"
+    options = ("--background", "transparent", "--theme", "dark", "--width-mm", "85")
+    assert run("render", "--model", llama, "--text", "xyz", *MAP, *options, "-o", path).status == 0
+    assert themes.named("dark").text in path.read_text(encoding="utf-8")
 
 
 def test_ground_colours_and_cells_can_be_chosen(run: Run, llama: Path, tmp_path: Path) -> None:
