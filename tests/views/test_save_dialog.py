@@ -11,16 +11,19 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication, QImage
 
-from visualizer import cli
+from visualizer import arguments, cli
 from visualizer.core import capture
+from visualizer.core.interventions import parse
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
 from visualizer.ui import i18n, style
 from visualizer.ui import theme as themes
 from visualizer.ui.figure_names import PAPERS, FigureLook, from_json, to_json
+from visualizer.views.attention_lines.view import AttentionLinesView
 from visualizer.views.attention_map import AttentionMapView
 from visualizer.views.figure import Figure
+from visualizer.views.figure_command import command
 from visualizer.views.head_grid import HeadGridView
 from visualizer.views.save_dialog import SaveDialog
 
@@ -232,3 +235,29 @@ def test_a_look_outlives_damaged_settings() -> None:
     damaged = {"width_mm": "wide", "dpi": 9e9, "background": "pink", "font_pt": True, "cells": None}
     assert from_json(damaged) == FigureLook()
     assert from_json([1]) == FigureLook()
+
+
+def test_a_command_says_all_that_was_chosen_and_names_what_it_cannot_say(
+    session: Session, tiny_llama: LoadedModel, qtbot, tmp_path: Path
+) -> None:
+    request = RunRequest("-- a text", interventions=parse("1.2,mlp.0"))
+    session.show_trace(capture.run(tiny_llama, request), tiny_llama)
+    session.select(layer=1, head=3, query=2, unit="word", hide_sinks=True, scale="log", temperature=0.5, top_k=7)
+    view = AttentionLinesView(session)
+    qtbot.addWidget(view)
+    view.set_options(mass=0.5, heads=frozenset((0, 3)))
+    look = FigureLook(width_mm=88.9, background="screen", cells="image")
+    line, lost = command(view, look, "-a caption", tmp_path / "out.pdf")
+    parts = shlex.split(line)
+    asked = arguments.render_parser().parse_args(parts[parts.index("render") + 1 :])
+    assert (asked.model, asked.text, asked.view) == ("tiny-llama", "-- a text", "attention_lines")
+    assert (asked.layer, asked.head, asked.query) == (1, 3, 2)
+    assert (asked.unit, asked.hide_sinks, asked.log) == ("word", True, True)
+    assert (asked.temperature, asked.top_k, asked.top_p) == (0.5, 7, None)
+    assert asked.ablate == request.interventions
+    assert arguments.chosen_options(asked)["attention_lines"] == {"mass": 0.5, "heads": frozenset((0, 3))}
+    assert arguments.figure(asked) == {"paper": look}
+    assert (asked.caption, asked.theme, asked.output) == ("-a caption", "light", tmp_path / "out.pdf")
+    assert not lost
+    session.select(parts_of_speech=frozenset(("名詞",)))
+    assert command(view, look, False, tmp_path / "out.pdf")[1] == ("parts_of_speech",)
