@@ -75,15 +75,15 @@ def picture(
     height: int | None = None,
     format: Format = "svg",
     resolution: float = 2.0,
-    caption: bool = False,
+    caption: bool | str = False,
     lecture: bool = False,
     **choices: Any,
 ) -> Picture:
     """One view of a trace, or the whole "window", as `render` draws it.
 
     kind, layer, head: the head to show; without any of them the one on which the window would open. lang: "ja" or "en",
-    None: the system's. width, height: in logical pixels. resolution: PNG pixels for each of them. caption: a line below
-    with model, head and text. lecture: as large as in lecture mode. choices: what is chosen beyond that, under the
+    None: the system's. width, height: in logical pixels. resolution: PNG pixels for each of them. caption: words below,
+    True for model, head and text. lecture: as large as in lecture mode. choices: what is chosen beyond, under the
     names of `session.selection.Selection` and its parts (query, key, position, unit, hide_sinks, quadrant, temperature,
     top_k, top_p, scale, ...) and of the view's own options (mass, heads, stage, ...).
 

@@ -454,6 +454,30 @@
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
     </message>
+    <message>
+        <source>“{name}” cannot be opened here.</source>
+        <translation>「{name}」はここでは開けません。</translation>
+    </message>
+    <message>
+        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
+        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
+    </message>
+    <message>
+        <source>“{name}” holds no text that can be read, or too much of it.</source>
+        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
+    </message>
+    <message>
+        <source>Of {count} things, “{name}” is taken: one at a time.</source>
+        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
+    </message>
+    <message>
+        <source>In the clipboard: {text}</source>
+        <translation>クリップボードに入れました：{text}</translation>
+    </message>
+    <message>
+        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
+        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
+    </message>
 </context>
 <context>
     <name>BiasPanel</name>
@@ -487,6 +511,21 @@
     <message>
         <source>Black screen; any key shows the window again</source>
         <translation>黒い画面。どのキーでも元に戻ります</translation>
+    </message>
+</context>
+<context>
+    <name>CandidateBars</name>
+    <message>
+        <source>Rank</source>
+        <translation>順位</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>トークン</translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation>確率</translation>
     </message>
 </context>
 <context>
@@ -770,6 +809,10 @@
         <source>Fill the blank at the side</source>
         <translation>横に穴埋めを表示</translation>
     </message>
+    <message>
+        <source>Copy what is pointed at</source>
+        <translation>指しているものをコピー</translation>
+    </message>
 </context>
 <context>
     <name>CompareBar</name>
@@ -855,6 +898,53 @@
     <message>
         <source>encoder and decoder</source>
         <translation>エンコーダー・デコーダー</translation>
+    </message>
+</context>
+<context>
+    <name>ContextMenu</name>
+    <message>
+        <source>Copy “{value}”</source>
+        <translation>「{value}」をコピー</translation>
+    </message>
+    <message>
+        <source>Copy the sentence</source>
+        <translation>文をコピー</translation>
+    </message>
+    <message>
+        <source>Copy the row as a table</source>
+        <translation>この行を表としてコピー</translation>
+    </message>
+    <message>
+        <source>Open head {head} of layer {layer}</source>
+        <translation>層 {layer} のヘッド {head} を開く</translation>
+    </message>
+    <message>
+        <source>Save the picture…</source>
+        <translation>図を保存…</translation>
+    </message>
+    <message>
+        <source>Copy the picture</source>
+        <translation>図をコピー</translation>
+    </message>
+    <message>
+        <source>What is this?</source>
+        <translation>これは何？</translation>
+    </message>
+    <message>
+        <source>“{token}”</source>
+        <translation>「{token}」</translation>
+    </message>
+    <message>
+        <source>Unlock {what}</source>
+        <translation>{what}の固定を解く</translation>
+    </message>
+    <message>
+        <source>Lock {what}</source>
+        <translation>{what}を固定</translation>
+    </message>
+    <message>
+        <source>Only what {token} looks at</source>
+        <translation>{token}が見るものだけ</translation>
     </message>
 </context>
 <context>
@@ -957,6 +1047,37 @@
     <message>
         <source>{count} h left</source>
         <translation>残り {count} 時間</translation>
+    </message>
+</context>
+<context>
+    <name>Dropping</name>
+    <message>
+        <source>Read this text: {name}</source>
+        <translation>このテキストを読む：{name}</translation>
+    </message>
+    <message>
+        <source>Read the text in {name}</source>
+        <translation>{name} のテキストを読む</translation>
+    </message>
+    <message>
+        <source>Open the trace {name}</source>
+        <translation>トレース {name} を開く</translation>
+    </message>
+    <message>
+        <source>Open the session {name}</source>
+        <translation>セッション {name} を開く</translation>
+    </message>
+    <message>
+        <source>Load the model {name}</source>
+        <translation>モデル {name} を読み込む</translation>
+    </message>
+    <message>
+        <source>{name} cannot be opened here</source>
+        <translation>{name} はここでは開けません</translation>
+    </message>
+    <message>
+        <source>The first that can be used, of {count}</source>
+        <translation>{count} 個のうち、使える最初のもの</translation>
     </message>
 </context>
 <context>
@@ -1635,27 +1756,27 @@
     <name>Figure</name>
     <message>
         <source>So that all of it is there, the type is {points} pt high, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、文字は {asked} pt ではなく {points} pt になります。</translation>
     </message>
     <message>
         <source>So that all of it is there, the picture is {width} pixels wide, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、図の幅は {asked} ではなく {width} ピクセルです。</translation>
     </message>
     <message>
         <source>So that all of it is there, the picture is {height} pixels high, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、図の高さは {asked} ではなく {height} ピクセルです。</translation>
     </message>
     <message>
         <source>So that all of it is there, the picture is {height} mm high, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、図の高さは {asked} ではなく {height} mm です。</translation>
     </message>
     <message>
         <source>The text is too long for a picture: its end is left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>テキストが長すぎて図に収まらないため、終わりの部分は省かれています。</translation>
     </message>
     <message>
         <source>A matrix has more than {count} rows or columns: it is an image.</source>
-        <translation type="unfinished"></translation>
+        <translation>行か列が {count} を超える行列は、四角形ではなく画像になります。</translation>
     </message>
 </context>
 <context>
@@ -1733,6 +1854,17 @@
     <message>
         <source>frozen</source>
         <translation>静止中</translation>
+    </message>
+</context>
+<context>
+    <name>HeadCards</name>
+    <message>
+        <source>Head</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Distance</source>
+        <translation>距離</translation>
     </message>
 </context>
 <context>
@@ -3463,167 +3595,167 @@
     <name>SaveDialog</name>
     <message>
         <source>ACL, one column</source>
-        <translation type="unfinished"></translation>
+        <translation>ACL(1 段)</translation>
     </message>
     <message>
         <source>ACL, two columns</source>
-        <translation type="unfinished"></translation>
+        <translation>ACL(2 段)</translation>
     </message>
     <message>
         <source>NeurIPS, ICLR</source>
-        <translation type="unfinished"></translation>
+        <translation>NeurIPS、ICLR</translation>
     </message>
     <message>
         <source>IEEE, one column</source>
-        <translation type="unfinished"></translation>
+        <translation>IEEE(1 段)</translation>
     </message>
     <message>
         <source>IEEE, two columns</source>
-        <translation type="unfinished"></translation>
+        <translation>IEEE(2 段)</translation>
     </message>
     <message>
         <source>ICML, one column</source>
-        <translation type="unfinished"></translation>
+        <translation>ICML(1 段)</translation>
     </message>
     <message>
         <source>ICML, two columns</source>
-        <translation type="unfinished"></translation>
+        <translation>ICML(2 段)</translation>
     </message>
     <message>
         <source>Springer LNCS</source>
-        <translation type="unfinished"></translation>
+        <translation>Springer LNCS</translation>
     </message>
     <message>
         <source>Slide, 16:9</source>
-        <translation type="unfinished"></translation>
+        <translation>スライド 16:9</translation>
     </message>
     <message>
         <source>Save the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>図を保存</translation>
     </message>
     <message>
         <source>Own size</source>
-        <translation type="unfinished"></translation>
+        <translation>自由な大きさ</translation>
     </message>
     <message>
         <source>as needed</source>
-        <translation type="unfinished"></translation>
+        <translation>必要な高さ</translation>
     </message>
     <message>
         <source>Blue, as on screen</source>
-        <translation type="unfinished"></translation>
+        <translation>青(画面と同じ)</translation>
     </message>
     <message>
         <source>Grey</source>
-        <translation type="unfinished"></translation>
+        <translation>灰色</translation>
     </message>
     <message>
         <source>Of numbers from zero up; those with a sign keep blue and red.</source>
-        <translation type="unfinished"></translation>
+        <translation>0 以上の数の色です。正負のある数は青と赤のままです。</translation>
     </message>
     <message>
         <source>White</source>
-        <translation type="unfinished"></translation>
+        <translation>白</translation>
     </message>
     <message>
         <source>Transparent</source>
-        <translation type="unfinished"></translation>
+        <translation>透明</translation>
     </message>
     <message>
         <source>As on screen</source>
-        <translation type="unfinished"></translation>
+        <translation>画面と同じ</translation>
     </message>
     <message>
         <source>Rectangles, up to 256 × 256</source>
-        <translation type="unfinished"></translation>
+        <translation>四角形(256 × 256 まで)</translation>
     </message>
     <message>
         <source>One image, not smoothed</source>
-        <translation type="unfinished"></translation>
+        <translation>1 枚の画像(補間なし)</translation>
     </message>
     <message>
         <source>Caption</source>
-        <translation type="unfinished"></translation>
+        <translation>図の説明</translation>
     </message>
     <message>
         <source>Choose a place</source>
-        <translation type="unfinished"></translation>
+        <translation>場所を選ぶ</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>形式</translation>
     </message>
     <message>
         <source>Size</source>
-        <translation type="unfinished"></translation>
+        <translation>大きさ</translation>
     </message>
     <message>
         <source>Width</source>
-        <translation type="unfinished"></translation>
+        <translation>幅</translation>
     </message>
     <message>
         <source>Height</source>
-        <translation type="unfinished"></translation>
+        <translation>高さ</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>文字</translation>
     </message>
     <message>
         <source>Resolution</source>
-        <translation type="unfinished"></translation>
+        <translation>解像度</translation>
     </message>
     <message>
         <source>Colours</source>
-        <translation type="unfinished"></translation>
+        <translation>色</translation>
     </message>
     <message>
         <source>Background</source>
-        <translation type="unfinished"></translation>
+        <translation>背景</translation>
     </message>
     <message>
         <source>Matrices</source>
-        <translation type="unfinished"></translation>
+        <translation>行列</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>ファイル</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished"></translation>
+        <translation>保存</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>キャンセル</translation>
     </message>
     <message>
         <source>Copy the command</source>
-        <translation type="unfinished"></translation>
+        <translation>コマンドをコピー</translation>
     </message>
     <message>
         <source>The command line that draws this picture again</source>
-        <translation type="unfinished"></translation>
+        <translation>この図をもう一度描くコマンドです</translation>
     </message>
     <message>
         <source>Replace the file</source>
-        <translation type="unfinished"></translation>
+        <translation>上書き保存</translation>
     </message>
     <message>
         <source>There are no numbers yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>数値はまだありません。</translation>
     </message>
     <message>
         <source>What was done to the model besides switching off is not in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>無効にした部分のほかにモデルに加えた変更は含まれません。</translation>
     </message>
     <message>
         <source>The dimmed parts of speech are not in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>薄くした品詞は含まれません。</translation>
     </message>
     <message>
         <source>The command is in the clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>コマンドをクリップボードに入れました。</translation>
     </message>
 </context>
 <context>
@@ -3674,6 +3806,13 @@
     <message>
         <source>Which attention of an encoder-decoder model is shown (K)</source>
         <translation>エンコーダー・デコーダーモデルのどの注意を表示するか(K)</translation>
+    </message>
+</context>
+<context>
+    <name>ShareBars</name>
+    <message>
+        <source>Token</source>
+        <translation>トークン</translation>
     </message>
 </context>
 <context>
@@ -4066,6 +4205,29 @@
     <message>
         <source>only here: {count}</source>
         <translation>この文だけ：{count}</translation>
+    </message>
+</context>
+<context>
+    <name>TokenMenu</name>
+    <message>
+        <source>Token</source>
+        <translation>トークン</translation>
+    </message>
+    <message>
+        <source>Id</source>
+        <translation>ID</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Unlock “{token}”</source>
+        <translation>「{token}」の固定を解く</translation>
+    </message>
+    <message>
+        <source>Lock “{token}”</source>
+        <translation>「{token}」を固定</translation>
     </message>
 </context>
 <context>

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from visualizer.core import capture
 from visualizer.core.errors import NotEnoughMemory, UnknownModel
@@ -17,6 +17,7 @@ from visualizer.session.session import Session
 from visualizer.ui import theme as themes
 from visualizer.views import base, export_dialog, registry
 from visualizer.views.base import View
+from visualizer.views.save_dialog import SaveDialog
 
 
 class Sample(View):
@@ -244,39 +245,45 @@ def test_unknown_view_is_a_key_error() -> None:
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf", "csv", "npz", "json"])
 def test_the_export_menu_writes_the_file_that_was_asked_for(
-    view: Sample, session: Session, trace, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    view: Sample, session: Session, trace, qtbot, tmp_path: Path, kind: str
 ) -> None:
     session.show_trace(trace)
     view.show()
     path = tmp_path / f"out.{kind}"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_suffix("")), ""))
     with qtbot.waitSignal(session.notice_raised) as notice:
         view.header.export_requested.emit(kind)
+        dialog = view.findChild(SaveDialog)
+        assert dialog.suffix == kind
+        dialog.file.setText(str(path.with_suffix("")))
+        dialog.save_button.click()
     assert notice.args == ["saved", {"path": str(path)}]
     assert path.stat().st_size > 0
 
 
 def test_a_failed_export_is_reported_and_leaves_nothing(
-    view: Sample, session: Session, trace, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    view: Sample, session: Session, trace, qtbot, tmp_path: Path
 ) -> None:
     session.show_trace(trace)
     view.show()
-    target = tmp_path / "gone" / "out.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    with qtbot.waitSignal(session.error_raised):
-        view.header.export_requested.emit("png")
+    view.header.export_requested.emit("svg")
+    dialog = view.findChild(SaveDialog)
+    dialog.file.setText(str(tmp_path / "gone" / "out"))
+    qtbot.waitUntil(lambda: dialog.figure.is_ready)
+    dialog.save_button.click()
+    assert dialog.isVisible() and dialog.note.text(), "it says so, and another place can be named"
     assert not list(tmp_path.iterdir())
+    dialog.reject()
 
 
 def test_cancelling_the_dialog_does_nothing(
-    view: Sample, session: Session, trace, monkeypatch: pytest.MonkeyPatch
+    view: Sample, session: Session, trace
 ) -> None:
     session.show_trace(trace)
     view.show()
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     notices: list[str] = []
     session.notice_raised.connect(lambda name, _: notices.append(name))
     view.header.export_requested.emit("svg")
+    view.findChild(SaveDialog).reject()
     assert notices == []
 
 

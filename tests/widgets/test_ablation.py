@@ -198,13 +198,13 @@ def test_a_right_click_means_the_head_under_the_pointer(make_window: Make, tiny_
     qtbot.waitUntil(grid.is_complete, timeout=PATIENCE)
     right_click(grid.mosaic, grid.mosaic.thumbnail_rect(2, 1).center())
     menu = menu_of(window, qtbot)
-    texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts[:3] == [
+    switches = [action for action in menu.actions() if action.text().startswith("Switch off ")]
+    assert [action.text() for action in switches] == [
         "Switch off head 1 of layer 2",
         "Switch off all heads of layer 2",
         "Switch off the feed-forward part of layer 2",
     ]
-    menu.actions()[0].trigger()
+    switches[0].trigger()
     menu.close()
     idle(window, qtbot)
     assert off(window) == "2.1 off (zero)"
@@ -238,9 +238,10 @@ def test_the_feed_forward_column_of_importance_has_its_own_menu(make_window: Mak
     at = view.heatmap.arrangement().cell_rect(0, 4).center()
     right_click(view.heatmap, QPoint(round(at.x()), round(at.y())))
     menu = menu_of(window, qtbot)
-    texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts[:2] == ["Switch off all heads of layer 2", "Switch off the feed-forward part of layer 2"]
-    menu.actions()[1].trigger()
+    switches = [action for action in menu.actions() if action.text().startswith("Switch off ")]
+    texts = [action.text() for action in switches]
+    assert texts == ["Switch off all heads of layer 2", "Switch off the feed-forward part of layer 2"]
+    switches[1].trigger()
     menu.close()
     idle(window, qtbot)
     assert off(window) == "mlp.2 off (zero)"
@@ -257,7 +258,7 @@ def test_every_view_of_heads_has_the_menu_of_the_selected_head(
     qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
     right_click(view, QPoint(view.width() - 2, view.height() - 2))
     menu = menu_of(window, qtbot)
-    assert menu.actions()[0].text() == "Switch off head 2 of layer 1"
+    assert "Switch off head 2 of layer 1" in [action.text() for action in menu.actions()]
     menu.close()
 
 

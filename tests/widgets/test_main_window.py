@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.session.fakes import Runner
@@ -16,6 +16,7 @@ from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.session.settings import Settings
 from visualizer.views.registry import VIEWS
+from visualizer.views.save_dialog import SaveDialog
 from visualizer.widgets import window_state
 from visualizer.widgets.commands import BY_ID, COMMANDS
 from visualizer.widgets.main_window import MainWindow
@@ -191,16 +192,20 @@ def test_the_palette_finds_and_runs_a_command(make_window: Make, tiny_llama: Loa
 
 
 def test_the_export_menu_of_every_shown_view_asks_where_to_and_saves_that_view(
-    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = make_window(tiny_llama)
     window.views.set_second(True, "head_grid")
     for view in window.views.shown_views():
         path = tmp_path / f"{view.id}.svg"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
         qtbot.waitUntil(view.is_complete)
         with qtbot.waitSignal(window.session.notice_raised) as notice:
             view.header.export_requested.emit("svg")
+            dialog = window.findChild(SaveDialog)
+            dialog.file.setText(str(path))
+            dialog.save_button.click()
+        dialog.deleteLater()
+        QCoreApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete.value)
         assert notice.args == ["saved", {"path": str(path)}]
         assert path.stat().st_size > 0
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.ui import fonts, guard
 from visualizer.ui.numbers import short_points, short_probability
 from visualizer.ui.plain_text import tip
+from visualizer.ui.pointed import Pointed, digits
 from visualizer.ui.theme import Theme, current
 
 # Where the axis of the bars may end: the smallest of these that holds the longest bar.
@@ -136,6 +137,15 @@ class CandidateBars(QWidget):
         if 0 <= row < len(shown):
             return shown[row]
         return -2 if row == len(shown) else -1
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The probability of the candidate at a point, without one that of the current row."""
+        at = self._current if point is None else self._row_at(point.y())
+        if not 0 <= at < len(self._bars):
+            return None
+        bar = self._bars[at]
+        names = (self.tr("Rank"), self.tr("Token"), self.tr("Probability"))
+        return Pointed(digits(bar.share), names, (str(bar.rank or ""), bar.label, digits(bar.share)))
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(420), self._top() + 12 * self._row_height())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
+from visualizer.ui import fonts
 from visualizer.ui.theme import Theme
 
 MOST_LINES = 8  # a caption holds the text that the model read, which can be pages long
@@ -16,8 +17,7 @@ class Caption:
 
     def __init__(self, text: str, width: float, theme: Theme) -> None:
         self._theme = theme
-        self.font = QFont(QGuiApplication.font())
-        self.font.setPixelSize(theme.px(12))
+        self.font = fonts.base_font(theme.scale, 12)
         self._metrics = QFontMetricsF(self.font)
         self.lines = _broken(text, self.font, max(1.0, width - 2 * theme.px(_MARGIN))) if text else []
         self.height = 0

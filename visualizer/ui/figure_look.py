@@ -16,9 +16,9 @@ from visualizer.ui.theme import Theme
 
 
 def dressed(screen: Theme, background: str, colormap: str) -> Theme:
-    """A theme with another ground and colour map; its sizes stay."""
+    """A theme with another ground and colour map; its sizes stay. White is the light theme's, whatever `screen` is."""
     look = screen
-    if background != "screen" and screen.name != "light":
+    if background == "white" and screen.name != "light":
         look = themes.named("light").scaled(screen.scale, screen.lecture)
     if background == "transparent":
         look = replace(look, surface=f"#00{look.paper[1:]}")

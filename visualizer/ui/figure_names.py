@@ -39,11 +39,10 @@ PAPERS: dict[str, tuple[float, float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class FigureLook:
-    """A picture on paper. height_mm: 0 is as high as the picture needs. dpi: of .png.
+    """A picture on paper. height_mm: with its caption; 0 is as high as the picture needs. dpi: of .png.
 
-    background: "white" and "transparent" are the light theme, "screen" is the theme of the window. colormap: of
-    numbers from zero up; those with a sign keep the theme's two hues. cells: how those of matrices go into .svg and
-    .pdf.
+    background: "white", "transparent", or "screen", the theme's own. colormap: of numbers from zero up; those with a
+    sign keep the theme's two hues. cells: how those of matrices go into .svg and .pdf.
     """
 
     width_mm: float = 139.7

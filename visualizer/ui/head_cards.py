@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from visualizer.ui import fonts, guard, images, theme
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.plain_text import tip
+from visualizer.ui.pointed import Pointed
 from visualizer.ui.theme import Theme
 
 _SIDE, _GAP = 96, 16  # pixels of the design: a thumbnail, and the room between two cards
@@ -115,6 +116,15 @@ class HeadCards(QWidget):
             if self.card_rect(number).contains(point.toPoint()):
                 return number
         return -1
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The head whose card is at a point, without one the chosen head."""
+        at = 0 if point is None else self.card_at(QPointF(point))
+        if not 0 <= at < min(len(self._cards), self.capacity()):
+            return None
+        card = self._cards[at]
+        names = (self.tr("Head"), self.tr("Distance"))
+        return Pointed(card.line, names, (card.name, card.line), (card.layer, card.head))
 
     def resizeEvent(self, event: QEvent) -> None:
         self._count_room()

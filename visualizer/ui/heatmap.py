@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -25,6 +25,7 @@ from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.heatmap_contents import Contents
 from visualizer.ui.heatmap_layout import Layout
 from visualizer.ui.heatmap_painter import HeatmapPainter
+from visualizer.ui.pointed import Pointed, digits
 from visualizer.ui.theme import Theme
 
 _NOWHERE = (-1, -1)
@@ -239,6 +240,23 @@ class HeatmapWidget(QWidget):
             return _NOWHERE
         rows, columns = self.values.shape
         return min(int(found[0]), rows - 1), min(int(found[1]), columns - 1)
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The number at a point, without one that of the locked cell, and its row."""
+        row, column = self.locked() if point is None else self.cell_at(QPointF(point))
+        contents = self._contents
+        if row < 0 or not self.values.size or row >= len(self.values) or column >= self.values.shape[1]:
+            return None
+
+        def text(at: int) -> str:
+            is_masked = contents.mask is not None and contents.mask[row, at]
+            return "" if is_masked else digits(self.values[row, at])
+
+        columns = [*contents.column_labels, *map(str, range(len(contents.column_labels), self.values.shape[1]))]
+        label = contents.row_labels[row] if row < len(contents.row_labels) else str(row)
+        cells = (label, *map(text, range(self.values.shape[1])))
+        value = text(column) if column >= 0 else ""
+        return Pointed(value, (contents.row_title, *columns), cells, words=contents.readout)
 
     # --- Qt --------------------------------------------------------------------------------------
 

@@ -112,6 +112,9 @@ def draw_cells(painter: QPainter, target: QRectF, pixels: NDArray[np.uint32], cl
     if not takes_rectangles(painter, rows, columns):
         draw(painter, target, rgb(pixels))
         return
+    if 1 in (rows, columns):
+        _draw_bar(painter, target, pixels)
+        return
     width, height = target.width() / columns, target.height() / rows
     painter.save()
     colors, groups = np.unique(pixels.ravel(), return_inverse=True)
@@ -127,6 +130,14 @@ def draw_cells(painter: QPainter, target: QRectF, pixels: NDArray[np.uint32], cl
         painter.setBrush(QColor(color))
         painter.drawRects(cells)
     painter.restore()
+
+
+def _draw_bar(painter: QPainter, target: QRectF, pixels: NDArray[np.uint32]) -> None:
+    """A colour bar: each step reaches to the end, below those that follow, so that no hairline is left between two."""
+    rows, columns = pixels.shape
+    for n, color in enumerate(pixels.ravel().tolist()):
+        x, y = (n * target.width() / columns, 0.0) if rows == 1 else (0.0, n * target.height() / rows)
+        painter.fillRect(target.adjusted(x, y, 0, 0), QColor(color))
 
 
 def _edge(color: QColor, width: float) -> QPen:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -33,6 +33,7 @@ from visualizer.ui.lines_painter import (
     paint_lines,
     seen_lines,
 )
+from visualizer.ui.pointed import Pointed, digits
 from visualizer.ui.theme import Theme
 
 # So many lines, thin or thick, are drawn within a frame in the interface's thread; more are drawn on the worker.
@@ -179,6 +180,19 @@ class LinesWidget(QAbstractScrollArea):
         """How much of the axis can be seen."""
         size = self.viewport().size()
         return max(0.0, (size.height() if self._vertical else size.width()) - self.arrangement().start)
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The token at a point, without one the one whose lines are shown; with its weights where they are shown."""
+        chosen: tuple[str, int] = self.picture.active or ("", -1)
+        which, index = chosen if point is None else self.token_at(QPointF(self.viewport().mapFrom(self, point)))
+        if not which or index >= len(self.picture.labels(which)):  # type: ignore[arg-type]
+            return None
+        label, bars = self.picture.labels(which)[index], self.picture.bars  # type: ignore[arg-type]
+        if self.picture.active != (which, index) or len(bars) != 1:  # of one head
+            return Pointed(label)
+        title = self.picture.query_title if which == "query" else self.picture.key_title
+        others = self.picture.labels(lines_painter.other(which))  # type: ignore[arg-type]
+        return Pointed(label, (title, *others), (label, *map(digits, bars[0])))
 
     def token_at(self, point: QPointF) -> tuple[str, int]:
         """The side and token under a point of the viewport; "" and -1 between the sides."""

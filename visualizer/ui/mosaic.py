@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.ui import fonts, guard, hatching, images, labels, theme
 from visualizer.ui.colorscale import LOG_DECADES, ColorScale, Floats, pool
+from visualizer.ui.pointed import Pointed, digits
 from visualizer.ui.theme import Theme
 
 _SMALLEST, _LARGEST = 18, 240  # pixels of the design for one head
@@ -172,6 +173,18 @@ class MosaicWidget(QWidget):
         layer = grid.layers - 1 - row
         inside = 0 <= layer < self._shape[0] and layer not in self._others and 0 <= head < self._shape[1]
         return (layer, head) if inside else _NOWHERE
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The head at a point, without one the chosen one: its name, and how far it goes at most."""
+        layer, head = self._selected if point is None else self.head_at(QPointF(point))
+        if layer < 0:
+            return None
+        names: tuple[str, ...] = self._titles[:2]
+        cells: tuple[str, ...] = (str(layer), str(head))
+        if layer in self._rows:
+            strongest = self._rows[layer][head].flat[int(np.nanargmax(np.abs(np.nan_to_num(self._rows[layer][head]))))]
+            names, cells = (*names, self._titles[2]), (*cells, digits(strongest))
+        return Pointed(f"{layer}.{head}", names, cells, (layer, head))
 
     def thumbnail_rect(self, layer: int, head: int) -> QRect:
         """Where a head lies, in the widget's pixels."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, QSortFilterProxyModel, Qt
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.ui import glossary, guard, terms, theme, two_lines
+from visualizer.ui.pointed import Pointed
 
 Index = QModelIndex | QPersistentModelIndex
 SORT = int(Qt.ItemDataRole.UserRole)  # what a cell is sorted by
@@ -139,6 +150,19 @@ class NumberTable(QTableView):
         order.metrics, order.enough, order.whole = self.fontMetrics(), enough, whole
         order.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, order.columnCount() - 1))
 
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The cell at a point, without one that of the chosen row, and its row; numbers in full."""
+        current = self.currentIndex()
+        index = current if point is None else self.indexAt(self.viewport().mapFrom(self, point))
+        if not index.isValid():
+            return None
+        model, chosen = self.model(), self.selectionModel().selectedRows()
+        row = chosen[0].row() if point is None and chosen else index.row()
+        shown = [column for column in range(model.columnCount()) if not self.isColumnHidden(column)]
+        names = (str(model.headerData(column, Qt.Orientation.Horizontal) or "") for column in shown)
+        cells = tuple(_exact(model.index(row, column)) for column in shown)
+        return Pointed(_exact(index), tuple(" ".join(name.split()) for name in names), cells)
+
     def hide_bars(self) -> None:
         """Without scroll bars, for a picture."""
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -162,3 +186,11 @@ class BarCell(QStyledItemDelegate):
             width = round(min(1.0, share) * (area.width() - self.theme.px(8)))
             painter.fillRect(area.right() - self.theme.px(4) - width, area.top() + 3, width, area.height() - 6, bar)
         super().paint(painter, option, index)
+
+
+def _exact(index: Index) -> str:
+    """A cell's number in full where it is sorted by one, else its words."""
+    value = index.data(SORT)
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    return str(index.data() or "")

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from visualizer.ui import fonts, guard, theme
 from visualizer.ui.numbers import with_minus
+from visualizer.ui.pointed import Pointed, digits
 from visualizer.ui.theme import Theme
 
 _REACH = 16  # pixels of the design within which the pointer finds a point
@@ -79,6 +80,14 @@ class ScatterWidget(QWidget):
         self._theme = theme
         self.setMinimumSize(theme.px(160), theme.px(140))
         self.update()
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """Name and numbers of the point there, without one of the chosen one."""
+        at = self._selected if point is None else self.point_at(QPointF(point))
+        if not 0 <= at < len(self._names):
+            return None
+        numbers = tuple(map(digits, self._values[at])) if self._has_axes else ()
+        return Pointed(self._names[at], ("", *self._titles)[: 1 + len(numbers)], (self._names[at], *numbers))
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(420), self._theme.px(360))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.ui import fonts, guard, labels, terms, theme
 from visualizer.ui.numbers import short_weight
+from visualizer.ui.pointed import Pointed, digits
 from visualizer.ui.theme import Theme
 
 _ROW, _LOWEST = 26.0, 3.0  # pixels of the design: a row with room, and the least that can still be seen
@@ -162,6 +163,22 @@ class ShareBars(QWidget):
         tops = self.tops()
         found = int(np.searchsorted(tops, y, side="right")) - 1
         return found if found >= 0 and y < tops[found] + self.row_height() else -1
+
+    def pointed(self, point: QPoint | None = None) -> Pointed | None:
+        """The token of the row at a point, without one of the marked row, with what each reading gives it."""
+        row = self.marked
+        column = -1
+        if point is not None:
+            inside = self._body.mapFrom(self, point)
+            row = self.row_at(inside.y()) if inside.y() >= 0 else -1
+            edges = (self.column(n) for n in range(len(self.readings)))
+            column = next((n for n, (left, right) in enumerate(edges) if left <= inside.x() < right), -1)
+        if not 0 <= row < len(self.rows):
+            return None
+        values = ["" if one.values is None else digits(one.values[row]) for one in self.readings]
+        label = self.rows[row].label.strip()
+        names = (self.tr("Token"), *(one.title for one in self.readings))
+        return Pointed(values[column] if column >= 0 else label, names, (label, *values))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -19,10 +19,10 @@ from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui import guard, intervention_words, run_words
 from visualizer.ui.messages import PATIENCE_MS
-from visualizer.views import difference, head_words
+from visualizer.ui.pointed import Pointed
+from visualizer.views import context_menu, difference, head_words
 from visualizer.views.difference import DifferenceChoice, Pair
 from visualizer.views.frame import Frame
-from visualizer.views.head_menu import head_menu
 from visualizer.views.registry import VIEWS
 
 if TYPE_CHECKING:
@@ -291,6 +291,16 @@ class View(Frame):
         if type(other) is type(self) and other.showing is self.showing and other._answered is not None:
             self._asked, self._answered, self._drawn = other._asked, other._answered, other._drawn
 
+    # --- what is under the pointer ---------------------------------------------------------------
+
+    def pointed_at(self, point: QPoint | None) -> Pointed | None:
+        """What goes into the clipboard from a point of this view; None: from what is chosen or locked."""
+        return context_menu.at(self, point)
+
+    def parts(self) -> list[QWidget]:
+        """The parts of the picture that are in sight."""
+        return [widget for widget in self._content.findChildren(QWidget) if widget.isVisible()]
+
     # --- the menu of a head ----------------------------------------------------------------------
 
     def place_at(self, point: QPoint) -> Place | None:
@@ -305,9 +315,7 @@ class View(Frame):
         if self.showing.trace is None or self.message():
             return
         is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        place = self.place_at(QPoint(-1, -1) if is_by_key else event.pos())
-        if place is not None:
-            menu = head_menu(self, self.showing, place)
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(event.globalPos())
-            event.accept()
+        menu = context_menu.build(self, QPoint(-1, -1) if is_by_key else event.pos())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
+        event.accept()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from visualizer.session.session import Session
 from visualizer.session.showing import Showing
 from visualizer.ui import export, fonts, images, lecture, style
+from visualizer.ui.caption import Caption
 from visualizer.ui.figure_look import dressed
 from visualizer.ui.figure_names import CELLS, MM_PER_POINT, SMALL_TYPE, FigureLook
 from visualizer.ui.heatmap import HeatmapWidget
@@ -85,11 +86,13 @@ class Figure(QObject):
             self._stage.show()
         self._soon.start()
 
-    def arrange_on_paper(self, look: FigureLook, screen: Theme) -> None:
-        """As wide and with type as large as a look asks for; screen: the theme of the window."""
+    def arrange_on_paper(self, look: FigureLook, screen: Theme, caption: str | None = None) -> None:
+        """As wide, as high with its caption, and with type as large as a look asks for; screen: the theme."""
         theme = dressed(screen, look.background, look.colormap)
         width = max(64, round(look.width_mm * look.pixels_per_mm * theme.scale))
         height = round(look.height_mm * look.pixels_per_mm * theme.scale)
+        if height:
+            height = max(64, height - Caption(caption or "", width, theme).height)
         size = QSize(width, min(height or round(self.view.figure_shape * width), HIGHEST))
         self.arrange(size, theme, is_high_as_needed=not height)
 

@@ -41,8 +41,14 @@ def head_menu(parent: QWidget, pane: Showing, place: Place) -> QMenu:
 
     Greyed where nothing can be switched off, with the reason on top.
     """
-    translate = QCoreApplication.translate
     menu = QMenu(parent)
+    add_switches(menu, pane, place)
+    return menu
+
+
+def add_switches(menu: QMenu, pane: Showing, place: Place) -> None:
+    """Add those entries to a menu."""
+    translate = QCoreApplication.translate
     refused = switching.why_not(pane.trace)
     if refused is not None:
         reason = menu.addAction(errors.present(refused)[0])
@@ -69,7 +75,6 @@ def head_menu(parent: QWidget, pane: Showing, place: Place) -> QMenu:
         action.setEnabled(refused is None)
         action.triggered.connect(partial(_set_how, pane, how))
         group.addAction(action)
-    return menu
 
 
 def _switch(pane: Showing, site: switching.Site, _checked: bool = False) -> None:

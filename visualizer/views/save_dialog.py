@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from visualizer.core.errors import VisualizerError
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import errors, export, figure_names, guard, style
+from visualizer.ui import theme as themes
 from visualizer.ui.figure_names import BACKGROUNDS, CELLS, COLORMAPS, FORMATS, LIMITS, PAPERS, FigureLook
 from visualizer.ui.paper_preview import PaperPreview
 from visualizer.ui.plain_text import keep_plain
@@ -284,7 +285,9 @@ class SaveDialog(QDialog):
 
     def _arrange(self) -> None:
         if self._is_picture():
-            self.figure.arrange_on_paper(self.look, self._screen)
+            look = self.look
+            screen = self._screen if look.background == "screen" else themes.named("light")
+            self.figure.arrange_on_paper(look, screen, self._words())
             return
         data = self._view.whole_data()
         shapes = (f"{name}  {_shape(value)}" for name, value in data.items())
@@ -379,8 +382,9 @@ class SaveDialog(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._soon.stop()
-        self.figure.close()
+        if not event.spontaneous():  # not when a desktop puts the window away
+            self._soon.stop()
+            self.figure.close()
 
 
 def _folder(stored: dict[str, Any]) -> Path:

@@ -289,6 +289,19 @@ class Banner(Part):
             )
         if name == "saved":
             return self.tr("Saved: {path}").format(path=fields["path"]), ""
+        if name == "dropped_unknown":
+            return (
+                self.tr("“{name}” cannot be opened here.").format(**fields),
+                self.tr("Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file."),
+            )
+        if name == "dropped_unreadable":
+            return self.tr("“{name}” holds no text that can be read, or too much of it.").format(**fields), ""
+        if name == "dropped_first":
+            return self.tr("Of {count} things, “{name}” is taken: one at a time.").format(**fields), ""
+        if name == "copied_text":
+            return self.tr("In the clipboard: {text}").format(**fields), ""
+        if name == "nothing_to_copy":
+            return self.tr("There is nothing under the pointer to copy, and nothing is locked."), ""
         if name == "copied":
             return self.tr("The picture is in the clipboard."), ""
         if name == "interventions_left_out":

@@ -90,6 +90,7 @@ _OWN_COMMANDS: tuple[Command, ...] = (
         masked_text=QT_TRANSLATE_NOOP("Commands", "Fill the blank at the side"),
     ),
     Command("picture.save", QT_TRANSLATE_NOOP("Commands", "Save the picture…"), ("Ctrl+S",), "save"),
+    Command("copy", QT_TRANSLATE_NOOP("Commands", "Copy what is pointed at"), ("Ctrl+C",), "copy", _NOT_TYPING),
     Command("picture.copy", QT_TRANSLATE_NOOP("Commands", "Copy the picture"), ("Ctrl+Shift+C",), "copy"),
     Command("window.save", QT_TRANSLATE_NOOP("Commands", "Save the whole window as a picture…"), ("Ctrl+Shift+P",), ""),
     Command("trace.open", QT_TRANSLATE_NOOP("Commands", "Open a trace…"), ("Ctrl+O",), "open"),

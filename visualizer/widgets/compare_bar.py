@@ -13,6 +13,7 @@ from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.theme import Theme
 from visualizer.widgets import token_marks
 from visualizer.widgets.adapter_switch import AdapterSwitch
+from visualizer.widgets.copying import TokenMenu
 from visualizer.widgets.model_picker import ModelPicker
 from visualizer.widgets.part import Part, flat_button, theme_button
 from visualizer.widgets.prompt_bar import PromptBar
@@ -147,6 +148,7 @@ class CompareArea(QWidget):
         if showing is not None:
             self.bar = CompareBar(self.session, showing, self)
             self.tokens = TokenStrip(self.session, self, showing)
+            TokenMenu(self.tokens.canvas)
             self.bar.closed.connect(self.session.stop_comparing)
             self._layout.addWidget(self.bar)
             self._layout.addWidget(self.tokens)

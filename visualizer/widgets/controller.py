@@ -18,7 +18,7 @@ from visualizer.session.showing import Showing
 from visualizer.ui import export as exporter
 from visualizer.views import export_dialog
 from visualizer.views.registry import DEFAULT, GROUPS, VIEWS
-from visualizer.widgets import adapter_switch, finding
+from visualizer.widgets import adapter_switch, copying, finding
 from visualizer.widgets.actions import Actions, is_typed_into
 from visualizer.widgets.explaining import Explaining
 from visualizer.widgets.finding import EXAMPLE
@@ -103,6 +103,7 @@ class Controller(QObject):
             "compare": self._compare,
             "view.dock": lambda: window.views.set_dock(not window.views.dock_wanted),
             "picture.save": partial(self._export, ""),
+            "copy": partial(copying.copy, window),
             "picture.copy": partial(self._export, "copy"),
             "window.save": self._save_window,
             "trace.open": self._open_trace,

@@ -6,8 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from visualizer.core.errors import BrokenView, MissingFile, VisualizerError
@@ -44,8 +43,6 @@ class Documents(QObject):
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._keep)
         window.session.compared.connect(self._on_session_compared)
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
 
     # --- what is on the screen -------------------------------------------------------------------
 
@@ -201,21 +198,3 @@ class Documents(QObject):
             self._timer.start()
             return
         self._last.keep(self.current())
-
-    # --- dropping a file -------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QDropEvent):  # entering and moving are kinds of it
-            path = _dropped(event)
-            if path is not None:
-                event.acceptProposedAction()
-                if event.type() == QEvent.Type.Drop:
-                    QTimer.singleShot(0, self, lambda: self.open(path))  # whoever lets it go does not wait
-                return True
-        return False
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    """The one session among what is held over the window."""
-    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() == document_file.SUFFIX else None

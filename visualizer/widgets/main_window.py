@@ -14,8 +14,11 @@ from visualizer.views.registry import GROUPS
 from visualizer.widgets.ablation_bar import AblationBar
 from visualizer.widgets.activity_bar import ActivityBar
 from visualizer.widgets.banner import Banner
+from visualizer.widgets.commands import BY_ID
 from visualizer.widgets.compare_bar import CompareArea
+from visualizer.widgets.copying import TokenMenu
 from visualizer.widgets.documents import Documents
+from visualizer.widgets.dropping import Dropping
 from visualizer.widgets.example_chips import ExampleChips
 from visualizer.widgets.examples import Examples
 from visualizer.widgets.explanation import Explanation
@@ -50,6 +53,7 @@ class MainWindow(QMainWindow):
         body.setObjectName("window")
         self.top_bar = TopBar(session, self.run, body)
         self.tokens = TokenStrip(session, body)
+        TokenMenu(self.tokens.canvas)
         self.comparison = CompareArea(session, body)
         self.banner = Banner(session, body)
         self.banner.command_requested.connect(self.run)
@@ -73,12 +77,17 @@ class MainWindow(QMainWindow):
         self.lecture_bar: LectureBar | None = None
         self._lay_out(body)
         self.setCentralWidget(body)
+        self.dropping = Dropping(self)
         self.presenting = Presenting(self)
         self._retranslate()
 
     def run(self, command_id: str) -> None:
         """Do a command by its id."""
         self.command_requested.emit(command_id)
+
+    def has_command(self, command_id: str) -> bool:
+        """Whether there is a command of this id."""
+        return command_id in BY_ID
 
     def set_lecture(self, lecture: bool) -> None:
         """Hide what a class does not need; a bar with it comes when the pointer is at the upper edge."""

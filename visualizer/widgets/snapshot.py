@@ -91,6 +91,9 @@ def render_view(
                     raise figure.error
             if len(figures) == 1:
                 line = caption if isinstance(caption, str) else figures[0].view.whole_caption() if caption else None
+                if paper is not None and paper.height_mm and line:  # the caption, known now, is a part of the height
+                    figures[0].arrange_on_paper(paper, screen, line)
+                    _wait(lambda: figures[0].is_ready)
                 return figures[0].save(path, look=paper, scale=scale, caption=line, cells=cells)
             return _save_beside(figures, path, scale, caption, paper, cells)
         finally:

@@ -63,6 +63,11 @@ SYNONYMS = {
     ),
     "view.dock": "sidebar panel hide show settings blank 穴埋め サイドバー パネル 隠す 表示 設定",
     "picture.save": "export png svg pdf image figure print download 書き出し エクスポート 画像 印刷 出力",
+    "view.dock": "sidebar panel hide show settings サイドバー パネル 隠す 表示 設定",
+    "picture.save": (
+        "export png svg pdf image figure print download paper caption preview mm 書き出し エクスポート 画像 印刷 出力"
+    ),
+    "copy": "clipboard value number row tsv クリップボード 数値 行 値",
     "picture.copy": "clipboard paste image クリップボード 貼り付け 画像",
     "window.save": "screenshot screen export png スクリーンショット 画面 書き出し",
     "trace.open": "load file safetensors result 読み込み ファイル 結果",

@@ -68,6 +68,7 @@ class WholeModelAttentionView(View):
         self._controls.add_control(self._candidate, first=True)
         self._subject = QLabel(self._picture)
         self._subject.setWordWrap(True)
+        self._subject.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._subject.setTextFormat(Qt.TextFormat.PlainText)
         self.bars = ShareBars(self._picture)
         self._readout, self._lesson = small_text(self._picture), small_text(self._picture)
