@@ -3322,6 +3322,17 @@
     </message>
 </context>
 <context>
+    <name>Readout</name>
+    <message>
+        <source>Last: {text}</source>
+        <translation>直前：{text}</translation>
+    </message>
+    <message>
+        <source>Strongest: {text}</source>
+        <translation>最大：{text}</translation>
+    </message>
+</context>
+<context>
     <name>RotaryPanel</name>
     <message>
         <source>position {position}, pair {pair}: {angle} rad = {turns} turns and {rest} rad</source>

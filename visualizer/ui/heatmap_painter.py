@@ -45,7 +45,7 @@ class HeatmapPainter:
         painter.setFont(fonts.base_font(theme.scale, 12))
         _paint_bar(painter, contents, layout, theme)
         if contents.readout:
-            painter.setPen(QColor(theme.text))
+            painter.setPen(QColor(theme.text_quiet if contents.is_last else theme.text))
             font, area = fonts.readout_font(theme), layout.readout
             if QFontMetricsF(font).horizontalAdvance(contents.readout) > area.width():
                 font = fonts.base_font(theme.scale)  # rather smaller than cut
