@@ -2830,6 +2830,21 @@
     </message>
 </context>
 <context>
+    <name>NextTokensLine</name>
+    <message>
+        <source>Blank:</source>
+        <translation>穴：</translation>
+    </message>
+    <message>
+        <source>Next:</source>
+        <translation>次：</translation>
+    </message>
+    <message>
+        <source>The most probable next tokens</source>
+        <translation>次に来る確率の高いトークン</translation>
+    </message>
+</context>
+<context>
     <name>Notices</name>
     <message>
         <source>This is the text part of a model that also reads pictures or sounds.</source>

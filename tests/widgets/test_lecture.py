@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontInfo, QFontMetrics, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QStackedWidget, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from visualizer.core.loaded_model import LoadedModel
 from visualizer.ui import fonts
 from visualizer.ui import lecture as rules
 from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.ui.numbers import short_probability
 from visualizer.views.base import View
 from visualizer.views.registry import VIEWS
 from visualizer.widgets.lecture_mode import LectureMode
@@ -288,3 +290,44 @@ def test_a_comparison_gives_its_bar_to_the_figures_and_gets_it_back(
     window.run("lecture.switch")
     assert window.comparison.isVisible()
     qtbot.waitUntil(lambda: window.session.other.trace is not None, timeout=20_000)
+
+
+def test_the_dock_of_a_lecture_is_one_line_with_the_most_probable_tokens(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    line = window.views.line
+    assert not line.isVisible(), "the ordinary window has its dock"
+    window.run("lecture.switch")
+    look(window, "attention_map", qtbot)
+    trace, sampling = window.session.trace, window.session.selection.sampling
+    best = trace.next_tokens(-1, sampling.temperature, sampling.top_k, sampling.top_p, 3)
+    assert line.isVisible() and line.height() <= 0.08 * window.height()
+    for candidate in best:
+        assert f"{candidate.text.strip()} {short_probability(candidate.probability)}" in line.text()
+    before = line.text()
+    window.session.select(temperature=0.2)
+    assert line.text() != before, "it follows the temperature"
+    window.session.select(position=2)
+    first = trace.next_tokens(2, 0.2, limit=1)[0]
+    assert line.text().split("  ")[1].startswith(first.text.strip())
+    window.run("view.dock")
+    assert not line.isVisible(), "Ctrl+J folds it away, too"
+    window.run("view.dock")
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert window.views.first == "next_token" and not line.isVisible(), "the view itself says more"
+    window.run("view.attention_map")
+    assert line.isVisible()
+    window.run("lecture.switch")
+    assert not line.isVisible()
+
+
+def test_a_model_that_predicts_nothing_here_has_no_such_line(
+    make_window: Make, tiny_bert: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_bert, "abc")
+    window.run("lecture.switch")
+    look(window, "attention_map", qtbot)
+    assert not window.views.line.isVisible(), "there is no blank"
+    window.session.select(position=2)
+    assert window.views.line.isVisible()

@@ -169,7 +169,8 @@ class Presenting(QObject):
         self.marks.setGeometry(views)
         self.frozen.setGeometry(views)
         self.black.setGeometry(self._window.rect())
-        self.pen_bar.place(views)
+        line = self._views.line
+        self.pen_bar.place(views if line.isHidden() else views.adjusted(0, 0, 0, -line.height()))
 
     def _stack(self) -> None:
         """What stands still at the bottom, then what is written on it, the bars, the pointer; black covers all."""
