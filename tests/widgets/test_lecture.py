@@ -331,3 +331,47 @@ def test_a_model_that_predicts_nothing_here_has_no_such_line(
     assert not window.views.line.isVisible(), "there is no blank"
     window.session.select(position=2)
     assert window.views.line.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1000, 600), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_tables_show_six_rows_and_no_column_cut_in_two(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, size: tuple[int, int], language: str
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    mode = window.findChild(LectureMode)
+    assert mode is not None
+    if language == "ja":
+        window.run("language.switch")
+    window.resize(*size)
+    for lecture in (False, True):
+        mode.set(lecture)
+        for view_id in ("head_statistics", "head_importance"):
+            view = look(window, view_id, qtbot)
+            where = f"{view_id} in {'a lecture' if lecture else 'the window'} at {size}"
+            room, header, table = view.table.viewport(), view.table.horizontalHeader(), view.table
+            if lecture:
+                rows = room.height() / table.verticalHeader().defaultSectionSize()
+                assert rows >= min(6, table.model().rowCount()), f"{where}: {rows:.1f} rows"
+            edges = [header.sectionPosition(n) + header.sectionSize(n) for n in range(header.count())]
+            whole = [edge for edge in edges if edge <= room.width()]
+            assert len(whole) >= 2, f"{where}: {edges} in {room.width()}"
+            assert len(whole) == len(edges) or whole[-1] == room.width(), f"{where}: {edges} in {room.width()}"
+    mode.set(False)
+
+
+def test_the_note_of_importance_gives_way_in_a_low_window_and_is_under_the_pointer(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    window.resize(1600, 1000)
+    view = look(window, "head_importance", qtbot)
+    whole = view._note.text()
+    assert "Spearman" in whole and not view._note.toolTip()
+    window.resize(1000, 600)
+    look(window, "head_importance", qtbot)
+    assert "Spearman" not in view._note.text() and "Spearman" in view._note.toolTip()
+    assert view._note.height() < 3 * view._note.fontMetrics().height()
+    window.resize(1600, 1000)
+    look(window, "head_importance", qtbot)
+    assert view._note.text() == whole
