@@ -1603,27 +1603,27 @@
     <name>Figure</name>
     <message>
         <source>So that all of it is there, the type is {points} pt high, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、文字は {asked} pt ではなく {points} pt になります。</translation>
     </message>
     <message>
         <source>So that all of it is there, the picture is {width} pixels wide, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、図の幅は {asked} ではなく {width} ピクセルです。</translation>
     </message>
     <message>
         <source>So that all of it is there, the picture is {height} pixels high, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、図の高さは {asked} ではなく {height} ピクセルです。</translation>
     </message>
     <message>
         <source>So that all of it is there, the picture is {height} mm high, not {asked}.</source>
-        <translation type="unfinished"></translation>
+        <translation>全体を収めるため、図の高さは {asked} ではなく {height} mm です。</translation>
     </message>
     <message>
         <source>The text is too long for a picture: its end is left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>テキストが長すぎて図に収まらないため、終わりの部分は省かれています。</translation>
     </message>
     <message>
         <source>A matrix has more than {count} rows or columns: it is an image.</source>
-        <translation type="unfinished"></translation>
+        <translation>行か列が {count} を超える行列は、四角形ではなく画像になります。</translation>
     </message>
 </context>
 <context>
@@ -3425,167 +3425,167 @@
     <name>SaveDialog</name>
     <message>
         <source>ACL, one column</source>
-        <translation type="unfinished"></translation>
+        <translation>ACL(1 段)</translation>
     </message>
     <message>
         <source>ACL, two columns</source>
-        <translation type="unfinished"></translation>
+        <translation>ACL(2 段)</translation>
     </message>
     <message>
         <source>NeurIPS, ICLR</source>
-        <translation type="unfinished"></translation>
+        <translation>NeurIPS、ICLR</translation>
     </message>
     <message>
         <source>IEEE, one column</source>
-        <translation type="unfinished"></translation>
+        <translation>IEEE(1 段)</translation>
     </message>
     <message>
         <source>IEEE, two columns</source>
-        <translation type="unfinished"></translation>
+        <translation>IEEE(2 段)</translation>
     </message>
     <message>
         <source>ICML, one column</source>
-        <translation type="unfinished"></translation>
+        <translation>ICML(1 段)</translation>
     </message>
     <message>
         <source>ICML, two columns</source>
-        <translation type="unfinished"></translation>
+        <translation>ICML(2 段)</translation>
     </message>
     <message>
         <source>Springer LNCS</source>
-        <translation type="unfinished"></translation>
+        <translation>Springer LNCS</translation>
     </message>
     <message>
         <source>Slide, 16:9</source>
-        <translation type="unfinished"></translation>
+        <translation>スライド 16:9</translation>
     </message>
     <message>
         <source>Save the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>図を保存</translation>
     </message>
     <message>
         <source>Own size</source>
-        <translation type="unfinished"></translation>
+        <translation>自由な大きさ</translation>
     </message>
     <message>
         <source>as needed</source>
-        <translation type="unfinished"></translation>
+        <translation>必要な高さ</translation>
     </message>
     <message>
         <source>Blue, as on screen</source>
-        <translation type="unfinished"></translation>
+        <translation>青(画面と同じ)</translation>
     </message>
     <message>
         <source>Grey</source>
-        <translation type="unfinished"></translation>
+        <translation>灰色</translation>
     </message>
     <message>
         <source>Of numbers from zero up; those with a sign keep blue and red.</source>
-        <translation type="unfinished"></translation>
+        <translation>0 以上の数の色です。正負のある数は青と赤のままです。</translation>
     </message>
     <message>
         <source>White</source>
-        <translation type="unfinished"></translation>
+        <translation>白</translation>
     </message>
     <message>
         <source>Transparent</source>
-        <translation type="unfinished"></translation>
+        <translation>透明</translation>
     </message>
     <message>
         <source>As on screen</source>
-        <translation type="unfinished"></translation>
+        <translation>画面と同じ</translation>
     </message>
     <message>
         <source>Rectangles, up to 256 × 256</source>
-        <translation type="unfinished"></translation>
+        <translation>四角形(256 × 256 まで)</translation>
     </message>
     <message>
         <source>One image, not smoothed</source>
-        <translation type="unfinished"></translation>
+        <translation>1 枚の画像(補間なし)</translation>
     </message>
     <message>
         <source>Caption</source>
-        <translation type="unfinished"></translation>
+        <translation>図の説明</translation>
     </message>
     <message>
         <source>Choose a place</source>
-        <translation type="unfinished"></translation>
+        <translation>場所を選ぶ</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>形式</translation>
     </message>
     <message>
         <source>Size</source>
-        <translation type="unfinished"></translation>
+        <translation>大きさ</translation>
     </message>
     <message>
         <source>Width</source>
-        <translation type="unfinished"></translation>
+        <translation>幅</translation>
     </message>
     <message>
         <source>Height</source>
-        <translation type="unfinished"></translation>
+        <translation>高さ</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>文字</translation>
     </message>
     <message>
         <source>Resolution</source>
-        <translation type="unfinished"></translation>
+        <translation>解像度</translation>
     </message>
     <message>
         <source>Colours</source>
-        <translation type="unfinished"></translation>
+        <translation>色</translation>
     </message>
     <message>
         <source>Background</source>
-        <translation type="unfinished"></translation>
+        <translation>背景</translation>
     </message>
     <message>
         <source>Matrices</source>
-        <translation type="unfinished"></translation>
+        <translation>行列</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>ファイル</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished"></translation>
+        <translation>保存</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>キャンセル</translation>
     </message>
     <message>
         <source>Copy the command</source>
-        <translation type="unfinished"></translation>
+        <translation>コマンドをコピー</translation>
     </message>
     <message>
         <source>The command line that draws this picture again</source>
-        <translation type="unfinished"></translation>
+        <translation>この図をもう一度描くコマンドです</translation>
     </message>
     <message>
         <source>Replace the file</source>
-        <translation type="unfinished"></translation>
+        <translation>上書き保存</translation>
     </message>
     <message>
         <source>There are no numbers yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>数値はまだありません。</translation>
     </message>
     <message>
         <source>What was done to the model besides switching off is not in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>切ったこと以外にモデルに加えた変更は含まれません。</translation>
     </message>
     <message>
         <source>The dimmed parts of speech are not in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>薄くした品詞は含まれません。</translation>
     </message>
     <message>
         <source>The command is in the clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>コマンドをクリップボードに入れました。</translation>
     </message>
 </context>
 <context>
