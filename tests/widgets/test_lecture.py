@@ -304,13 +304,13 @@ def test_the_dock_of_a_lecture_is_one_line_with_the_most_probable_tokens(
     best = trace.next_tokens(-1, sampling.temperature, sampling.top_k, sampling.top_p, 3)
     assert line.isVisible() and line.height() <= 0.08 * window.height()
     for candidate in best:
-        assert f"{candidate.text.strip()} {short_probability(candidate.probability)}" in line.text()
+        assert short_probability(candidate.probability) in line.text() and candidate.text.strip() in line.text()
     before = line.text()
     window.session.select(temperature=0.2)
     assert line.text() != before, "it follows the temperature"
     window.session.select(position=2)
     first = trace.next_tokens(2, 0.2, limit=1)[0]
-    assert line.text().split("  ")[1].startswith(first.text.strip())
+    assert first.text.strip() in line.text().split("  ")[1]
     window.run("view.dock")
     assert not line.isVisible(), "Ctrl+J folds it away, too"
     window.run("view.dock")

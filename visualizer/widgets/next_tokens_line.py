@@ -15,6 +15,7 @@ from visualizer.session.session import Session
 from visualizer.ui import fonts, guard
 from visualizer.ui.numbers import short_probability
 from visualizer.ui.theme import Theme
+from visualizer.views.next_token import context
 from visualizer.views.own_jobs import OwnJobs
 from visualizer.widgets.part import Part
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MOST = 10  # tokens; as many are shown as there is room for
+_LEAST = 0.001  # share from which a token is worth a place
 _HEIGHT = 26  # pixels of the design
 # Multiplications in an output layer (vocabulary x width) above which it is not computed between two frames.
 _HEAVY = 150_000_000
@@ -102,7 +104,15 @@ class NextTokensLine(Part):
             self._fail(error)
 
     def _show(self, found: tuple[Candidate, ...]) -> None:
-        self._tokens = tuple((one.text.strip() or one.text, short_probability(one.probability)) for one in found)
+        trace, model = self.session.trace, self.session.model
+        if trace is None:
+            return
+        likely = [one for n, one in enumerate(found) if n == 0 or one.probability >= _LEAST]
+        ids = [one.id for one in likely]
+        names = context.labels(trace, model.tokenizer if model is not None else None, ids)  # as the view writes them
+        self._tokens = tuple(
+            (name.strip() or name, short_probability(one.probability)) for name, one in zip(names, likely, strict=True)
+        )
         self.setVisible(self._is_on and bool(self._tokens))
         self.retranslate()
 
