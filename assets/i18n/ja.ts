@@ -1793,6 +1793,10 @@
 <context>
     <name>HeadImportanceView</name>
     <message>
+        <source>FF</source>
+        <translation>FF</translation>
+    </message>
+    <message>
         <source>Each cell is one head, the last column the layer's feed-forward part: switched off alone, how does the chosen prediction change? Below zero (blue) the part speaks for the token, above zero (red) against it.</source>
         <translation>1 つのマスが 1 つのヘッド、最後の列がその層のフィードフォワード部です。その部分だけを無効にすると、選んだ予測がどう変わるかを示します。負(青)ならその部分はトークンを後押しし、正(赤)なら抑えています。</translation>
     </message>
@@ -1807,10 +1811,6 @@
     <message>
         <source>“{token}”</source>
         <translation>「{token}」</translation>
-    </message>
-    <message>
-        <source>FF</source>
-        <translation>FF</translation>
     </message>
     <message>
         <source>Layer</source>
@@ -1839,26 +1839,6 @@
     <message>
         <source>Whose probability is followed</source>
         <translation>どのトークンの確率を見るか</translation>
-    </message>
-    <message>
-        <source>“{token}” has {share} here.</source>
-        <translation>ここでの「{token}」の確率は {share} です。</translation>
-    </message>
-    <message>
-        <source>{done} of {all} layers are measured.</source>
-        <translation>{all} 層のうち {done} 層を計測しました。</translation>
-    </message>
-    <message>
-        <source>Stopped.</source>
-        <translation>停止しました。</translation>
-    </message>
-    <message>
-        <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
-        <translation>KL と注意の指標との順位相関(スピアマン)：{measures}。</translation>
-    </message>
-    <message>
-        <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
-        <translation>これは、ある部分を除くと1 つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -1919,6 +1899,26 @@
     <message>
         <source>each part off alone ({how})</source>
         <translation>各部分を 1 つずつ無効化({how})</translation>
+    </message>
+    <message>
+        <source>“{token}” has {share} here.</source>
+        <translation>ここでの「{token}」の確率は {share} です。</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>停止しました。</translation>
+    </message>
+    <message>
+        <source>{done} of {all} layers are measured.</source>
+        <translation>{all} 層のうち {done} 層を計測しました。</translation>
+    </message>
+    <message>
+        <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
+        <translation>KL と注意の指標との順位相関(スピアマン)：{measures}。</translation>
+    </message>
+    <message>
+        <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
+        <translation>これは、ある部分を除くと1 つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
     </message>
 </context>
 <context>
