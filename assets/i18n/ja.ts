@@ -3014,6 +3014,21 @@
     </message>
 </context>
 <context>
+    <name>NextTokensLine</name>
+    <message>
+        <source>Blank:</source>
+        <translation>穴：</translation>
+    </message>
+    <message>
+        <source>Next:</source>
+        <translation>次：</translation>
+    </message>
+    <message>
+        <source>The most probable next tokens</source>
+        <translation>次に来る確率の高いトークン</translation>
+    </message>
+</context>
+<context>
     <name>Notices</name>
     <message>
         <source>This is the text part of a model that also reads pictures or sounds.</source>
@@ -3518,6 +3533,17 @@
     </message>
 </context>
 <context>
+    <name>Readout</name>
+    <message>
+        <source>Last: {text}</source>
+        <translation>直前：{text}</translation>
+    </message>
+    <message>
+        <source>Strongest: {text}</source>
+        <translation>最大：{text}</translation>
+    </message>
+</context>
+<context>
     <name>RotaryPanel</name>
     <message>
         <source>position {position}, pair {pair}: {angle} rad = {turns} turns and {rest} rad</source>
@@ -3747,7 +3773,7 @@
     </message>
     <message>
         <source>What was done to the model besides switching off is not in it.</source>
-        <translation>無効にした部分のほかにモデルに加えた変更は含まれません。</translation>
+        <translation>切ったこと以外にモデルに加えた変更は含まれません。</translation>
     </message>
     <message>
         <source>The dimmed parts of speech are not in it.</source>

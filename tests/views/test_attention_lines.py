@@ -127,7 +127,9 @@ def test_pointing_leaves_one_tokens_lines_with_the_exact_weights_of_every_head(
     assert format_weight(float(expected[head, key])) in view.readout.text()
     session.set_hover(None)
     assert view.canvas.picture.active is None
-    assert "%" in view.readout.text()
+    assert view.readout.text().startswith("Last: ")
+    session.select(layer=1)
+    assert "%" in view.readout.text(), "those lines are no more"
 
 
 def test_pointing_at_a_key_shows_who_looks_at_it(view: AttentionLinesView, session: Session, trace: Trace) -> None:

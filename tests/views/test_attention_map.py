@@ -168,6 +168,8 @@ def test_a_class_is_never_without_the_sentence(view, session: Session, tiny_llam
     session.show_trace(trace)
     session.select(layer=1, head=1)
     session.set_hover(None)  # the pointer may stand where another test has left it
+    view._last = (None, None)
+    view.heatmap.forget_last()
     assert view.readout() == "", "the window waits for the pointer"
     session.set_theme(themes.named("light").scaled(1.5, lecture=True))
     row, column = view.heatmap.hovered()
@@ -175,5 +177,25 @@ def test_a_class_is_never_without_the_sentence(view, session: Session, tiny_llam
     allowed = [(q, k) for q in range(len(weights)) for k in range(1, q)]
     assert (row, column) == max(allowed, key=lambda cell: weights[cell])
     assert format_weight(float(weights[row, column])) in view.readout()
+    assert view.readout().startswith("Strongest: "), "nobody has pointed at it"
     session.select(query=3, key=0)
     assert format_weight(float(weights[3, 0])) in view.readout(), "what is locked goes before it"
+
+
+def test_the_cell_pointed_at_last_is_read_on_in_other_heads_and_never_in_another_text(
+    view, session: Session, tiny_llama
+) -> None:
+    trace = capture.run(tiny_llama, RunRequest("abcdef"))
+    session.show_trace(trace)
+    session.select(layer=1, head=1)
+    session.set_hover(Hover(query=4, key=2))
+    told = view.readout()
+    session.set_hover(None)
+    assert view.readout() == f"Last: {told}"
+    session.select(head=0)
+    weight = format_weight(float(trace.attention(1, 0)[4, 2]))
+    assert view.readout() == f"Last: “{trace.tokens[4].text}” looks at “{trace.tokens[2].text}”: {weight}"
+    session.set_theme(themes.named("light").scaled(1.5, lecture=True))
+    assert view.readout().startswith("Last: "), "in a lecture, too"
+    session.show_trace(capture.run(tiny_llama, RunRequest("fedcba")))
+    assert "Last" not in view.readout()

@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontInfo, QFontMetrics, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QStackedWidget, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from visualizer.core.loaded_model import LoadedModel
 from visualizer.ui import fonts
 from visualizer.ui import lecture as rules
 from visualizer.ui.heatmap import HeatmapWidget
+from visualizer.ui.numbers import short_probability
 from visualizer.views.base import View
 from visualizer.views.registry import VIEWS
 from visualizer.widgets.lecture_mode import LectureMode
@@ -288,3 +290,88 @@ def test_a_comparison_gives_its_bar_to_the_figures_and_gets_it_back(
     window.run("lecture.switch")
     assert window.comparison.isVisible()
     qtbot.waitUntil(lambda: window.session.other.trace is not None, timeout=20_000)
+
+
+def test_the_dock_of_a_lecture_is_one_line_with_the_most_probable_tokens(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    line = window.views.line
+    assert not line.isVisible(), "the ordinary window has its dock"
+    window.run("lecture.switch")
+    look(window, "attention_map", qtbot)
+    trace, sampling = window.session.trace, window.session.selection.sampling
+    best = trace.next_tokens(-1, sampling.temperature, sampling.top_k, sampling.top_p, 3)
+    assert line.isVisible() and line.height() <= 0.08 * window.height()
+    for candidate in best:
+        assert short_probability(candidate.probability) in line.text() and candidate.text.strip() in line.text()
+    before = line.text()
+    window.session.select(temperature=0.2)
+    assert line.text() != before, "it follows the temperature"
+    window.session.select(position=2)
+    first = trace.next_tokens(2, 0.2, limit=1)[0]
+    assert first.text.strip() in line.text().split("  ")[1]
+    window.run("view.dock")
+    assert not line.isVisible(), "Ctrl+J folds it away, too"
+    window.run("view.dock")
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert window.views.first == "next_token" and not line.isVisible(), "the view itself says more"
+    window.run("view.attention_map")
+    assert line.isVisible()
+    window.run("lecture.switch")
+    assert not line.isVisible()
+
+
+def test_a_model_that_predicts_nothing_here_has_no_such_line(
+    make_window: Make, tiny_bert: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_bert, "abc")
+    window.run("lecture.switch")
+    look(window, "attention_map", qtbot)
+    assert not window.views.line.isVisible(), "there is no blank"
+    window.session.select(position=2)
+    assert window.views.line.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1000, 600), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_tables_show_six_rows_and_no_column_cut_in_two(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, size: tuple[int, int], language: str
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    mode = window.findChild(LectureMode)
+    assert mode is not None
+    if language == "ja":
+        window.run("language.switch")
+    window.resize(*size)
+    for lecture in (False, True):
+        mode.set(lecture)
+        for view_id in ("head_statistics", "head_importance"):
+            view = look(window, view_id, qtbot)
+            where = f"{view_id} in {'a lecture' if lecture else 'the window'} at {size}"
+            room, header, table = view.table.viewport(), view.table.horizontalHeader(), view.table
+            if lecture:
+                rows = room.height() / table.verticalHeader().defaultSectionSize()
+                assert rows >= min(6, table.model().rowCount()), f"{where}: {rows:.1f} rows"
+            edges = [header.sectionPosition(n) + header.sectionSize(n) for n in range(header.count())]
+            whole = [edge for edge in edges if edge <= room.width()]
+            assert len(whole) >= 2, f"{where}: {edges} in {room.width()}"
+            assert len(whole) == len(edges) or whole[-1] == room.width(), f"{where}: {edges} in {room.width()}"
+    mode.set(False)
+
+
+def test_the_note_of_importance_gives_way_in_a_low_window_and_is_under_the_pointer(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    window = make_window(tiny_llama, "abcdefg")
+    window.resize(1600, 1000)
+    view = look(window, "head_importance", qtbot)
+    whole = view._note.text()
+    assert "Spearman" in whole and not view._note.toolTip()
+    window.resize(1000, 600)
+    look(window, "head_importance", qtbot)
+    assert "Spearman" not in view._note.text() and "Spearman" in view._note.toolTip()
+    assert view._note.height() < 3 * view._note.fontMetrics().height()
+    window.resize(1600, 1000)
+    look(window, "head_importance", qtbot)
+    assert view._note.text() == whole

@@ -133,6 +133,9 @@ def test_marks_are_written_in_colours_and_taken_back_one_by_one(window: MainWind
     first, second = talk.marks.strokes
     assert first.color == ink.RED and second.color != ink.RED
     assert has_ink(window.grab().toImage(), ink.RED)
+    header, bar = window.views.active_view().header, talk.pen_bar
+    covered = bar.geometry().height() - (header.mapTo(window.views, header.rect().bottomLeft()).y() + 1)
+    assert covered <= header.height() / 2, "the bar of the pen covers no figure"
     qtbot.keyClick(window.views, Qt.Key.Key_Backspace)
     assert talk.marks.strokes == (first,)
     write(window, QPoint(100, 400), QPoint(100, 400))

@@ -99,7 +99,7 @@ def base_font(scale: float = 1.0, size: float = BASE) -> QFont:
 
 def readout_size(theme: Theme) -> int:
     """Of the line that says in words what is pointed at, in pixels of the design: the back row reads it first."""
-    return 18 if theme.lecture else BASE
+    return 18 if theme.lecture else 16
 
 
 def readout_font(theme: Theme) -> QFont:

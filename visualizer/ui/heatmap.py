@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.ui import fonts, guard, heatmap_layout, theme
+from visualizer.ui import readout as readouts
 from visualizer.ui.colorscale import ColorScale, Floats
 from visualizer.ui.heatmap_contents import Contents
 from visualizer.ui.heatmap_layout import Layout
@@ -62,6 +63,7 @@ class HeatmapWidget(QWidget):
         self._layout: Layout | None = None
         self._window: QRectF | None = None
         self._extents: tuple[float, float, float, float] | None = None
+        self._last = ""
         self._pressed: QPointF | None = None
         self._panned: QRectF | None = None
         self.setMouseTracking(True)
@@ -87,6 +89,7 @@ class HeatmapWidget(QWidget):
         = dimmed, with all their cells.
         """
         old, new = self._contents, np.asarray(values, dtype=np.float32)
+        self.forget_last()
         if new.shape != old.values.shape:
             self._window = None
             old.hovered = _NOWHERE
@@ -123,14 +126,24 @@ class HeatmapWidget(QWidget):
         self._is_compact = True
         self._layout = None
 
-    def set_readout(self, text: str) -> None:
-        """The line below the picture."""
-        if text != self._contents.readout:
+    def set_readout(self, text: str, is_last: bool = False) -> None:
+        """The line below the picture. is_last: of what was pointed at last; "": whatever that was, if anything."""
+        contents = self._contents
+        self._last = text or self._last
+        is_last = (is_last or not text) and bool(self._last)
+        text = readouts.last(self._last) if is_last else text
+        if (text, is_last) != (contents.readout, contents.is_last):
             if self._is_compact:
                 self._layout = None
-            self._contents.readout = text
+            contents.readout, contents.is_last = text, is_last
             self.setAccessibleDescription(text)
             self.update()
+
+    def forget_last(self) -> None:
+        """What was pointed at last is of no interest any more: other numbers, or a picture for somebody else."""
+        self._last = ""
+        if self._contents.is_last:
+            self.set_readout("")
 
     def set_hovered(self, row: int, column: int) -> None:
         """Mark a row and a column lightly; -1 marks none."""

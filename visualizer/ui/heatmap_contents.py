@@ -27,5 +27,6 @@ class Contents:
     unit: str = ""
     numbered: bool = True
     readout: str = ""
+    is_last: bool = False  # the readout is of what was pointed at last
     hovered: tuple[int, int] = (-1, -1)
     locked: tuple[int, int] = (-1, -1)

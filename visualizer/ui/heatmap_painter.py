@@ -45,7 +45,7 @@ class HeatmapPainter:
         painter.setFont(fonts.base_font(theme.scale, 12))
         _paint_bar(painter, contents, layout, theme)
         if contents.readout:
-            painter.setPen(QColor(theme.text))
+            painter.setPen(QColor(theme.text_quiet if contents.is_last else theme.text))
             font, area = fonts.readout_font(theme), layout.readout
             if QFontMetricsF(font).horizontalAdvance(contents.readout) > area.width():
                 font = fonts.base_font(theme.scale)  # rather smaller than cut
@@ -157,7 +157,8 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
     """The weight itself in every cell that has room for it."""
     width, height = layout.cell
     metrics = QFontMetricsF(painter.font())
-    if width < metrics.horizontalAdvance(_WIDEST) + theme.px(6) or height < 1.1 * metrics.height():
+    room = width - theme.px(6)
+    if room < metrics.horizontalAdvance(_WIDEST) or height < 1.1 * metrics.height():
         return
     top, bottom, left, right = layout.cells_shown(contents.values.shape)  # type: ignore[arg-type]
     lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
@@ -172,6 +173,8 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
             ink = max((theme.text, theme.paper), key=lambda ink: contrast(ink, fill))
             painter.setPen(QColor(ink))
             text = short_weight(float(contents.values[row, column]))
+            if metrics.horizontalAdvance(text) > room:  # a sign besides: .342 is as good as 0.342
+                text = text.replace("0.", ".", 1)
             painter.drawText(layout.cell_rect(row, column), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 

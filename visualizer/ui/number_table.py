@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from PySide6.QtCore import (
@@ -16,7 +18,7 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -110,11 +112,16 @@ class TermHeader(QHeaderView):
         return terms.boxes(text, self.font(), area, side, wrap=False)
 
 
+@guard.overrides
 class NumberTable(QTableView):
-    """Rows of which one is chosen; knows whether anybody has to scroll, and how large it is when nobody has to."""
+    """Rows of which one is chosen; knows whether anybody has to scroll, and how large it is when nobody has to.
+
+    Where not all columns have room, those that are seen have it whole, and no number is cut in two.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._widths: tuple[int, ...] = ()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -129,10 +136,38 @@ class NumberTable(QTableView):
         self.setHorizontalHeader(header)
         header.setHighlightSections(False)
 
+    def set_widths(self, widths: Sequence[int]) -> None:
+        """The widths that the columns need, in pixels."""
+        self._widths = tuple(widths)
+        self.share_room()
+
+    def share_room(self) -> None:
+        """Give what is left beside the last whole column to those that are seen."""
+        shown, room = self._shown_columns(), self.viewport().width()
+        widths = [self._widths[column] for column in shown]
+        seen = sum(1 for end in accumulate(widths) if end <= room)
+        if 0 < seen < len(widths):
+            rest = room - sum(widths[:seen])
+            for n in range(seen):
+                widths[n] += rest // seen + (n < rest % seen)
+        for column, width in zip(shown, widths, strict=True):
+            self.setColumnWidth(column, width)
+
+    def _shown_columns(self) -> list[int]:
+        """Columns that are not hidden, from left to right."""
+        header = self.horizontalHeader()
+        order = (header.logicalIndex(place) for place in range(header.count()))
+        return [column for column in order if column < len(self._widths) and not self.isColumnHidden(column)]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_room()
+
     def whole_size(self) -> QSize:
         """Pixels with every row and column in sight."""
         frame, header = 2 * self.frameWidth(), self.horizontalHeader()
-        return QSize(header.length() + frame, header.sizeHint().height() + self.verticalHeader().length() + frame)
+        columns = sum(self._widths[column] for column in self._shown_columns()) or header.length()
+        return QSize(columns + frame, header.sizeHint().height() + self.verticalHeader().length() + frame)
 
     def is_whole(self) -> bool:
         """Whether every row and column is in sight."""

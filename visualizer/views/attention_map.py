@@ -16,6 +16,7 @@ from visualizer.core.reading import PLAIN, Reading, Rule
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import NOTHING, SCALES, Hover, Look, Selection
+from visualizer.ui import readout as readouts
 from visualizer.ui.controls import Choice
 from visualizer.ui.heatmap import HeatmapWidget
 from visualizer.ui.numbers import format_weight, signed
@@ -61,6 +62,8 @@ class AttentionMapView(View):
         self._shown: tuple[Reading | Difference, Look] | None = None
         self._map: MapPicture | None = None
         self._following: tuple[str, ...] = ()  # what the rows of a decoder predict
+        self._last: tuple[int | None, int | None] = (None, None)  # tokens of the cell that was pointed at last,
+        self._last_in: object = None  # and in which text
         self._place, self._rule = Place("self", 0, 0), PLAIN
         self._scale = Choice(self)
         self._scale.chosen.connect(lambda scale: self.showing.select(scale=scale))
@@ -144,6 +147,8 @@ class AttentionMapView(View):
             self._shown = (answer, selection.look)
             self._place = replace(selection.place, head=-1) if self._is_mean else selection.place
             self._rule = selection.rule
+            if self._last_in != (words := (selection.kind, self.trace.tokens, self.trace.target_tokens)):
+                self._last, self._last_in = (None, None), words
             self._draw_map(answer, selection)
         assert self._map is not None
         self.heatmap.set_locked(find(self._map.rows, selection.query), find(self._map.columns, selection.key))
@@ -182,12 +187,20 @@ class AttentionMapView(View):
         selection = self.selection
         row, column = find(shown.rows, hover.query), find(shown.columns, hover.key)
         locked = find(shown.rows, selection.query), find(shown.columns, selection.key)
-        if self.theme.lecture and hover == NOTHING and locked == (-1, -1):
+        last = find(shown.rows, self._last[0]), find(shown.columns, self._last[1])
+        is_strongest = self.theme.lecture and hover == NOTHING and min(locked) < 0 and min(last) < 0
+        if is_strongest:
             row, column = shown.strongest  # a class is never without the sentence
         self.heatmap.set_hovered(row, column)
         if row < 0 or column < 0:
             row, column = locked
-        self.heatmap.set_readout(self._readout(row, column))
+        is_last = row < 0 or column < 0
+        if is_last:
+            row, column = last
+        elif not is_strongest:
+            self._last = shown.row_tokens[row], shown.column_tokens[column]
+        text = self._readout(row, column)
+        self.heatmap.set_readout(readouts.strongest(text) if is_strongest and text else text, is_last)
 
     def readout(self) -> str:
         """What the line below the picture says."""
@@ -259,6 +272,7 @@ class AttentionMapView(View):
             return
         self.showing.set_hover(Hover(query=self._map.row_tokens[row], key=self._map.column_tokens[column]))
         self.heatmap.set_hovered(row, column)  # of the other text alone, too
+        self._last = self._map.row_tokens[row], self._map.column_tokens[column]
         self.heatmap.set_readout(self._readout(row, column))
 
     def _on_heatmap_cell_clicked(self, row: int, column: int) -> None:

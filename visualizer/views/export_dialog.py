@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QWidget
+
 from visualizer.core.errors import NothingToSave, VisualizerError
 from visualizer.ui import export as exporter
+from visualizer.ui import readout
 
 if TYPE_CHECKING:
     from visualizer.views.base import View
@@ -27,7 +30,7 @@ def export(view: View, name: str = "") -> None:
     """Do what an entry of the export menu says: "copy", or save in the format of this suffix; "": in the last one."""
     try:
         if name == "copy":
-            exporter.copy_picture(view.export_widget(), view.theme, caption=view.whole_caption())
+            exporter.copy_picture(_picture(view), view.theme, caption=view.whole_caption())
             view.session.notice_raised.emit("copied", {})
             return
         from visualizer.views.save_dialog import SaveDialog  # which asks this module for names
@@ -37,6 +40,13 @@ def export(view: View, name: str = "") -> None:
         view.session.report_error(error)
 
 
+def _picture(view: View) -> QWidget:
+    """What a file holds of a view."""
+    picture = view.export_widget()
+    readout.forget_last(picture)
+    return picture
+
+
 def save(view: View, path: Path, *, scale: float = 2.0, caption: bool = True) -> None:
     """Write the picture (.png, .svg, .pdf) or the numbers (.csv, .npz, .json).
 
@@ -44,7 +54,7 @@ def save(view: View, path: Path, *, scale: float = 2.0, caption: bool = True) ->
     """
     if path.suffix.lstrip(".").lower() in PICTURES:
         line = view.whole_caption() if caption else None
-        exporter.save_picture(view.export_widget(), path, view.theme, scale=scale, caption=line)
+        exporter.save_picture(_picture(view), path, view.theme, scale=scale, caption=line)
     else:
         data = view.whole_data()
         if not data:

@@ -62,8 +62,6 @@ SYNONYMS = {
         "比較 2つの文 二つの文 並べる 差 違い 別のモデル 別の文"
     ),
     "view.dock": "sidebar panel hide show settings blank 穴埋め サイドバー パネル 隠す 表示 設定",
-    "picture.save": "export png svg pdf image figure print download 書き出し エクスポート 画像 印刷 出力",
-    "view.dock": "sidebar panel hide show settings サイドバー パネル 隠す 表示 設定",
     "picture.save": (
         "export png svg pdf image figure print download paper caption preview mm 書き出し エクスポート 画像 印刷 出力"
     ),

@@ -18,6 +18,7 @@ from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.registry import DEFAULT, VIEWS, in_group, view_class
+from visualizer.widgets.next_tokens_line import NextTokensLine
 from visualizer.widgets.part import Part
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,11 @@ class ViewArea(Part):
         self.splitter.splitterMoved.connect(self._on_splitter_moved)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        layout.setSpacing(0)
+        layout.addWidget(self.splitter, 1)
+        self.line = NextTokensLine(session, self)
+        self.line.clicked.connect(lambda: self.choose(DOCK_VIEW))
+        layout.addWidget(self.line)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_app_focus_changed)
@@ -201,8 +206,9 @@ class ViewArea(Part):
         had_dock = bool(self._dock)
         centre = (first,) if self.is_comparing else (first, second)
         is_tight = self.is_comparing and self.isVisible() and self.width() < self.theme.px(COMPARED_WITH_DOCK)
-        wanted = self.dock_wanted and not self._in_lecture and not is_tight and not self._is_tight
-        dock = DOCK_VIEW if wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre else ""
+        wanted = self.dock_wanted and DOCK_VIEW in VIEWS and DOCK_VIEW not in centre
+        self.line.set_on(wanted and self._in_lecture and not self.is_comparing)
+        dock = DOCK_VIEW if wanted and not self._in_lecture and not is_tight and not self._is_tight else ""
         self.first, self.second, self._dock = first, second, dock
         self.setUpdatesEnabled(False)
         for name, view_id in (("first", first), ("second", second), ("dock", dock)):
@@ -216,7 +222,7 @@ class ViewArea(Part):
         self._announce_active()
 
     def set_lecture(self, lecture: bool) -> None:
-        """In lecture mode the dock goes, and the views come without their controls."""
+        """In lecture mode the dock becomes one line, and the views come without their controls."""
         self._in_lecture = lecture
         self.show_views(self.first, self.second)
 

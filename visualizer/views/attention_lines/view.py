@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCursor, QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QToolTip, QWidget
 
 from visualizer.core import reading as reader
 from visualizer.core.errors import Cancelled
@@ -23,6 +23,7 @@ from visualizer.ui.lines_painter import Picture, other, style_of
 from visualizer.ui.numbers import format_weight
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.plain_text import tip
+from visualizer.ui.readout import ReadoutLine
 from visualizer.ui.swatches import HeadSwatches
 from visualizer.ui.theme import Theme
 from visualizer.views import difference
@@ -92,13 +93,7 @@ class AttentionLinesView(View):
         self.controls.add_control(self.sides)
         self.swatches = HeadSwatches(self.picture)
         self.canvas = LinesWidget(self.picture, self._submit_image)
-        self.readout = QLabel(self.picture)
-        self.readout.setProperty("role", "readout")
-        self.readout.setTextFormat(Qt.TextFormat.PlainText)
-        self.readout.setWordWrap(True)
-        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.readout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.readout = ReadoutLine(self.picture, lines=2)
         self._inner = frame.inner
         frame.fill(self.controls, self.swatches, self.note, self.canvas, self.readout, growing=self.canvas)
         self.mass.valueChanged.connect(lambda value: self.set_options(mass=value / 100))
@@ -182,6 +177,7 @@ class AttentionLinesView(View):
         self._looked = ()
         self._found, self._active = NO_LINES, None
         self.canvas.show_picture(Picture())
+        self.readout.forget_last()
         self.readout.clear()
         self.note.hide()
 
@@ -195,6 +191,7 @@ class AttentionLinesView(View):
             return
         self._looked = looked
         self._active = None
+        self.readout.forget_last()
         if isinstance(strong, ChangedLines):
             self._show_change(strong)
             return
@@ -247,7 +244,7 @@ class AttentionLinesView(View):
             self._bars = self._weights(active) if active is not None else np.zeros((0, 0), np.float32)
         self.canvas.show_active(active, self._bars, marked)
         text = self._reading_of(active, marked)
-        self.readout.setText(text or self._summary())
+        self.readout.say(text, self._summary())
         if text and self.canvas.underMouse():
             QToolTip.showText(QCursor.pos(), tip(self._details(active, marked)), self.canvas)
         else:
@@ -360,7 +357,7 @@ class AttentionLinesView(View):
         self.mass.setFixedWidth(theme.px(110))
         self._inner.setContentsMargins(theme.px(16), 0, theme.px(8), theme.px(8))
         self._inner.setSpacing(theme.px(4))
-        self.readout.setFixedHeight(theme.px(52 if theme.lecture else 36))
+        self.readout.apply_theme(theme)
         self._looked = ()
 
     def retranslate(self) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -84,6 +84,8 @@ class PartTableModel(QAbstractTableModel):
         assert self.found is not None
         if head < self.found.importance.heads:
             return head_words.short_name(layer, head)
+        if self._theme.lecture:  # as the map calls it: the room is the numbers'
+            return f"L{layer} {QCoreApplication.translate('HeadImportanceView', 'FF')}"
         return self.tr("L{layer} feed-forward").format(layer=layer)
 
     # --- Qt --------------------------------------------------------------------------------------
@@ -245,15 +247,16 @@ class PartTable(NumberTable):
         self._fit_columns()
 
     def _fit_columns(self) -> None:
-        scale, metrics = self._cells.theme, self.fontMetrics()
+        scale, metrics, widths = self._cells.theme, self.fontMetrics(), list[int]()
         names = [self.parts.name(row) for row in range(self.parts.rowCount())]
         self.fit_names(self._order, metrics.horizontalAdvance("0.000"), frozenset({PART}))
         for column in range(self.parts.columnCount()):
-            texts = names if column == PART else ["-0.00000"] if column in (DELTA, KL) else ["0.000"]
+            texts = names if column == PART else ["−0.000"] if column in (DELTA, KL) else ["0.000"]
             room = scale.px(36 if column == PART else 14)
             width = self._order.name_width(column) + scale.px(10)
             width = max([width, *(metrics.horizontalAdvance(text) + room for text in texts)])
-            self.setColumnWidth(column, width)
+            widths.append(width)
+        self.set_widths(widths)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from visualizer.core.interventions import HOWS
@@ -15,20 +16,21 @@ from visualizer.core.writing import places
 from visualizer.session import switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
-from visualizer.ui import intervention_words
+from visualizer.ui import guard, intervention_words
 from visualizer.ui.colorscale import ColorScale
 from visualizer.ui.controls import Choice
 from visualizer.ui.flow_layout import FlowLayout
 from visualizer.ui.heatmap import HeatmapWidget
-from visualizer.ui.numbers import fixed, format_number, format_probability, signed
+from visualizer.ui.numbers import format_number, format_probability, signed
 from visualizer.ui.panes import TwoPanes
 from visualizer.ui.picture_frame import small_text
+from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 from visualizer.ui.whole_picture import WholePicture
 from visualizer.views import head_words
 from visualizer.views.base import View
+from visualizer.views.head_importance import words
 from visualizer.views.head_importance.options import VALUES, Options
-from visualizer.views.reading_controls import sentences
 
 if TYPE_CHECKING:
     from visualizer.core.models import ModelCard
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
     from visualizer.views.head_importance.table import PartTable
     from visualizer.views.head_importance.work import Asked, Found
 
-_MOST_MEASURES = 3  # rank correlations that the note tells, the strongest first
+_LOW = 500  # pixels of the design: a lower view needs the room of the note
 
 
+@guard.overrides
 class HeadImportanceView(View):
     """All parts of one kind. A cell or a row selects its head everywhere; a click on a column sorts; X switches off."""
 
@@ -177,7 +180,7 @@ class HeadImportanceView(View):
         self.table.set_selected(selection.layer, selection.head)
         self._offer_tokens(found)
         self._show_readout(selection.layer, selection.head)
-        self._note.setText(self._note_text(found))
+        self._show_note()
         self._show_stop()
 
     def _show_map(self, heatmap: HeatmapWidget, found: Found) -> None:
@@ -224,31 +227,20 @@ class HeadImportanceView(View):
         self._token.set_texts(self.tr("Token"), texts, self.tr("Whose probability is followed"))
         self._token.set_value(chosen)
 
-    def _note_text(self, found: Found) -> str:
-        importance = found.importance
-        layers = len(importance.delta)
-        prediction = self.tr("“{token}” has {share} here.").format(
-            token=found.label.strip(), share=format_probability(importance.probability)
-        )
-        if found.done < layers:
-            count = self.tr("{done} of {all} layers are measured.").format(done=found.done, all=layers)
-            return sentences((prediction, self.tr("Stopped.") if self._stopped else "", count))
-        known = {name: value for name, value in found.correlations.items() if not math.isnan(value)}
-        strongest = sorted(known, key=lambda name: -abs(known[name]))[:_MOST_MEASURES]
-        told = ", ".join(
-            f"{head_words.measure_name(name)} {signed(known[name], fixed(abs(known[name])))}" for name in strongest
-        )
-        rank = self.tr("Rank correlation (Spearman) of KL with what the heads look at: {measures}.")
-        return sentences(
-            (
-                prediction,
-                rank.format(measures=told) if told else "",
-                self.tr(
-                    "This is what one prediction loses without a part, not what the part does: others can stand in for"
-                    " it, and much attention is not much importance."
-                ),
-            )
-        )
+    def _show_note(self) -> None:
+        """In a low view or a lecture one line: the rest is under the pointer."""
+        if self._found is None:
+            return
+        whole = words.note(self._found, self._stopped is not None)
+        self._note.setText(words.note(self._found, self._stopped is not None, self._is_low()))
+        self._note.setToolTip("" if self._note.text() == whole else tip(whole))
+
+    def _is_low(self) -> bool:
+        return self.height() < self.theme.px(_LOW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._guarded(self._show_note)
 
     # --- stopping --------------------------------------------------------------------------------
 
@@ -316,7 +308,7 @@ class HeadImportanceView(View):
         value = format_number(kl)
         if self.options.value == "delta":
             text = self.tr("{part} off: Δ log p {value}, “{token}” {before} → {after}")
-            value = format_number(delta)
+            value = signed(delta, format_number(abs(delta)))
         return text.format(part=name, token=found.label.strip(), value=value, **chances)
 
     def place_at(self, point: QPoint) -> Place | None:
@@ -368,7 +360,8 @@ class HeadImportanceView(View):
         self._whole = whole = WholePicture(self)
         table, heatmap = self.table.copy_for(whole), HeatmapWidget(whole, numbered=False)
         heatmap.apply_theme(self.theme)
-        whole.arrange(table, heatmap, self.heatmap.size(), self._note.text(), self.theme, is_first=True)
+        note = words.note(self._found, self._stopped is not None)
+        whole.arrange(table, heatmap, self.heatmap.size(), note, self.theme, is_first=True)
         selection = self.selection
         self._show_map(heatmap, self._found)
         heatmap.set_locked(self._layer(selection.layer), selection.head)

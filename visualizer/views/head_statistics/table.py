@@ -268,6 +268,7 @@ class HeadTable(NumberTable):
             header.moveSection(header.visualIndex(column), place)
             self.setColumnHidden(column, column >= 2 and there[column - 2] not in wanted)
         self._is_told = False
+        self.share_room()
 
     def _on_header_section_moved(self, column: int, before: int, after: int) -> None:
         if not self._is_told:
@@ -318,7 +319,7 @@ class HeadTable(NumberTable):
         self._fit_columns()
 
     def _fit_columns(self) -> None:
-        scale, metrics = self._cells.theme, self.fontMetrics()
+        scale, metrics, widths = self._cells.theme, self.fontMetrics(), list[int]()
         number = metrics.horizontalAdvance("+0.000" if self.heads.is_change else "0.000")
         self.fit_names(self._order, number, frozenset({HEAD, DOES}))
         for column in range(self.heads.columnCount()):
@@ -330,7 +331,8 @@ class HeadTable(NumberTable):
                 width = max([width, *(metrics.horizontalAdvance(text) + scale.px(12) for text in texts)])
             else:
                 width = max(width, number + scale.px(11))
-            self.setColumnWidth(column, width)
+            widths.append(width)
+        self.set_widths(widths)
 
     def _on_header_sort_indicator_changed(self, column: int, order: Qt.SortOrder) -> None:
         names = self._column_names()

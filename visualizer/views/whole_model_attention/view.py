@@ -18,6 +18,7 @@ from visualizer.ui import errors
 from visualizer.ui.controls import Choice
 from visualizer.ui.numbers import fixed, format_probability, format_weight
 from visualizer.ui.picture_frame import PictureFrame, small_text
+from visualizer.ui.readout import ReadoutLine
 from visualizer.ui.share_bars import Reading, Row, ShareBars
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
@@ -71,8 +72,7 @@ class WholeModelAttentionView(View):
         self._subject.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._subject.setTextFormat(Qt.TextFormat.PlainText)
         self.bars = ShareBars(self._picture)
-        self._readout, self._lesson = small_text(self._picture), small_text(self._picture)
-        self._readout.setWordWrap(False)
+        self._readout, self._lesson = ReadoutLine(self._picture), small_text(self._picture)
         frame.fill(self._controls, self._subject, self.bars, self._readout, self._rule, self._lesson, growing=self.bars)
         self.bars.row_hovered.connect(self._on_bars_row_hovered)
         self.bars.row_clicked.connect(self._on_bars_row_clicked)
@@ -171,6 +171,7 @@ class WholeModelAttentionView(View):
         self._subject.setText(self._subject_text(trace))
         self._rule.setText(self._rule_text(trace, selection))
         self._rule.setVisible(bool(self._rule.text()))
+        self._readout.forget_last()
         self._on_hovered_row(self.bars.hovered)
 
     def _reading(
@@ -284,7 +285,7 @@ class WholeModelAttentionView(View):
             for reading in self.bars.readings:
                 if reading.values is not None and np.isfinite(reading.values[row]):
                     parts.append(f"{reading.title} {format_weight(float(reading.values[row]))}")
-        self._readout.setText(" · ".join(parts))
+        self._readout.say(" · ".join(parts))
 
     def _on_bars_row_hovered(self, row: int) -> None:
         self._on_hovered_row(row)
@@ -325,7 +326,7 @@ class WholeModelAttentionView(View):
         self._controls.apply_theme(theme)
         for label in (self._subject, self._readout, self._rule, self._lesson):
             label.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(4))
-        self._readout.setMinimumHeight(theme.px(24))
+        self._readout.apply_theme(theme)
 
     def retranslate(self) -> None:
         self._controls.retranslate()

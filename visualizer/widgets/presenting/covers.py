@@ -23,6 +23,7 @@ class FrozenPicture(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._pixmap = QPixmap()
+        self._inset = 0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.hide()
@@ -38,7 +39,14 @@ class FrozenPicture(QWidget):
         self.hide()
         self._pixmap = QPixmap()
 
+    def set_inset(self, inset: int) -> None:
+        """How many pixels at the right end of the upper edge something else takes."""
+        if inset != self._inset:
+            self._inset = inset
+            self.update()
+
     def apply_theme(self, theme: Theme) -> None:
+        """Colours and sizes of this theme."""
         self._theme = theme
         self.update()
 
@@ -61,7 +69,7 @@ class FrozenPicture(QWidget):
         """Where the word stands: at the right of the views' heads, where no picture has anything."""
         metrics, pad = QFontMetricsF(fonts.base_font(self._theme.scale, 12)), self._theme.px(8)
         width, height = metrics.horizontalAdvance(self.tr("frozen")) + 2 * pad, metrics.height() + pad / 2
-        return QRectF(self.width() - width - pad, pad / 2, width, height).toAlignedRect()
+        return QRectF(self.width() - self._inset - width - pad, pad / 2, width, height).toAlignedRect()
 
     def _paint_word(self, painter: QPainter) -> None:
         theme, area = self._theme, self.word_area()

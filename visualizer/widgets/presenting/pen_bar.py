@@ -1,4 +1,4 @@
-"""The pen's own few buttons, at the lower edge of the views while it is in the hand."""
+"""The pen's own few buttons, beside the views' title while it is in the hand: there they cover no figure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from visualizer.widgets.presenting import ink
 if TYPE_CHECKING:
     from visualizer.widgets.presenting.presenting import Presenting
 
-_GAP = 8  # to the edge of the views, in pixels of the design
+_GAP = 4  # to the edge of the views, in pixels of the design
 
 
 class PenBar(Part):
@@ -49,10 +49,10 @@ class PenBar(Part):
         self.settle()
 
     def place(self, room: QRect) -> None:
-        """In the middle of the lower edge of its parent's `room`."""
+        """At the right end of the upper edge of its parent's `room`."""
         self.adjustSize()
         gap = self.theme.px(_GAP)
-        self.move(room.center().x() - self.width() // 2, room.bottom() - self.height() - gap)
+        self.move(room.right() - self.width() - gap, room.top() + gap)
 
     def retranslate(self) -> None:
         for color, button in self.colors.items():
@@ -64,7 +64,7 @@ class PenBar(Part):
             button.setAccessibleName(name)
 
     def apply_theme(self, theme: Theme) -> None:
-        self._row.setContentsMargins(theme.px(6), theme.px(4), theme.px(6), theme.px(4))
+        self._row.setContentsMargins(theme.px(6), theme.px(1), theme.px(6), theme.px(1))
         self._row.setSpacing(theme.px(2))
         for color, button in self.colors.items():
             button.setIcon(_dot(color, theme.px(16)))

@@ -98,12 +98,12 @@ class Presenting(QObject):
     def take(self, tool: str) -> None:
         """One of `TOOLS`, or "" for none; marks stay when the pen is put away."""
         self._tool = tool
+        self.pen_bar.setVisible(tool == "pen")
         self._place()
         is_pointer = tool in POINTERS
         self.tracker.set_listening(is_pointer)
         self.pointer.set_kind(tool if is_pointer else "", self._at() if is_pointer else None)
         self.marks.set_writing(tool == "pen")
-        self.pen_bar.setVisible(tool == "pen")
         self._stack()
         self.changed.emit()
 
@@ -170,6 +170,7 @@ class Presenting(QObject):
         self.frozen.setGeometry(views)
         self.black.setGeometry(self._window.rect())
         self.pen_bar.place(views)
+        self.frozen.set_inset(0 if self.pen_bar.isHidden() else views.width() - self.pen_bar.x())
 
     def _stack(self) -> None:
         """What stands still at the bottom, then what is written on it, the bars, the pointer; black covers all."""
