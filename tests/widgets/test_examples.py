@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from visualizer.core import models
@@ -18,6 +18,7 @@ from visualizer.core.examples.library import library
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.place import Place
 from visualizer.session import examples as own_examples
+from visualizer.session.examples import OwnExample
 from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 from visualizer.ui import example_words, i18n
@@ -83,22 +84,23 @@ class Person:
 
     def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
         self._qtbot, self._window, self.steps = qtbot, window, 0
-        QApplication.setActiveWindow(window)
+        window.activateWindow()
+        window.setFocus()
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         self.steps += 1
         self._qtbot.keyClick(QApplication.focusWidget() or self._window, key, modifiers)
 
-    def type(self, field: QWidget, text: str) -> None:
+    def type(self, field: QLineEdit, text: str) -> None:
         self.steps += 1
-        self._qtbot.keyClicks(field, text)
+        field.insert(text)  # as an input method does, which kanji come by
 
     def open_library(self) -> ExampleDialog:
         """Ctrl+E."""
         self.press(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-        found = self._window.findChildren(ExampleDialog)
+        found = [one for one in self._window.findChildren(ExampleDialog) if one.isVisible()]
         assert len(found) == 1, "Ctrl+E must show the library"
-        self._qtbot.waitUntil(found[0].isVisible)
+        self._qtbot.waitUntil(lambda: QApplication.focusWidget() is found[0].search)
         return found[0]
 
     def double_click(self, dialog: ExampleDialog, example_id: str) -> None:
@@ -108,6 +110,7 @@ class Person:
         item = next(shown.item(row) for row in range(shown.count()) if _id(shown.item(row).data(ENTRY)) == example_id)
         place = shown.visualItemRect(item)
         assert shown.viewport().rect().contains(place), f"{example_id} must be seen at once"
+        self._qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
         self._qtbot.mouseDClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
 
 
@@ -186,7 +189,7 @@ def test_arrows_walk_over_headings_and_enter_opens_what_is_marked(qtbot: QtBot, 
     assert dialog.list.entry() == shown[6]
     person.press(Qt.Key.Key_Return)
     _wait_until_open(qtbot, window, _id(shown[6]))
-    assert not window.findChildren(ExampleDialog) or not window.findChildren(ExampleDialog)[0].isVisible()
+    assert not any(one.isVisible() for one in window.findChildren(ExampleDialog))
 
 
 # --- opening -----------------------------------------------------------------------------------------
@@ -402,21 +405,22 @@ def test_ones_own_is_kept_found_renamed_opened_and_deleted(qtbot: QtBot, make: M
     asking.note.setPlainText("the second Mary")
     qtbot.mouseClick(asking.ok, Qt.MouseButton.LeftButton)
     (own,) = own_examples.kept()
-    assert dialog.list.entry() == own and "the second Mary" in dialog.preview.text()
+    marked = dialog.list.entry()
+    assert isinstance(marked, OwnExample) and marked.path == own.path and "the second Mary" in dialog.preview.text()
 
     qtbot.mouseClick(dialog.rename, Qt.MouseButton.LeftButton)
     again = dialog.findChild(KeepDialog)
     assert again is not None
-    again.name.setText("For Tuesday")
+    again.name.setText("For Zebraday")
     qtbot.mouseClick(again.ok, Qt.MouseButton.LeftButton)
-    dialog.search.setText("tuesday")
-    assert [one.name for one in dialog.list.shown()] == ["For Tuesday"]  # type: ignore[union-attr]
+    dialog.search.setText("zebraday")
+    assert own_examples.kept() == (dialog.list.entry(),)
     dialog.close()
 
     window.examples.open_by_id("alignment")
     _wait_until_open(qtbot, window, "alignment")
     dialog = Person(qtbot, window).open_library()
-    dialog.search.setText("tuesday")
+    dialog.search.setText("zebraday")
     qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: session.trace is not None and session.trace.text.startswith("Tom"), timeout=30_000)
     qtbot.waitUntil(lambda: not window.documents.restoring.is_busy)
@@ -425,9 +429,9 @@ def test_ones_own_is_kept_found_renamed_opened_and_deleted(qtbot: QtBot, make: M
     assert "the second Mary" in window.examples.note.label.text()
 
     dialog = Person(qtbot, window).open_library()
-    dialog.search.setText("tuesday")
+    dialog.search.setText("zebraday")
     qtbot.mouseClick(dialog.delete, Qt.MouseButton.LeftButton)
-    assert own_examples.kept() == () and dialog.list.shown() == ()
+    assert own_examples.kept() == () and not any(isinstance(one, OwnExample) for one in dialog.list.shown())
 
 
 def test_a_damaged_one_is_shown_with_a_sentence_and_cannot_be_opened(qtbot: QtBot, make: Make) -> None:
