@@ -85,6 +85,7 @@ class Person:
     def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
         self._qtbot, self._window, self.steps = qtbot, window, 0
         window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         window.setFocus()
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -409,8 +410,7 @@ def test_ones_own_is_kept_found_renamed_opened_and_deleted(qtbot: QtBot, make: M
     assert isinstance(marked, OwnExample) and marked.path == own.path and "the second Mary" in dialog.preview.text()
 
     qtbot.mouseClick(dialog.rename, Qt.MouseButton.LeftButton)
-    again = dialog.findChild(KeepDialog)
-    assert again is not None
+    (again,) = (one for one in dialog.findChildren(KeepDialog) if one.isVisible())
     again.name.setText("For Zebraday")
     qtbot.mouseClick(again.ok, Qt.MouseButton.LeftButton)
     dialog.search.setText("zebraday")
