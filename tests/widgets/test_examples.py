@@ -47,7 +47,7 @@ def make(qtbot: QtBot, qapp: QApplication, bundled: Callable[[str], LoadedModel]
     def open_window(source: str = GPT, text: str = "abc", language: str = "en") -> MainWindow:
         loads: list[str] = []
 
-        def load(name: str, device: str, dtype: str, should_stop: Any, progress: Any) -> LoadedModel:
+        def load(name: str, *_: Any) -> LoadedModel:
             loads.append(name)
             if not name.startswith("bundled:"):
                 raise UnknownModel(name)
