@@ -21,8 +21,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What would be drawn: trace, view, selection, options."""
     found: list[dict[str, Any]] = []
 
-    def view(trace: Any, view_id: str, path: Path, selection: Any, **looks: Any) -> None:
+    def view(trace: Any, view_id: str, path: Path, selection: Any, **looks: Any) -> tuple[str, ...]:
         found.append({"trace": trace, "view": view_id, "selection": selection} | looks)
+        return ()  # nothing to say of the picture
 
     def window(trace: Any, path: Path, selection: Any, **looks: Any) -> None:
         found.append({"trace": trace, "view": looks["view_id"], "selection": selection} | looks)
