@@ -1426,6 +1426,10 @@
 <context>
     <name>ExampleNote</name>
     <message>
+        <source>Back to what was on the screen before</source>
+        <translation>例を開く前の画面に戻る</translation>
+    </message>
+    <message>
         <source>Next example</source>
         <translation>次の例</translation>
     </message>

@@ -300,6 +300,31 @@ def test_the_next_example_is_one_click_away(qtbot: QtBot, make: Make) -> None:
     _wait_until_open(qtbot, window, library().examples[0].id)
 
 
+def test_what_was_there_before_the_examples_comes_back_with_its_model_and_place(qtbot: QtBot, make: Make) -> None:
+    window = make(GPT, "雨が降る")
+    session, note = window.session, window.examples.note
+    session.select(layer=1, head=5, query=2)
+    window.run("view.head_grid")
+    window.examples.open_by_id("alignment")
+    _wait_until_open(qtbot, window, "alignment")
+    window.examples.open_next()  # however many were looked at
+    _wait_until_open(qtbot, window, library().examples[3].id)
+    qtbot.mouseClick(note.back_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.trace is not None and session.trace.text == "雨が降る", timeout=30_000)
+    qtbot.waitUntil(lambda: not window.documents.restoring.is_busy)
+    assert session.model is not None and session.model.source == GPT
+    assert (session.selection.layer, session.selection.head, session.selection.query) == (1, 5, 2)
+    assert window.views.first == "head_grid"
+    assert not note.is_told
+
+
+def test_there_is_no_way_back_to_an_empty_screen(qtbot: QtBot, make: Make) -> None:
+    window = make(GPT, "")
+    window.examples.open_by_id("induction")
+    _wait_until_open(qtbot, window, "induction")
+    assert window.examples.note.isVisible() and not window.examples.note.back_button.isVisible()
+
+
 def test_every_claim_has_words_without_a_gap_in_both_languages(qapp: QApplication) -> None:
     try:
         for language in ("en", "ja"):

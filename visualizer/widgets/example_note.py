@@ -20,9 +20,13 @@ LOW = 720  # pixels of a window's height below which one line must do
 
 @guard.overrides
 class ExampleNote(Part):
-    """One or two lines; no room at all without an example. next_requested: the example after this one is wanted."""
+    """One or two lines; no room at all without an example.
+
+    next_requested: the example after this one is wanted. back_requested: what was there before the examples.
+    """
 
     next_requested = Signal()
+    back_requested = Signal()
 
     def __init__(self, session: Session, is_opening: Callable[[], bool], parent: QWidget | None = None) -> None:
         """is_opening: whether an example is still on its way, so that another text is no reason to go yet."""
@@ -37,24 +41,28 @@ class ExampleNote(Part):
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         keep_plain(self.label)
+        self.back_button = flat_button(self, "reset")
         self.next_button = flat_button(self, "right")
         self.close_button = flat_button(self, "close")
+        self.back_button.clicked.connect(self.back_requested)
         self.next_button.clicked.connect(self.next_requested)
         self.close_button.clicked.connect(self.forget)
+        self._buttons = (self.back_button, self.next_button, self.close_button)
         self._row = QHBoxLayout(self)
-        for widget in (self.icon, self.label, self.next_button, self.close_button):
+        for widget in (self.icon, self.label, *self._buttons):
             self._row.addWidget(widget, int(widget is self.label), Qt.AlignmentFlag.AlignVCenter)
         session.request_changed.connect(lambda _request: self.look())
         session.trace_changed.connect(lambda _trace, _selection: self.look())
         self.settle()
         self.hide()
 
-    def tell(self, text: str, request: RunRequest, source: str, has_next: bool) -> None:
+    def tell(self, text: str, request: RunRequest, source: str, has_next: bool, has_back: bool) -> None:
         """Say what this question to this model shows."""
         self._request, self._source = request, source
         self._text = text
         self.setAccessibleName(text)
         self.next_button.setVisible(has_next)
+        self.back_button.setVisible(has_back)
         self._write()
         self._show()
         self.look()
@@ -75,7 +83,8 @@ class ExampleNote(Part):
         self._show()
 
     def retranslate(self) -> None:
-        for button, text in ((self.next_button, self.tr("Next example")), (self.close_button, self.tr("Close"))):
+        texts = (self.tr("Back to what was on the screen before"), self.tr("Next example"), self.tr("Close"))
+        for button, text in zip(self._buttons, texts, strict=True):
             button.setToolTip(text)
             button.setAccessibleName(text)
 
@@ -83,7 +92,7 @@ class ExampleNote(Part):
         self._row.setContentsMargins(theme.px(16), theme.px(2), theme.px(8), theme.px(2))
         self._row.setSpacing(theme.px(8))
         self.icon.setPixmap(icons.pixmap("examples", theme.accent, theme.px(16)))
-        for button in (self.next_button, self.close_button):
+        for button in self._buttons:
             theme_button(button, theme, 12)
             fix_size(button, theme.px(22), theme.px(22))
         self.setStyleSheet(f"QWidget#note {{ background: {theme.raised}; border-bottom: 1px solid {theme.border}; }}")
@@ -94,7 +103,7 @@ class ExampleNote(Part):
     def _write(self) -> None:
         """All of it; in a low window one line, so that the figure keeps its room, and the rest as a tooltip."""
         is_low = self.window().height() < self.theme.px(LOW)
-        room = self.width() - self.theme.px(120)
+        room = self.width() - self.theme.px(144)
         text, metrics = self._text, self.label.fontMetrics()
         if is_low:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room, self.theme.px(80)))
