@@ -22,7 +22,9 @@ from visualizer.session.session import Session
 from visualizer.session.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTHING = dict.fromkeys(("model", "device", "dtype", "text", "pair", "target", "trace", "session", "lang", "theme"))
+NOTHING = dict.fromkeys(
+    ("model", "device", "dtype", "text", "pair", "target", "trace", "session", "example", "lang", "theme")
+)
 
 
 def run_window(script: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -132,6 +134,26 @@ def test_a_session_named_on_the_command_line_is_opened_and_one_that_is_not_there
     missing = run_window(script, tmp_path, "--session", str(tmp_path / "none.tvsession"))
     assert missing.returncode == 0, missing.stderr
     assert json.loads(missing.stdout.splitlines()[0])[0] == "MissingFile"
+
+
+def test_an_example_named_on_the_command_line_is_opened(tmp_path: Path) -> None:
+    script = """
+    def look():
+        session = window.session
+        if session.trace is None or window.documents.restoring.is_busy:
+            return
+        selection = session.selection
+        print(json.dumps([session.model.source, session.text, window.views.first, selection.layer, selection.query]))
+        timer.stop()
+        window.close()
+    begin(window, asked, damaged)
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(20)
+"""
+    done = run_window(script, tmp_path, "--example", "her-hair")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["bundled:bert-ja-en", "She washed [MASK] hair.", "next_token", 2, 3]
 
 
 def test_what_was_open_is_offered_after_a_crash_and_after_nothing_else(tmp_path: Path) -> None:

@@ -1518,7 +1518,7 @@
     </message>
     <message>
         <source>Find: induction, particle, 橋, alignment …</source>
-        <translation>検索: 帰納、助詞、橋、訳の対応…</translation>
+        <translation>検索：帰納、助詞、橋、訳の対応…</translation>
     </message>
     <message>
         <source>Find an example</source>
@@ -1565,7 +1565,7 @@
     </message>
     <message>
         <source>limit</source>
-        <translation>苦手</translation>
+        <translation>限界</translation>
     </message>
     <message>
         <source>My examples</source>
@@ -1585,6 +1585,10 @@
     <message>
         <source>Close</source>
         <translation>閉じる</translation>
+    </message>
+    <message>
+        <source>Back to what was on the screen before</source>
+        <translation>例を開く前の画面に戻る</translation>
     </message>
 </context>
 <context>
@@ -1626,23 +1630,23 @@
     </message>
     <message>
         <source>{head}: 「{query}」 gives at least {least} of its weight to 「{key}」, the most of all tokens.</source>
-        <translation>{head}: 「{query}」は重みの {least} 以上を「{key}」に向け、これが全トークン中で最大です。</translation>
+        <translation>{head}：「{query}」は重みの {least} 以上を「{key}」に向け、これが全トークン中で最大です。</translation>
     </message>
     <message>
         <source>{head}: the tokens after 「{key}」 give it at least {least} of their weight on average.</source>
-        <translation>{head}: 「{key}」より後のトークンは、平均で重みの {least} 以上を「{key}」に向けます。</translation>
+        <translation>{head}：「{key}」より後のトークンは、平均で重みの {least} 以上をそこに向けます。</translation>
     </message>
     <message>
         <source>{head}: each token gives the one before it at least {least} of its weight on average.</source>
-        <translation>{head}: 各トークンは、平均で重みの {least} 以上をひとつ前のトークンに向けます。</translation>
+        <translation>{head}：各トークンは、平均で重みの {least} 以上をひとつ前のトークンに向けます。</translation>
     </message>
     <message>
         <source>{head}: each token gives the one after it at least {least} of its weight on average.</source>
-        <translation>{head}: 各トークンは、平均で重みの {least} 以上をひとつ後のトークンに向けます。</translation>
+        <translation>{head}：各トークンは、平均で重みの {least} 以上をひとつ後のトークンに向けます。</translation>
     </message>
     <message>
         <source>{head}: induction score of at least {least} on random tokens said twice.</source>
-        <translation>{head}: 乱数のトークン列を2回並べたときの帰納の値が {least} 以上です。</translation>
+        <translation>{head}：乱数のトークン列を2回並べたときの帰納の値が {least} 以上です。</translation>
     </message>
     <message>
         <source>At 「{at}」 the most probable is 「{token}」, with at least {least}.</source>
@@ -1690,7 +1694,7 @@
     </message>
     <message>
         <source>The translation: {text}</source>
-        <translation>訳文: {text}</translation>
+        <translation>訳文：{text}</translation>
     </message>
     <message>
         <source>Positions are rotary (RoPE).</source>

@@ -86,6 +86,7 @@ class Restoring(QObject):
             self._remember_runs(pane.model, session.model)
         if not has_trace:
             session.put(pane.request, session.showing)
+            session.run_what_waits()  # the same was asked just before, and stopped
 
     def _load(self, reference: ModelReference, then_run: bool) -> None:
         if self._leave_out(reference):

@@ -190,10 +190,10 @@ class Session(QObject):
 
     def _on_load_failed(self, error: Exception) -> None:
         self.report_error(error)
-        self._run_what_waited()
+        self.run_what_waits()
 
-    def _run_what_waited(self) -> None:
-        """A text that was typed while a model was loaded is for the model that stays; a saved trace stays."""
+    def run_what_waits(self) -> None:
+        """Ask what no pane has asked yet: what was typed while a model was loaded is for the one that stays."""
         for pane in self.panes:
             if not pane.is_saved:
                 self._submit_run(pane)
@@ -276,7 +276,7 @@ class Session(QObject):
                 self._asked.pop(pane.name, None)  # the same text may be run again
         self.jobs.cancel(key)
         if was_busy and key.startswith("load"):
-            self._run_what_waited()
+            self.run_what_waits()
 
     # --- two panes -------------------------------------------------------------------------------
 

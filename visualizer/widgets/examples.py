@@ -10,6 +10,7 @@ from visualizer.core.errors import VisualizerError
 from visualizer.core.examples.example import Example
 from visualizer.core.examples.library import library
 from visualizer.session import examples
+from visualizer.session.document import Document
 from visualizer.session.examples import OwnExample
 from visualizer.widgets.example_dialog import ExampleDialog, KeepDialog
 from visualizer.widgets.example_note import ExampleNote
@@ -25,8 +26,10 @@ class Examples(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self._opened: Example | OwnExample | None = None
+        self._before: Document | None = None  # what was on the screen before the first of the examples
         self.note = ExampleNote(window.session, lambda: window.documents.restoring.is_busy, window)
         self.note.next_requested.connect(self.open_next)
+        self.note.back_requested.connect(self.go_back)
         window.documents.restoring.finished.connect(self.note.look)
         window.session.language_changed.connect(lambda _language: self._tell(again=True))
 
@@ -46,10 +49,19 @@ class Examples(QObject):
         document = examples.document_of(entry, views.dock_wanted) if isinstance(entry, Example) else entry.document
         if document is None:
             return
+        if not self.note.is_told:
+            self._before = documents.current() if self._session.text else None
         self._opened = entry
         documents.show(document, _name(entry, self._session.language))
         self._tell()
         views.setFocus()
+
+    def go_back(self) -> None:
+        """Show again what was there before the examples, with its model."""
+        before, self._before = self._before, None
+        self.note.forget()
+        if before is not None:
+            self._window.documents.show(before)
 
     def open_next(self) -> None:
         """Open the one after that which was opened; the first after the last."""
@@ -66,10 +78,11 @@ class Examples(QObject):
             return
         if isinstance(entry, Example):
             said = f"{entry.title.of(self._session.language)} – {entry.shows.of(self._session.language)}"
-            note.tell(said, entry.request, entry.model, has_next=True)
+            note.tell(said, entry.request, entry.model, True, self._before is not None)
         elif entry.document is not None and not entry.document.panes[0].trace:
             said = " – ".join(part for part in (entry.name, " ".join(entry.note.split())) if part)
-            note.tell(said, entry.document.panes[0].request, entry.model, has_next=False)
+            request = entry.document.panes[0].request
+            note.tell(said, request, entry.model, False, self._before is not None)
 
     def open_by_id(self, example_id: str) -> bool:
         """Open one of the program's; False where there is none of this name."""

@@ -59,6 +59,12 @@ def test_every_example_is_told_in_both_languages_and_opens_a_view_that_is_there(
                 assert is_valid(value, getattr(kind(), name), abouts(kind)[name]), (example.id, name)
 
 
+@pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.ja.md", "ja")])
+def test_every_topic_stands_in_the_readme(name: str, language: str) -> None:
+    text = (Path(__file__).resolve().parents[3] / name).read_text(encoding="utf-8")
+    assert not [topic.id for topic in library().topics if f"| {topic.title.of(language)} |" not in text]
+
+
 def test_what_a_small_model_does_not_do_is_said_to_be_its_limit() -> None:
     for example in library():
         says_so = "larger" in example.shows.en
