@@ -387,6 +387,30 @@
         <translation>保存しました：{path}</translation>
     </message>
     <message>
+        <source>“{name}” cannot be opened here.</source>
+        <translation>「{name}」はここでは開けません。</translation>
+    </message>
+    <message>
+        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
+        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
+    </message>
+    <message>
+        <source>“{name}” holds no text that can be read, or too much of it.</source>
+        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
+    </message>
+    <message>
+        <source>Of {count} things, “{name}” is taken: one at a time.</source>
+        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
+    </message>
+    <message>
+        <source>In the clipboard: {text}</source>
+        <translation>クリップボードに入れました：{text}</translation>
+    </message>
+    <message>
+        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
+        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
+    </message>
+    <message>
         <source>The picture is in the clipboard.</source>
         <translation>図をクリップボードにコピーしました。</translation>
     </message>
@@ -453,30 +477,6 @@
     <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
-        <source>“{name}” cannot be opened here.</source>
-        <translation>「{name}」はここでは開けません。</translation>
-    </message>
-    <message>
-        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
-        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
-    </message>
-    <message>
-        <source>“{name}” holds no text that can be read, or too much of it.</source>
-        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
-    </message>
-    <message>
-        <source>Of {count} things, “{name}” is taken: one at a time.</source>
-        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
-    </message>
-    <message>
-        <source>In the clipboard: {text}</source>
-        <translation>クリップボードに入れました：{text}</translation>
-    </message>
-    <message>
-        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
-        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
     </message>
 </context>
 <context>
@@ -674,8 +674,16 @@
         <translation>横に次のトークンを表示</translation>
     </message>
     <message>
+        <source>Fill the blank at the side</source>
+        <translation>横に穴埋めを表示</translation>
+    </message>
+    <message>
         <source>Save the picture…</source>
         <translation>図を保存…</translation>
+    </message>
+    <message>
+        <source>Copy what is pointed at</source>
+        <translation>指しているものをコピー</translation>
     </message>
     <message>
         <source>Copy the picture</source>
@@ -804,14 +812,6 @@
     <message>
         <source>Quit</source>
         <translation>終了</translation>
-    </message>
-    <message>
-        <source>Fill the blank at the side</source>
-        <translation>横に穴埋めを表示</translation>
-    </message>
-    <message>
-        <source>Copy what is pointed at</source>
-        <translation>指しているものをコピー</translation>
     </message>
 </context>
 <context>
@@ -1579,16 +1579,16 @@
 <context>
     <name>ExampleNote</name>
     <message>
+        <source>Back to what was on the screen before</source>
+        <translation>例を開く前の画面に戻る</translation>
+    </message>
+    <message>
         <source>Next example</source>
         <translation>次の例</translation>
     </message>
     <message>
         <source>Close</source>
         <translation>閉じる</translation>
-    </message>
-    <message>
-        <source>Back to what was on the screen before</source>
-        <translation>例を開く前の画面に戻る</translation>
     </message>
 </context>
 <context>
@@ -1961,6 +1961,10 @@
 <context>
     <name>HeadImportanceView</name>
     <message>
+        <source>FF</source>
+        <translation>FF</translation>
+    </message>
+    <message>
         <source>Each cell is one head, the last column the layer's feed-forward part: switched off alone, how does the chosen prediction change? Below zero (blue) the part speaks for the token, above zero (red) against it.</source>
         <translation>1 つのマスが 1 つのヘッド、最後の列がその層のフィードフォワード部です。その部分だけを無効にすると、選んだ予測がどう変わるかを示します。負(青)ならその部分はトークンを後押しし、正(赤)なら抑えています。</translation>
     </message>
@@ -1975,10 +1979,6 @@
     <message>
         <source>“{token}”</source>
         <translation>「{token}」</translation>
-    </message>
-    <message>
-        <source>FF</source>
-        <translation>FF</translation>
     </message>
     <message>
         <source>Layer</source>
@@ -2007,26 +2007,6 @@
     <message>
         <source>Whose probability is followed</source>
         <translation>どのトークンの確率を見るか</translation>
-    </message>
-    <message>
-        <source>“{token}” has {share} here.</source>
-        <translation>ここでの「{token}」の確率は {share} です。</translation>
-    </message>
-    <message>
-        <source>{done} of {all} layers are measured.</source>
-        <translation>{all} 層のうち {done} 層を計測しました。</translation>
-    </message>
-    <message>
-        <source>Stopped.</source>
-        <translation>停止しました。</translation>
-    </message>
-    <message>
-        <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
-        <translation>KL と注意の指標との順位相関(スピアマン)：{measures}。</translation>
-    </message>
-    <message>
-        <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
-        <translation>これは、ある部分を除くと1 つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -2087,6 +2067,26 @@
     <message>
         <source>each part off alone ({how})</source>
         <translation>各部分を 1 つずつ無効化({how})</translation>
+    </message>
+    <message>
+        <source>“{token}” has {share} here.</source>
+        <translation>ここでの「{token}」の確率は {share} です。</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>停止しました。</translation>
+    </message>
+    <message>
+        <source>{done} of {all} layers are measured.</source>
+        <translation>{all} 層のうち {done} 層を計測しました。</translation>
+    </message>
+    <message>
+        <source>Rank correlation (Spearman) of KL with what the heads look at: {measures}.</source>
+        <translation>KL と注意の指標との順位相関(スピアマン)：{measures}。</translation>
+    </message>
+    <message>
+        <source>This is what one prediction loses without a part, not what the part does: others can stand in for it, and much attention is not much importance.</source>
+        <translation>これは、ある部分を除くと1 つの予測がどれだけ変わるかであって、その部分の働きそのものではありません。ほかの部分が代わりを務めることもあり、強い注意が重要とは限りません。</translation>
     </message>
 </context>
 <context>
@@ -2985,6 +2985,10 @@
         <translation>文中の位置</translation>
     </message>
     <message>
+        <source>Surprisal of what came next (bits)</source>
+        <translation>次に来たトークンのサプライザル(ビット)</translation>
+    </message>
+    <message>
         <source>Candidates</source>
         <translation>候補</translation>
     </message>
@@ -3011,10 +3015,6 @@
     <message>
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
-    </message>
-    <message>
-        <source>Surprisal of what came next (bits)</source>
-        <translation>次に来たトークンのサプライザル(ビット)</translation>
     </message>
 </context>
 <context>
@@ -3050,6 +3050,10 @@
 <context>
     <name>Palette</name>
     <message>
+        <source>Find a command, a term, or a head such as 2.3</source>
+        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
+    </message>
+    <message>
         <source>Find a command</source>
         <translation>コマンドを探す</translation>
     </message>
@@ -3060,10 +3064,6 @@
     <message>
         <source>example</source>
         <translation>例</translation>
-    </message>
-    <message>
-        <source>Find a command, a term, or a head such as 2.3</source>
-        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
     </message>
     <message>
         <source>term</source>
