@@ -42,6 +42,7 @@ def fake_trace(
         residual={},
         routers={},
         final=None,
+        routers={},
         cut=0,
         method="registry",
     )

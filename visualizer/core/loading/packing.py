@@ -16,7 +16,7 @@ import torch
 
 # Numbers of an AWQ word from its lowest bits on: which of eight neighbouring outputs each belongs to.
 _AWQ_ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
-_ROWS_AT_ONCE = 1024
+_ROWS_AT_ONCE = 32
 _STEP = 1.0 / 127.0
 
 
@@ -93,12 +93,13 @@ def _scaled(
         raise ValueError(f"{list(weight.shape)} numbers, {list(zeros.shape)} zero points, {list(scales.shape)} scales")
     if inputs and not 0 <= int(group_of.min()) <= int(group_of.max()) < groups:
         raise ValueError(f"inputs of a group beyond the {groups} that there are")
-    found = torch.empty(outputs, inputs, dtype=torch.float32)
+    found = torch.empty(inputs, outputs, dtype=torch.float32)
+    low, step = zeros.float(), scales.float()
     for start in range(0, inputs, _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
         of = group_of[rows]
-        found[:, rows] = ((weight[rows].float() - zeros[of].float()) * scales[of].float()).t()
-    return found
+        torch.sub(weight[rows], low[of], out=found[rows]).mul_(step[of])
+    return found.t().contiguous()
 
 
 def four_bit(
@@ -114,9 +115,13 @@ def four_bit(
         raise ValueError(f"{flat.numel()} bytes for {list(shape)} numbers")
     if largest.shape != (-(-count // block),):
         raise ValueError(f"{list(largest.shape)} blocks of {block} for {count} numbers")
-    halves = torch.stack([flat >> 4, flat & 15], dim=-1).flatten()[:count]
-    values = table.float()[halves.to(torch.int32)]
-    return (values * largest.repeat_interleave(block)[:count]).reshape(shape)
+    # Of each byte, the two values that it stands for.
+    both = torch.stack([table.float().repeat_interleave(16), table.float().repeat(16)], dim=-1)
+    values = both.index_select(0, flat.to(torch.int32)).flatten()[:count]
+    whole = count - count % block
+    values[:whole].view(-1, block).mul_(largest[: whole // block, None])
+    values[whole:] *= largest[whole // block :]
+    return values.reshape(shape)
 
 
 def unnested(
