@@ -2831,8 +2831,8 @@
         <translation>出どころ</translation>
     </message>
     <message>
-        <source>{count} with a state space beside it</source>
-        <translation>うち {count} 層では注意と並んで状態空間モデルも働きます</translation>
+        <source>{count} layers have a state space beside attention</source>
+        <translation>{count} 層では注意と並んで状態空間モデルも働きます</translation>
     </message>
 </context>
 <context>

@@ -78,7 +78,8 @@ class ModelCardPopup(QFrame):
             words = self.tr("{count} of {all} layers have attention")
             layers += " · " + words.format(count=card.layers_with_attention, all=len(card.layer_types))
         if card.layers_with_more:
-            layers += " · " + self.tr("{count} with a state space beside it").format(count=card.layers_with_more)
+            words = self.tr("{count} layers have a state space beside attention")
+            layers += " · " + words.format(count=card.layers_with_more)
         return [
             (self.tr("Family"), f"{card.family} · {card.architecture}"),
             (self.tr("Kind"), f"{_word(card.kind)} · {_word(task)}"),
