@@ -387,6 +387,30 @@
         <translation>保存しました：{path}</translation>
     </message>
     <message>
+        <source>“{name}” cannot be opened here.</source>
+        <translation>「{name}」はここでは開けません。</translation>
+    </message>
+    <message>
+        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
+        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
+    </message>
+    <message>
+        <source>“{name}” holds no text that can be read, or too much of it.</source>
+        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
+    </message>
+    <message>
+        <source>Of {count} things, “{name}” is taken: one at a time.</source>
+        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
+    </message>
+    <message>
+        <source>In the clipboard: {text}</source>
+        <translation>クリップボードに入れました：{text}</translation>
+    </message>
+    <message>
+        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
+        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
+    </message>
+    <message>
         <source>The picture is in the clipboard.</source>
         <translation>図をクリップボードにコピーしました。</translation>
     </message>
@@ -453,30 +477,6 @@
     <message>
         <source>The saved settings could not be read; the window starts with defaults.</source>
         <translation>保存された設定を読めなかったため、初期設定で始めます。</translation>
-    </message>
-    <message>
-        <source>“{name}” cannot be opened here.</source>
-        <translation>「{name}」はここでは開けません。</translation>
-    </message>
-    <message>
-        <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
-        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
-    </message>
-    <message>
-        <source>“{name}” holds no text that can be read, or too much of it.</source>
-        <translation>「{name}」には読めるテキストがないか、長すぎます。</translation>
-    </message>
-    <message>
-        <source>Of {count} things, “{name}” is taken: one at a time.</source>
-        <translation>{count} 個のうち「{name}」を使います。一度に使えるのは 1 つです。</translation>
-    </message>
-    <message>
-        <source>In the clipboard: {text}</source>
-        <translation>クリップボードに入れました：{text}</translation>
-    </message>
-    <message>
-        <source>There is nothing under the pointer to copy, and nothing is locked.</source>
-        <translation>ポインタの下にコピーできるものがなく、固定されたものもありません。</translation>
     </message>
 </context>
 <context>
@@ -674,8 +674,16 @@
         <translation>横に次のトークンを表示</translation>
     </message>
     <message>
+        <source>Fill the blank at the side</source>
+        <translation>横に穴埋めを表示</translation>
+    </message>
+    <message>
         <source>Save the picture…</source>
         <translation>図を保存…</translation>
+    </message>
+    <message>
+        <source>Copy what is pointed at</source>
+        <translation>指しているものをコピー</translation>
     </message>
     <message>
         <source>Copy the picture</source>
@@ -804,14 +812,6 @@
     <message>
         <source>Quit</source>
         <translation>終了</translation>
-    </message>
-    <message>
-        <source>Fill the blank at the side</source>
-        <translation>横に穴埋めを表示</translation>
-    </message>
-    <message>
-        <source>Copy what is pointed at</source>
-        <translation>指しているものをコピー</translation>
     </message>
 </context>
 <context>
@@ -2779,6 +2779,10 @@
         <translation>{all} 層のうち {count} 層に注意があります</translation>
     </message>
     <message>
+        <source>{count} layers have a state space beside attention</source>
+        <translation>{count} 層では注意と並んで状態空間モデルも働きます</translation>
+    </message>
+    <message>
         <source>Family</source>
         <translation>系列</translation>
     </message>
@@ -2829,10 +2833,6 @@
     <message>
         <source>Source</source>
         <translation>出どころ</translation>
-    </message>
-    <message>
-        <source>{count} layers have a state space beside attention</source>
-        <translation>{count} 層では注意と並んで状態空間モデルも働きます</translation>
     </message>
 </context>
 <context>
@@ -2985,6 +2985,10 @@
         <translation>文中の位置</translation>
     </message>
     <message>
+        <source>Surprisal of what came next (bits)</source>
+        <translation>次に来たトークンのサプライザル(ビット)</translation>
+    </message>
+    <message>
         <source>Candidates</source>
         <translation>候補</translation>
     </message>
@@ -3012,10 +3016,6 @@
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
     </message>
-    <message>
-        <source>Surprisal of what came next (bits)</source>
-        <translation>次に来たトークンのサプライザル(ビット)</translation>
-    </message>
 </context>
 <context>
     <name>Notices</name>
@@ -3035,6 +3035,10 @@
 <context>
     <name>Palette</name>
     <message>
+        <source>Find a command, a term, or a head such as 2.3</source>
+        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
+    </message>
+    <message>
         <source>Find a command</source>
         <translation>コマンドを探す</translation>
     </message>
@@ -3045,10 +3049,6 @@
     <message>
         <source>example</source>
         <translation>例</translation>
-    </message>
-    <message>
-        <source>Find a command, a term, or a head such as 2.3</source>
-        <translation>コマンド・用語・ヘッド(2.3 など)を探す</translation>
     </message>
     <message>
         <source>term</source>
@@ -4471,6 +4471,10 @@
         <translation>注意があるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
     <message>
+        <source>In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that.</source>
+        <translation>{count} 層では、注意と並んで状態空間モデルもトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
+    </message>
+    <message>
         <source>The tokens of a unit are added.</source>
         <translation>各単位の値は、そこに含まれるトークンの和です。</translation>
     </message>
@@ -4509,10 +4513,6 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
-    </message>
-    <message>
-        <source>In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that.</source>
-        <translation>{count} 層では、注意と並んで状態空間モデルもトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
 </context>
 <context>
