@@ -42,7 +42,6 @@ def fake_trace(
         residual={},
         routers={},
         final=None,
-        routers={},
         cut=0,
         method="registry",
     )
