@@ -2834,6 +2834,10 @@
         <source>Source</source>
         <translation>出どころ</translation>
     </message>
+    <message>
+        <source>{count} layers have a state space beside attention</source>
+        <translation>{count} 層では注意と並んで状態空間モデルも働きます</translation>
+    </message>
 </context>
 <context>
     <name>ModelPicker</name>
@@ -4535,6 +4539,10 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
+    </message>
+    <message>
+        <source>In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that.</source>
+        <translation>{count} 層では、注意と並んで状態空間モデルもトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
 </context>
 <context>

@@ -25,7 +25,7 @@ class ModelCard:
     parameters: count, shared weights once. memory: bytes of the weights. layers: of one side where there are two.
     position_scheme: "sinusoidal", "learned", "rotary", "alibi", "relative", or "none".
     layer_types: of each layer what mixes its tokens ("attention", "convolution", "state_space", "linear_attention",
-    "recurrence", "other"); () where all layers have attention.
+    "recurrence", "other"; "attention+state_space" where both do); () where all layers have attention alone.
     max_length: tokens that its positions reach, None where there is no end. adapter: whether an adapter (LoRA) was at
     work, "" for a model that was loaded without one.
     """
@@ -53,7 +53,12 @@ class ModelCard:
     @property
     def layers_with_attention(self) -> int:
         """How many of `layers` have attention; all, in most models."""
-        return self.layer_types.count("attention") if self.layer_types else self.layers
+        return sum("attention" in each.split("+") for each in self.layer_types) if self.layer_types else self.layers
+
+    @property
+    def layers_with_more(self) -> int:
+        """How many of `layers` have a state space beside attention that mixes tokens as well (Falcon-H1)."""
+        return self.layer_types.count("attention+state_space")
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,9 +74,12 @@ class ModelCardPopup(QFrame):
         task = "no_prediction" if card.task == "none" else card.task
         longest = self.tr("no limit") if card.max_length is None else format_count(card.max_length)
         layers = f"{format_count(card.layers)} × {heads}"
-        if card.layer_types:
+        if card.layers_with_attention < card.layers:
             words = self.tr("{count} of {all} layers have attention")
             layers += " · " + words.format(count=card.layers_with_attention, all=len(card.layer_types))
+        if card.layers_with_more:
+            words = self.tr("{count} layers have a state space beside attention")
+            layers += " · " + words.format(count=card.layers_with_more)
         return [
             (self.tr("Family"), f"{card.family} · {card.architecture}"),
             (self.tr("Kind"), f"{_word(card.kind)} · {_word(task)}"),

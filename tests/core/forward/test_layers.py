@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from tests.core.families import HYBRID, REGISTRY, build, plain_tokenizer
+from tests.core.small_models import built
 from visualizer.core import capture, models
 from visualizer.core.analyses import (
     first_look,
@@ -71,9 +72,20 @@ def test_the_card_says_what_the_other_layers_are(name: str, other: str) -> None:
 
 
 def test_where_all_layers_have_attention_nothing_is_said() -> None:
-    for name in ("llama", "albert", "t5", "falcon_h1"):
+    for name in ("llama", "albert", "t5", "gpt2"):
         card = loaded(name).card
         assert card.layer_types == () and card.layers_with_attention == card.layers
+
+
+def test_a_state_space_beside_attention_in_the_same_layer_is_named() -> None:
+    card = loaded("falcon_h1").card
+    assert card.layer_types == ("attention+state_space",) * 3
+    assert (card.layers, card.layers_with_attention, card.layers_with_more) == (3, 3, 3)
+    zamba = models.wrap(built("zamba2", "Zamba2ForCausalLM"), plain_tokenizer()).card
+    assert zamba.layer_types == ("state_space", "attention+state_space") * 2
+    assert (zamba.layers_with_attention, zamba.layers_with_more) == (2, 2)
+    bamba = models.wrap(built("bamba", "BambaForCausalLM"), plain_tokenizer()).card
+    assert bamba.layer_types == ("state_space", "attention") * 2 and bamba.layers_with_more == 0
 
 
 def test_layers_of_shared_weights_are_counted_by_their_calls() -> None:

@@ -94,8 +94,8 @@ def test_mxfp4_experts_are_unpacked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entries", "named"),
     [
-        ({"quant_method": "gptq", "bits": 4}, "gptq"),
-        ({"quant_method": "awq"}, "awq"),
+        ({"quant_method": "compressed-tensors"}, "compressed-tensors"),
+        ({"quant_method": "aqlm"}, "aqlm"),
         ({"load_in_4bit": True}, "does not name"),
         ({"quant_method": None}, "does not name"),
     ],

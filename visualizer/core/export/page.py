@@ -71,6 +71,8 @@ def _card(trace: Trace) -> Sequence[str]:
     card = trace.card
     some = card.layers_with_attention
     layers = f"{card.layers} layers" if some == card.layers else f"{card.layers} layers ({some} with attention)"
+    if card.layers_with_more:
+        layers += f", {card.layers_with_more} with a state space beside attention"
     return (
         f"<bdi>{_shown(card.name, MOST_LABEL * 3)}</bdi>",
         _shown(card.family, MOST_LABEL),

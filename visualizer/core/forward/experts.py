@@ -15,7 +15,8 @@ from visualizer.core.routing import Routing
 
 def may_be_experts(module: nn.Module) -> bool:
     """Whether a module takes as much as a mixture of experts does: states, their numbers, their weights."""
-    names = _arguments(type(module))
+    kind: Any = type(module)
+    names = _arguments(kind)
     # A mask of experts beside their weights (NLLB-MoE) looks like their numbers, and is none.
     return len(names) >= 3 and not any("mask" in name for name in names)
 

@@ -13,6 +13,7 @@ from transformers.models.auto import modeling_auto
 
 from visualizer.core.errors import UnsupportedArchitecture
 from visualizer.core.loaded_model import Task
+from visualizer.core.loading import quantized
 
 # Ways of quantizing that transformers undoes on any device while it loads.
 UNPACKED = ("fp8", "mxfp4")
@@ -138,4 +139,8 @@ def _check_reads_text(config: Any, model_class: Any, name: str) -> None:
         raise UnsupportedArchitecture(name, "has no attention")
     how = quantization(config)
     if how is not None and how not in UNPACKED:
-        raise UnsupportedArchitecture(name, f"its weights are quantized ({how})")
+        why = quantized.hindrance(how, quantized.settings_of(config))
+        if why is not None:
+            raise UnsupportedArchitecture(
+                name, f"its weights are quantized ({how if why == how else f'{how}, {why}'})"
+            )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from visualizer.core.errors import (
     WeightsDoNotFit,
     first_line,
 )
-from visualizer.core.loading import adapters, sources
+from visualizer.core.loading import adapters, quantized, sources
 from visualizer.core.loading.chatter import watched
 from visualizer.core.loading.model_class import Candidate, quantization
 from visualizer.core.loading.packages import pip_line
@@ -26,6 +28,8 @@ from visualizer.core.system import memory
 
 # Shares of the expected names by which another prefix is believed: some are always made anew (experts put together).
 _BELIEVED = 0.3
+# Of the time that packed weights take, the part that goes into unpacking them.
+_UNPACKING = 0.8
 
 
 def read(
@@ -41,15 +45,23 @@ def read(
     on_weight is given the share of weights that are in their place, and may raise to stop. Raises WeightsDoNotFit,
     DamagedFile, MissingPackage, NotEnoughMemory.
     """
-    packed = quantization(config) is not None
+    how = quantization(config)
+    here = None
+    if how in quantized.HERE:
+        here = _unpacked(folder, config, classes[0].model_class, dtype, lambda share: on_weight(_UNPACKING * share))
+        del config.quantization_config
     failure: WeightsDoNotFit | None = None
     for candidate in classes:
-        model, info = _from_files(folder, config, candidate.model_class, device, dtype, on_weight)
+        if here is None:
+            model, info = _from_files(folder, config, candidate.model_class, device, dtype, on_weight)
+        else:
+            rest = partial(_rest, on_weight)
+            model, info = _from_files(folder, config, candidate.model_class, device, dtype, rest, dict(here))
         # A pooler without weights changes nothing that is shown: neither attention nor hidden states nor predictions.
         missing = sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
         other = sorted(entry if isinstance(entry, str) else str(entry[0]) for entry in info["mismatched_keys"])
         if not missing and not other:
-            model = _plain(model, getattr(torch, dtype)) if packed else model
+            model = _plain(model, getattr(torch, dtype)) if how is not None else model
             return model.eval().requires_grad_(False), candidate
         failure = failure or WeightsDoNotFit(
             str(sources.weight_files(folder)[0]),
@@ -64,21 +76,45 @@ def read(
     raise failure
 
 
+def _rest(on_weight: Callable[[float], None], share: float) -> None:
+    on_weight(_UNPACKING + (1 - _UNPACKING) * share)
+
+
+def _unpacked(
+    folder: Path, config: Any, model_class: Any, dtype: str, on_weight: Callable[[float], None]
+) -> dict[str, torch.Tensor]:
+    plain = copy.deepcopy(config)
+    del plain.quantization_config
+    with torch.device("meta"):
+        model = model_class._from_config(plain)
+    try:
+        return quantized.read(folder, config, model, getattr(torch, dtype), on_weight)
+    except MemoryError as error:
+        raise NotEnoughMemory(memory.of_weights(model_class, plain, dtype), memory.available("cpu")) from error
+
+
 def _from_files(
-    folder: Path, config: Any, model_class: Any, device: str, dtype: str, on_weight: Callable[[float], None]
+    folder: Path,
+    config: Any,
+    model_class: Any,
+    device: str,
+    dtype: str,
+    on_weight: Callable[[float], None],
+    state: dict[str, torch.Tensor] | None = None,
 ) -> tuple[Any, dict[str, Any]]:
-    settings: dict[str, Any] = {}
+    """state: weights by name that were read already; None: those in the folder."""
+    settings: dict[str, Any] = {} if state is None else {"state_dict": state}
     if quantization(config) is not None:
         _unpack(config)
     else:
-        renamed = _renamed(folder, config, model_class)
+        renamed = _renamed(_names(folder) if state is None else set(state), config, model_class)
         if renamed:
             settings["key_mapping"] = renamed
     first = str(sources.weight_files(folder)[0])
     try:
         with watched(on_weight), adapters.left_alone():
             model, info = model_class.from_pretrained(
-                folder,
+                folder if state is None else None,
                 config=config,
                 dtype=getattr(torch, dtype),
                 device_map=None if device == "cpu" else {"": device},
@@ -121,10 +157,9 @@ def _plain(model: Any, dtype: torch.dtype) -> Any:
     return model
 
 
-def _renamed(folder: Path, config: Any, model_class: Any) -> dict[str, str] | None:
-    """How names in the weight files begin where they belong to a larger model (text and pictures), as transformers'
+def _renamed(there: set[str], config: Any, model_class: Any) -> dict[str, str] | None:
+    """How the names of weights begin where they belong to a larger model (text and pictures), as transformers'
     `key_mapping`; None where they are the model's own."""
-    there = _names(folder)
     if not there:
         return None
     own = any(name.startswith(f"{model_class.base_model_prefix}.") for name in there)
@@ -160,7 +195,7 @@ def share_head(part: Any, whole: Any, folder: Path) -> None:
     """Lets a text part share its output weights with the embedding where the whole model does and has no others."""
     if part is not whole and getattr(whole, "tie_word_embeddings", False):
         names = _names(folder)
-        if names and not any(name.endswith("lm_head.weight") for name in names):
+        if names and not any(name.endswith(("lm_head.weight", "lm_head.qweight")) for name in names):
             part.tie_word_embeddings = True
 
 

@@ -209,6 +209,7 @@ class Trace:
     def router_layers(self, side: str | None = None) -> tuple[int, ...]:
         """The model's own numbers of the layers that choose among experts, rising; () where none does.
 
+        () as well where experts are not given numbers and weights (Llama 4, JetMoE, NLLB-MoE): nothing is known then.
         side: "encoder" or "decoder" for encoder-decoder models (default: decoder). Raises NoSuchKind.
         """
         return tuple(one.layer for one in self._routers(side))

@@ -207,12 +207,18 @@ class WholeModelAttentionView(View):
                     "rollout sums to 1 over both together."
                 )
             )
-        if "attention" in trace.card.layer_types:
+        if trace.card.layers_with_attention < trace.card.layers:
             parts.append(
                 self.tr(
                     "Only {count} of {all} layers have attention: the others mix tokens too, in ways that rollout and "
                     "flow do not see."
                 ).format(count=trace.card.layers_with_attention, all=len(trace.card.layer_types))
+            )
+        if trace.card.layers_with_more:
+            parts.append(
+                self.tr(
+                    "In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that."
+                ).format(count=trace.card.layers_with_more)
             )
         if selection.rule.unit != "token":
             parts.append(self.tr("The tokens of a unit are added."))
