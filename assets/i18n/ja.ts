@@ -2783,6 +2783,10 @@
         <translation>{all} 層のうち {count} 層に注意があります</translation>
     </message>
     <message>
+        <source>{count} layers have a state space beside attention</source>
+        <translation>{count} 層では注意と並んで状態空間モデルも働きます</translation>
+    </message>
+    <message>
         <source>Family</source>
         <translation>系列</translation>
     </message>
@@ -2833,10 +2837,6 @@
     <message>
         <source>Source</source>
         <translation>出どころ</translation>
-    </message>
-    <message>
-        <source>{count} layers have a state space beside attention</source>
-        <translation>{count} 層では注意と並んで状態空間モデルも働きます</translation>
     </message>
 </context>
 <context>
@@ -4501,6 +4501,10 @@
         <translation>注意があるのは {all} 層のうち {count} 層だけです。残りの層もトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
     <message>
+        <source>In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that.</source>
+        <translation>{count} 層では、注意と並んで状態空間モデルもトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
+    </message>
+    <message>
         <source>The tokens of a unit are added.</source>
         <translation>各単位の値は、そこに含まれるトークンの和です。</translation>
     </message>
@@ -4539,10 +4543,6 @@
     <message>
         <source>Attention is not explanation (Jain and Wallace 2019): the first three columns say where information may come from, the last what the prediction reacts to. τ compares a column's ranking of the tokens with the size of the gradient: 1 is the same, 0 unrelated.</source>
         <translation>注意は説明ではありません(Jain &amp; Wallace 2019)：左の 3 列は情報がどこから来うるかを、右の列は予測が実際に何に反応するかを示します。τ はトークンの順位を勾配の大きさの順位と比べた値で、1 なら一致、0 なら無関係です。</translation>
-    </message>
-    <message>
-        <source>In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that.</source>
-        <translation>{count} 層では、注意と並んで状態空間モデルもトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
 </context>
 <context>

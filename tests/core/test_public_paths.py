@@ -69,7 +69,7 @@ def test_every_error_says_its_fields_and_survives_a_copy() -> None:
     assert one.known == ("a", "b")
     for again in (copy.copy(one), pickle.loads(pickle.dumps(one))):
         assert (type(again), again.fields, str(again)) == (type(one), one.fields, str(one))
-    assert str(one) == "source='x', known=('a', 'b'), detail='why', reason=''"
+    assert str(one) == "source='x', known=('a', 'b'), detail='why', reason='', page=''"
     assert errors.NeedsRemoteCode("X", "own code").fields == {"architecture": "X", "detail": "own code"}
     assert errors.Cancelled().fields == {} and str(errors.Cancelled()) == ""
     with pytest.raises(TypeError):
