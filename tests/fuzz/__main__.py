@@ -1,4 +1,4 @@
-"""python -m tests.fuzz (make fuzz): random actions on the real window and damaged files, in processes that may die of it.
+"""python -m tests.fuzz (make fuzz): random actions on the real window, damaged files, in processes that may die.
 
 Prints how many inputs of each kind were tried and what was not held, with the command that repeats it. Exit status 1
 when anything was not held: a native crash, a hang, an exception that reached a hook or Qt, a message of Qt, an error
