@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from visualizer import cli, python_import
 from visualizer.core.loading.catalogue import bundled_names
+from visualizer.core.system import frames
 from visualizer.session import settings as settings_file
 from visualizer.session import work
 from visualizer.session.last_session import LastSession
@@ -186,6 +187,7 @@ def catch_errors(session: Session) -> None:
             QApplication.quit()
             return
         log.error("unexpected", exc_info=(kind, error, trace))
+        frames.let_go(error)
         if isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
             session.error_raised.emit(error)
 

@@ -14,7 +14,17 @@ import time
 from tests.fuzz.process import KINDS, Outcome, attempt
 
 # A share of the time for each kind; what is not used is left to the next.
-SHARES = {"actions": 8, "traces": 2, "models": 3, "tokenizers": 2, "gguf": 1, "sessions": 1, "settings": 1, "texts": 2}
+SHARES = {
+    "actions": 8,
+    "windows": 3,
+    "traces": 2,
+    "models": 3,
+    "tokenizers": 2,
+    "gguf": 1,
+    "sessions": 1,
+    "settings": 1,
+    "texts": 2,
+}
 
 
 def main() -> int:

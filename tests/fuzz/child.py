@@ -58,6 +58,10 @@ def _serve(asked: argparse.Namespace, folder: Path) -> None:
         from tests.fuzz.window import Window
 
         window = Window(app, folder)
+    elif asked.kind == "windows":
+        from tests.fuzz import windows
+
+        attempt = windows.attempt(folder, full=0.7)
     else:
         from tests.fuzz import files
 

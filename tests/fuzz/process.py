@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.fuzz import files
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KINDS = ("actions", *files.KINDS)
+KINDS = ("actions", "windows", *files.KINDS)
 MOST_DEATHS = 10  # of one kind's processes
 EPISODE = 250  # actions on one window
 GRACE = 60.0  # seconds beyond its time for a process to start and to end
@@ -115,6 +115,8 @@ def _status(status: int) -> str:
 
 
 def _again(kind: str, seed: int, number: int) -> str:
+    if kind == "windows":  # what ends the process may have been left by an earlier one
+        return f"python -m tests.fuzz windows --seed {seed} --count {number + 1}"
     if kind == "actions":  # a window is what was done to it
         first = number - number % EPISODE
         return f"python -m tests.fuzz actions --seed {seed} --first {first} --count {number + 1 - first}"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import logging
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from visualizer.core.system import frames
 
 log = logging.getLogger(__name__)
 
@@ -59,4 +60,4 @@ def tell(where: str, error: Exception) -> None:
     """Log what was raised, the first time in full, and let go of everything that its frames hold."""
     log.log(logging.DEBUG if where in _told else logging.ERROR, "%s failed", where, exc_info=error)
     _told.add(where)
-    traceback.clear_frames(error.__traceback__)
+    frames.let_go(error)
