@@ -42,6 +42,7 @@ def main() -> None:
             os.environ[name] = str(Path(folder) / name)
             Path(os.environ[name]).mkdir()
         tempfile.tempdir = None
+        os.chdir(folder)  # names that dialogs suggest lie here
         _serve(asked, Path(folder))
 
 
