@@ -9,6 +9,9 @@ VENV ?= .venv
 PIP_EXTRA ?=
 JOBS ?= 2
 ARGS ?=
+COUNT ?= 10000
+SECONDS ?= 1200
+SEED ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install $(PIP_EXTRA) -c constraints.txt
@@ -17,7 +20,7 @@ TEXT := 私は図書館で本を
 # No hub is asked for anything, no window is opened, and two test processes do not fight over two cores.
 QUIET := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen TOKENIZERS_PARALLELISM=false
 
-.PHONY: run test lint bench soak pictures wheel clean help
+.PHONY: run test lint bench soak fuzz pictures wheel clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +28,7 @@ help:
 	@echo "make test      ruff, mypy, import-linter and pytest"
 	@echo "make bench     speed and memory against their targets; build/bench.json"
 	@echo "make soak      20,000 repaints and 500 runs in one process"
+	@echo "make fuzz      10,000 random actions on the window, and damaged files; COUNT=, SECONDS=, SEED="
 	@echo "make pictures  draw the README's pictures again"
 	@echo "make wheel     build dist/*.whl"
 
@@ -64,6 +68,10 @@ bench: $(VENV)/.stamp-dev
 
 soak: $(VENV)/.stamp-dev
 	@$(QUIET) $(BIN)/python -m tests.benchmarks.soak $(ARGS)
+
+fuzz: $(VENV)/.stamp-dev
+	@$(QUIET) OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --count $(COUNT) --seconds $(SECONDS) \
+	    $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 pictures: $(VENV)/.stamp-run
 	@$(QUIET) sh tools/make_pictures.sh $(BIN)/python
