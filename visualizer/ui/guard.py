@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 # What Qt asks for an answer: its own class gives one where ours cannot.
 _ASKED = (
-    "sizeHint", "minimumSizeHint", "minimumSize", "heightForWidth", "hasHeightForWidth", "event", "viewportEvent", "eventFilter",
-    "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow", "boundingRect",
+    "sizeHint", "minimumSizeHint", "minimumSize", "heightForWidth", "hasHeightForWidth", "event", "viewportEvent",
+    "eventFilter", "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow", "boundingRect",
     "validate", "fixup",
 )  # fmt: skip
 # The answers of what Qt leaves to its subclasses.
