@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 # What Qt asks for an answer: its own class gives one where ours cannot.
 _ASKED = (
     "sizeHint", "minimumSizeHint", "minimumSize", "heightForWidth", "hasHeightForWidth", "event", "viewportEvent",
-    "eventFilter", "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow", "boundingRect",
-    "validate", "fixup",
+    "eventFilter", "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow",
+    "boundingRect", "validate", "fixup",
 )  # fmt: skip
 # The answers of what Qt leaves to its subclasses.
 _NOTHING: dict[str, Callable[[], Any]] = {
