@@ -2,11 +2,13 @@
 #   PYTHON=python3.12         another Python, 3.11 to 3.14
 #   PIP_EXTRA="--extra-index-url https://download.pytorch.org/whl/cpu"
 #                             options for pip, such as this index of torch's CPU builds beside PyPI
+#   HASHES=no                 for an index that builds its packages itself: versions only, no hashes
 #   ARGS="--lang ja"          options for the program (make run) or for pytest (make test)
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
 PIP_EXTRA ?=
+HASHES ?= yes
 JOBS ?= 2
 ARGS ?=
 COUNT ?= 10000
@@ -14,7 +16,11 @@ SECONDS ?= 1200
 SEED ?=
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install $(PIP_EXTRA) -c constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+# Everything but torch is checked against the hashes of its files first; then torch comes, by its version.
+LOCKED = $(if $(filter yes,$(HASHES)),$(PIP) --require-hashes --no-deps -r $(1))
+PINNED := $(PIP) $(PIP_EXTRA) -c constraints.txt
+ISOLATION = $(if $(filter yes,$(HASHES)),--no-build-isolation)
 MODEL := bundled:gpt-ja-en
 TEXT := 私は図書館で本を
 # No hub is asked for anything, no window is opened, and two test processes do not fight over two cores.
@@ -37,12 +43,14 @@ $(VENV)/.stamp-venv:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml constraints.txt
-	$(PIP) -e .
+$(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml constraints.txt requirements.lock
+	$(call LOCKED,requirements.lock)
+	$(PINNED) $(ISOLATION) -e .
 	@touch $@
 
-$(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml constraints.txt
-	$(PIP) -e ".[dev]"
+$(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml constraints.txt requirements-dev.lock
+	$(call LOCKED,requirements-dev.lock)
+	$(PINNED) $(ISOLATION) -e ".[dev]"
 	@touch $@ $(VENV)/.stamp-run
 
 run: $(VENV)/.stamp-run
