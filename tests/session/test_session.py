@@ -298,3 +298,18 @@ def test_a_model_that_was_replaced_goes_with_the_run_that_was_shown(session: Ses
         assert [run.model is session.model for run in session.runs] == [True], "the others' models are gone"
     gc.collect()
     assert [one() for one in runs] == [None] * 3
+
+
+def test_a_run_that_comes_when_its_model_was_let_go_of_is_answered_and_not_kept(session: Session, qtbot: QtBot) -> None:
+    start(session, qtbot)
+    model, done = session.model, []
+    held = Runner(held=True)
+    session.runs._work = held
+    session.runs.ask(RunRequest("late"), model, done.append, done.append, key="a view's own")
+    qtbot.waitUntil(held.started.is_set)
+    session.runs.forget(model)
+    held.release.set()
+    qtbot.waitUntil(lambda: bool(done), timeout=5000)
+    assert [run.request.text for run in done] == ["late"]
+    assert done[0] not in list(session.runs)
+    session.show_trace(fake_trace(RunRequest("another")))  # room is made without it

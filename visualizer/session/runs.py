@@ -150,6 +150,8 @@ class Runs:
             self._order.remove(run.id)
 
     def _touch(self, run: Run) -> None:
+        if run.id not in self._runs:  # its model was let go of while it ran
+            return
         if run.id in self._order:
             self._order.remove(run.id)
         self._order.append(run.id)
