@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -305,16 +306,22 @@ class Window(QObject):
 
     # --- where -----------------------------------------------------------------------------------
 
+    def _top(self) -> QWidget:
+        """What takes the input now."""
+        found = self._app.activePopupWidget() or self._app.activeModalWidget()
+        return found if found is not None and shiboken6.isValid(found) else self.window
+
     def _all(self) -> list[QWidget]:
-        top = self._app.activePopupWidget() or self._app.activeModalWidget() or self.window
-        return [w for w in top.findChildren(QWidget) if w.isVisible()] or [top]
+        top = self._top()
+        # Qt's own dialogs leave wrappers behind that mean nothing any more, also at the place of something new.
+        return [w for w in top.findChildren(QWidget) if shiboken6.isValid(w) and w.isVisible()] or [top]
 
     def _somewhere(self) -> tuple[QWidget, QPoint]:
-        top = self._app.activePopupWidget() or self._app.activeModalWidget() or self.window
+        top = self._top()
         if self._rng.random() < 0.5:
             at = QPoint(self._rng.randrange(max(1, top.width())), self._rng.randrange(max(1, top.height())))
             found = top.childAt(at)
-            if found is not None:
+            if found is not None and shiboken6.isValid(found):
                 return found, found.mapFrom(top, at)
         target = self._rng.choice([w for w in self._all() if w.width() > 0 and w.height() > 0] or [top])
         return target, QPoint(self._rng.randrange(max(1, target.width())), self._rng.randrange(max(1, target.height())))
@@ -329,7 +336,7 @@ class Window(QObject):
     def _answer(self) -> None:
         """Close a menu or dialog that has been up for some looks; called also in the loop of a dialog."""
         found = self._app.activePopupWidget() or self._app.activeModalWidget()
-        if found is None:
+        if found is None or not shiboken6.isValid(found):
             self._seen.clear()
             return
         looks = self._seen[id(found)] = self._seen.get(id(found), 0) + 1
