@@ -39,7 +39,6 @@ def fake_trace(
         n_positions=len(tokens),
         card=SimpleNamespace(vocabulary=100, max_length=10, family="fake"),
         records={},
-        routers={},
         residual={},
         routers={},
         final=None,
