@@ -19,7 +19,9 @@ from PySide6.QtWidgets import QApplication
 
 from visualizer import cli, python_import
 from visualizer.core.loading.catalogue import bundled_names
+from visualizer.core.system import frames
 from visualizer.session import settings as settings_file
+from visualizer.session import work
 from visualizer.session.last_session import LastSession
 from visualizer.session.session import Session
 from visualizer.session.settings import APPLICATION, Settings
@@ -130,6 +132,7 @@ def bundled_model(wanted: str) -> str:
 def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
     """The first work, once the window can be used."""
     session, settings = window.session, window.session.settings
+    session.jobs.submit("tidy", work.tidy, lambda _: None)
     if damaged:
         session.notice_raised.emit("settings_damaged", {})
     for refused in REFUSED:
@@ -184,6 +187,7 @@ def catch_errors(session: Session) -> None:
             QApplication.quit()
             return
         log.error("unexpected", exc_info=(kind, error, trace))
+        frames.let_go(error)
         if isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
             session.error_raised.emit(error)
 

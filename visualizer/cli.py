@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer import arguments, checking, listings
-from visualizer.core.errors import EmptyText, MissingFile, NoSuchKind, NoSuchPart, VisualizerError, WriteFailed
+from visualizer.core.errors import EmptyText, NoSuchKind, NoSuchPart, VisualizerError, WriteFailed
 from visualizer.core.heavy import import_models
 from visualizer.core.request import RunRequest
+from visualizer.core.system.files import followed
 
 if TYPE_CHECKING:
     from visualizer.core.export import Part
@@ -83,9 +84,8 @@ def _carry_out(
 
 def _check_target(path: Path) -> None:
     """Raises before the long work, not after it, where nothing can be written."""
-    if not path.parent.is_dir():
-        raise MissingFile(str(path.parent))
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+    path = followed(path)
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise WriteFailed(str(path))
 
 

@@ -1494,6 +1494,14 @@
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
     </message>
+    <message>
+        <source>“{path}” is a pipe or a device, and no ordinary file.</source>
+        <translation>「{path}」はパイプかデバイスで、通常のファイルではありません。</translation>
+    </message>
+    <message>
+        <source>Choose another name to save to.</source>
+        <translation>別の名前で保存してください。</translation>
+    </message>
 </context>
 <context>
     <name>ExampleChips</name>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -175,3 +176,18 @@ def test_a_disk_that_fills_up_leaves_nothing(
     assert answer.status == 1
     assert "No space left on device" in answer.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_link_is_followed_and_a_pipe_refused_before_the_model_is_loaded(
+    run: Run, llama: Path, tmp_path: Path
+) -> None:
+    there, link, pipe = tmp_path / "there.csv", tmp_path / "out.csv", tmp_path / "pipe.csv"
+    link.symlink_to(there)
+    assert run("export", "--model", llama, "--text", TEXT, "--what", "tokens", "-o", link).status == 0
+    assert link.is_symlink() and len(_rows(there)) > 2
+    os.mkfifo(pipe)
+    answer = run("export", "--model", "no/such-model", "--text", TEXT, "--what", "tokens", "-o", pipe)
+    assert answer.status == 1
+    assert f"“{pipe}” is a pipe or a device, and no ordinary file." in answer.err
+    assert pipe.is_fifo()

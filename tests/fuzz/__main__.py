@@ -1,4 +1,4 @@
-"""python -m tests.fuzz (make fuzz): random actions on the real window and damaged files, in processes that may die of it.
+"""python -m tests.fuzz (make fuzz): random actions on the real window, damaged files, in processes that may die.
 
 Prints how many inputs of each kind were tried and what was not held, with the command that repeats it. Exit status 1
 when anything was not held: a native crash, a hang, an exception that reached a hook or Qt, a message of Qt, an error
@@ -14,7 +14,17 @@ import time
 from tests.fuzz.process import KINDS, Outcome, attempt
 
 # A share of the time for each kind; what is not used is left to the next.
-SHARES = {"actions": 8, "traces": 2, "models": 3, "tokenizers": 2, "gguf": 1, "sessions": 1, "settings": 1, "texts": 2}
+SHARES = {
+    "actions": 8,
+    "windows": 3,
+    "traces": 2,
+    "models": 3,
+    "tokenizers": 2,
+    "gguf": 1,
+    "sessions": 1,
+    "settings": 1,
+    "texts": 2,
+}
 
 
 def main() -> int:

@@ -42,6 +42,7 @@ def main() -> None:
             os.environ[name] = str(Path(folder) / name)
             Path(os.environ[name]).mkdir()
         tempfile.tempdir = None
+        os.chdir(folder)  # names that dialogs suggest lie here
         _serve(asked, Path(folder))
 
 
@@ -58,6 +59,10 @@ def _serve(asked: argparse.Namespace, folder: Path) -> None:
         from tests.fuzz.window import Window
 
         window = Window(app, folder)
+    elif asked.kind == "windows":
+        from tests.fuzz import windows
+
+        attempt = windows.attempt(folder, full=0.7)
     else:
         from tests.fuzz import files
 

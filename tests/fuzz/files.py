@@ -196,9 +196,15 @@ def _settings(folder: Path) -> Attempt:
     from visualizer.session.settings import Settings
 
     original = asdict(
-        Settings(geometry="AdnQywADAAAAAAAA", splitters={"views": "AAAA/wAAAAEAAAAC", "dock": "304"}, recent_models=["bundled:gpt-ja-en"],
-                 recent_sessions=["/tmp/a.tvsession"], text="私は", views={"positions": {"part": "query"}, "two": True})
-    )  # fmt: skip
+        Settings(
+            geometry="AdnQywADAAAAAAAA",
+            splitters={"views": "AAAA/wAAAAEAAAAC", "dock": "304"},
+            recent_models=["bundled:gpt-ja-en"],
+            recent_sessions=["/a.tvsession"],
+            text="私は",
+            views={"positions": {"part": "query"}, "two": True},
+        )
+    )
 
     def try_one(rng: random.Random) -> None:
         path = folder / "settings.json"
@@ -222,7 +228,8 @@ def _texts(folder: Path) -> Attempt:
         def text() -> str:
             parts = [rng.choice(NONSENSE) for _ in range(rng.randrange(1, 6))]
             if rng.random() < 0.3:
-                parts.append("".join(chr(rng.choice((rng.randrange(0x20, 0x3100), rng.randrange(0x110000)))) for _ in range(9)))
+                numbers = (rng.choice((rng.randrange(0x20, 0x3100), rng.randrange(0x110000))) for _ in range(9))
+                parts.append("".join(map(chr, numbers)))
             return "".join(parts)
 
         model = rng.choice([*bundled, *map(_small, FOLDERS)])

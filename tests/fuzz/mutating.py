@@ -10,15 +10,22 @@ from typing import Any
 
 # Texts that once broke something somewhere: direction marks, halves of characters, control characters, markup, paths.
 NONSENSE = (
-    "", " ", "\n", "\t\t", "a", "あ", "𠮟る", "👩‍👩‍👧‍👦", "e\u0301\u0301\u0301", "\u202eabc\u202c", "\u200b\u200b", "\ufeff", "\ufffe", "\x01\x1b[31m",
-    "<s>", "</s><pad>", "[MASK] [CLS]", "<b>bold</b>&amp;", "%s %d {0} {name}", "=1+1", "../../etc/passwd", "C:\\con\\nul",
-    "a" * 300, "無" * 200, "１２３４", "ｶﾞｷﾞ", "私は図書館で本を", "The cat sat on the mat", "０" * 40, "\u0000", "a\r\nb\rc", "'\"`$(x)",
+    "", " ", "\n", "\t\t", "a", "あ", "𠮟る", "👩‍👩‍👧‍👦", "e\u0301\u0301\u0301",
+    "\u202eabc\u202c", "\u200b\u200b", "\ufeff", "\ufffe",
+    "\x01\x1b[31m",
+    "<s>", "</s><pad>", "[MASK] [CLS]", "<b>bold</b>&amp;", "%s %d {0} {name}", "=1+1", "../../etc/passwd",
+    "C:\\con\\nul",
+    "a" * 300, "無" * 200, "１２３４", "ｶﾞｷﾞ", "私は図書館で本を", "The cat sat on the mat", "０" * 40,
+    "\u0000", "a\r\nb\rc", "'\"`$(x)",
     "🇯🇵🇺🇸", "ﷺ" * 20, "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤", "سلام 私 abc", "\u2028\u2029", "▁▁", "##ing", "Ġthe",
 )  # fmt: skip
 
 _VALUES: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 2, 3, 7, 64, 1000, 10**6, 2**31, 2**63, -(2**63), 10**30, 0.0, -0.5, 1e-30, 1e300, float("inf"), float("nan"),
-    "", "a", "gelu", "nosuch", "\ud800", "../../x", "a" * 3000, [], {}, [1], ["a", None], {"a": 1}, [[]], {"": {}}, "llama", "bert", "yarn", "auto",
+    None, True, False, 0, 1, -1, 2, 3, 7, 64, 1000, 10**6,
+    2**31, 2**63, -(2**63), 10**30, 0.0, -0.5, 1e-30, 1e300,
+    float("inf"), float("nan"),
+    "", "a", "gelu", "nosuch", "\ud800", "../../x", "a" * 3000, [], {}, [1], ["a", None], {"a": 1}, [[]], {"": {}},
+    "llama", "bert", "yarn", "auto",
 )  # fmt: skip
 
 
@@ -71,8 +78,8 @@ def other_json(content: Any, rng: random.Random) -> Any:
         elif way == 4 and isinstance(holder[name], str):
             holder[name] = rng.choice((holder[name][::-1], holder[name] * 2, rng.choice(NONSENSE)))
         elif way == 5:
-            other_holder, other_name = rng.choice(places)
-            holder[name] = json.loads(json.dumps(other_holder[other_name])) if _is_there(other_holder, other_name) else 0
+            other, at = rng.choice(places)
+            holder[name] = json.loads(json.dumps(other[at])) if _is_there(other, at) else 0
         else:
             holder[name] = rng.choice(_VALUES)
     return content

@@ -19,6 +19,10 @@ from visualizer.core.errors import VisualizerError
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+class Injected(Exception):
+    """What a test raises on purpose, wherever it is then logged."""
+
+
 class Oracle(logging.Handler):
     """Listens wherever an error can come out: hooks of Python, messages of Qt, and what the guard and the views log.
 
@@ -61,7 +65,7 @@ class Oracle(logging.Handler):
             self._found.append((key, story))
 
     def _on_error(self, where: str, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is None:
+        if error is None or isinstance(error, Injected):
             return
         frames = traceback.extract_tb(trace)
         place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -283,3 +285,31 @@ def test_shutdown_during_a_run_is_prompt(qtbot: QtBot) -> None:
     session.load_model("model")
     qtbot.waitUntil(runner.started.is_set)
     assert session.shutdown(2.0)
+
+
+def test_a_model_that_was_replaced_goes_with_the_run_that_was_shown(session: Session, qtbot: QtBot) -> None:
+    """The run is still on the screen when the new model is there, and went nowhere when its pane went on."""
+    start(session, qtbot)
+    runs = []
+    for number in range(3):
+        runs.append(weakref.ref(session.showing.run))
+        with qtbot.waitSignal(session.trace_changed, timeout=5000):
+            session.load_model(f"model {number}")
+        assert [run.model is session.model for run in session.runs] == [True], "the others' models are gone"
+    gc.collect()
+    assert [one() for one in runs] == [None] * 3
+
+
+def test_a_run_that_comes_when_its_model_was_let_go_of_is_answered_and_not_kept(session: Session, qtbot: QtBot) -> None:
+    start(session, qtbot)
+    model, done = session.model, []
+    held = Runner(held=True)
+    session.runs._work = held
+    session.runs.ask(RunRequest("late"), model, done.append, done.append, key="a view's own")
+    qtbot.waitUntil(held.started.is_set)
+    session.runs.forget(model)
+    held.release.set()
+    qtbot.waitUntil(lambda: bool(done), timeout=5000)
+    assert [run.request.text for run in done] == ["late"]
+    assert done[0] not in list(session.runs)
+    session.show_trace(fake_trace(RunRequest("another")))  # room is made without it

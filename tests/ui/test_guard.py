@@ -7,9 +7,9 @@ import logging
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QAbstractTableModel, QSize
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QLayout, QWidget
 
 import visualizer
 from visualizer.ui import guard
@@ -54,6 +54,42 @@ def test_a_method_of_our_own_with_a_name_of_qt_raises_as_before(qtbot) -> None:
     qtbot.addWidget(widget)
     with pytest.raises(KeyError):
         widget.data()
+
+
+def test_where_qt_has_no_answer_of_its_own_there_is_an_empty_one(qtbot) -> None:
+    """An exception that left such a method ended the process in the middle of a layout."""
+
+    @guard.overrides
+    class Layout(QLayout):
+        def sizeHint(self) -> QSize:
+            raise KeyError("size")
+
+        def addItem(self, item: object) -> None:
+            raise AssertionError("nothing is added")
+
+    @guard.overrides
+    class Table(QAbstractTableModel):
+        def rowCount(self, parent: object = None) -> int:
+            raise KeyError("rows")
+
+        def columnCount(self, parent: object = None) -> int:
+            raise KeyError("columns")
+
+        def data(self, index: object, role: int = 0) -> object:
+            raise KeyError("data")
+
+    @guard.overrides
+    class Item(QGraphicsItem):
+        def boundingRect(self) -> QRectF:
+            raise KeyError("rectangle")
+
+    widget, table = QWidget(), Table()
+    qtbot.addWidget(widget)
+    layout = Layout(widget)
+    for _ in range(3):
+        assert (layout.sizeHint(), widget.sizeHint().isEmpty()) == (QSize(), True)
+        assert (table.rowCount(), table.columnCount(), table.data(QModelIndex())) == (0, 0, None)
+        assert Item().boundingRect() == QRectF()
 
 
 def test_every_class_with_overrides_is_guarded() -> None:

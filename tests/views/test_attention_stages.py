@@ -161,3 +161,18 @@ def test_pictures_and_numbers_are_saved(
         export_dialog.save(view, tmp_path / f"step.{suffix}")
     with np.load(tmp_path / "step.npz") as found:
         np.testing.assert_array_equal(found["masked"], stages.matrix(trace, 1, 0, stage="masked").values)
+
+
+def test_room_changes_while_the_new_runs_steps_are_on_their_way(
+    view: AttentionStagesView, session: Session, tiny_marian, qtbot
+) -> None:
+    """What is locked lies in the newer run, which has more tokens than the one that is drawn."""
+    show(view, session, capture.run(tiny_marian, RunRequest("the", target="ね")), qtbot, kind="decoder", stage="dot")
+    drawn = view._shown
+    longer = capture.run(tiny_marian, RunRequest("the", target="the quick brown fox jumps"))
+    view.hide()
+    session.show_trace(longer)
+    session.select(query=len(longer.target_tokens) - 1, key=len(longer.target_tokens) - 1)
+    assert view._shown is drawn and session.selection.query >= len(drawn.trace.target_tokens)
+    view._pair = (-2, -2)
+    view.on_hover(session.hover)

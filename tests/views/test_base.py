@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from visualizer.core import capture
@@ -15,7 +16,7 @@ from visualizer.core.request import RunRequest
 from visualizer.session.selection import Hover
 from visualizer.session.session import Session
 from visualizer.ui import theme as themes
-from visualizer.views import base, export_dialog, registry
+from visualizer.views import base, export_dialog, making, registry
 from visualizer.views.base import View
 from visualizer.views.save_dialog import SaveDialog
 
@@ -303,3 +304,24 @@ def test_a_deleted_view_hears_nothing_more(session: Session, trace, qtbot) -> No
     session.show_trace(trace)
     session.select(layer=1)
     assert base.View.id == ""
+
+
+def test_nothing_stays_of_a_view_that_fails_while_it_is_made(session: Session, qtbot, monkeypatch) -> None:
+    """Its own connections would keep it for ever, and half of it would go on listening to the session."""
+    made: list[QWidget] = []
+
+    def retranslate(self: View) -> None:
+        made.append(self)
+        self.header.export_requested.connect(lambda name: self.refuses)
+        raise KeyError("words")
+
+    monkeypatch.setattr(Sample, "retranslate", retranslate)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    for where in (None, parent):
+        with pytest.raises(KeyError):
+            making.make(Sample, session, where)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert [shiboken6.isValid(view) for view in made] == [False, False]
+    assert parent.children() == []
+    session.set_theme(themes.named("dark"))  # nobody listens who is not there

@@ -136,3 +136,22 @@ def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> N
     saved = np.load(tmp_path / "a.npz")
     np.testing.assert_allclose(saved["distance"], similar_heads.distances(trace).matrix, atol=1e-6)
     assert saved["map"].shape == (12, 2)
+
+
+def test_a_hidden_view_that_gets_room_waits_for_the_new_run(tiny_llama, tiny_bert, qtbot, monkeypatch) -> None:
+    """Its answer is about heads that the selection no longer means: the new run's model has other ones."""
+    trace = capture.run(tiny_llama, RunRequest("The cat sat"))
+    fewer = trace_of(tiny_bert, {"self": [np.stack([uniform(4)] * 2)]}, tuple("abcd"))
+    with shown(SimilarHeadsView, fewer, qtbot) as view:
+        told: list[Exception] = []
+        monkeypatch.setattr(view, "_fail", lambda error, what="view": told.append(error))
+        view.hide()
+        view.session.show_trace(trace)
+        view.session.select(layer=2, head=3)
+        view.cards.room_changed.emit()
+        assert told == []
+        assert view.current is None
+        view.show()
+        qtbot.waitUntil(view.is_complete, timeout=PATIENCE)
+        assert view.current is not None
+        assert (view.cards._cards[0].layer, view.cards._cards[0].head) == (2, 3)

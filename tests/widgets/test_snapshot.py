@@ -18,6 +18,7 @@ from visualizer.views.registry import VIEWS
 from visualizer.widgets import snapshot
 
 WINDOWS = 6
+PICTURES = 200
 
 
 @pytest.mark.parametrize("view_id", list(VIEWS))
@@ -94,3 +95,31 @@ print(told, len(app.topLevelWidgets()))
     told, left = map(int, done.stdout.split()[-2:])
     assert told == sum(number % 3 > 0 for number in range(WINDOWS))
     assert left <= 2, "every window is deleted, also when its view raised"
+
+
+def test_two_hundred_pictures_are_drawn_while_parts_raise_and_nothing_of_them_stays(tmp_path: Path) -> None:
+    """Every twentieth one a whole window. What raises is drawn by lot: a view's own methods, and what Qt calls."""
+    program = f"""
+import faulthandler
+faulthandler.enable()
+import random, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+app.setStyle("Fusion")
+from tests.fuzz import windows
+from tests.fuzz.oracle import Oracle
+oracle = Oracle()
+oracle.listen()
+attempt = windows.attempt(Path({str(tmp_path)!r}), full=0.05, size=(320, 240))
+references = lambda: [sys.getrefcount(one) for one in (None, True, False)]
+for number in range({PICTURES}):
+    if number == 20:
+        before = references()
+    attempt(random.Random(number))
+lost = [name for name, was, now in zip(("None", "True", "False"), before, references()) if now < was - 200]
+print("pictures drawn", number + 1, [what for what, _ in oracle.take() if not what.startswith("qt ")], lost)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == f"pictures drawn {PICTURES} [] []", done.stdout + done.stderr[-2000:]

@@ -319,6 +319,10 @@ class WriteFailed(VisualizerError):
     detail: str = ""
 
 
+class NoOrdinaryFile(WriteFailed):
+    """A pipe, a device or a socket, which cannot be written whole or not at all."""
+
+
 class NothingToSave(VisualizerError):
     """A view has no numbers: its picture is not complete, or it cannot show this."""
 

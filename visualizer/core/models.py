@@ -122,7 +122,7 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
     _dtype(dtype)
     with silenced():
         if not isinstance(source, str):
-            return _needed(source, model_class.candidates(source)[0], dtype, "the config")
+            return _needed(source, model_class.candidates(source)[0], dtype, "the config")[0]
         place = sources.find(source)
         if place is None:
             place = hub.cached(hub.parse(source))
@@ -134,12 +134,14 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
         config = gguf_copy.config_of(place.path) if place.is_gguf else model_class.text_part(configs.read(place.path))
         if place.is_gguf:
             _drop_gguf_entry(config)
-        return _needed(config, model_class.candidates(config)[0], dtype, str(place.path))
+        return _needed(config, model_class.candidates(config)[0], dtype, str(place.path))[0]
 
 
-def _needed(config: Any, candidate: Candidate, dtype: str, path: str, most: int | None = None) -> int:
+def _needed(config: Any, candidate: Candidate, dtype: str, path: str) -> tuple[int, int]:
+    """Bytes, and how many weights."""
     configs.check_layers(config, path)
-    return int(configs.built(Path(path), lambda: memory.of_weights(candidate.model_class, config, dtype, most)))
+    found: tuple[int, int] = configs.built(Path(path), lambda: memory.measured(candidate.model_class, config, dtype))
+    return found
 
 
 def _is_whole(folder: Path) -> bool:
@@ -266,12 +268,16 @@ class _Job:
         """
         wished = devices()[::-1] if self.device == AUTO else (self.device,)
         dtypes = ("float32", "bfloat16") if self.dtype == AUTO else (self.dtype,)
-        needed = {dtype: _needed(config, candidate, dtype, str(path), most) for dtype in dtypes}
+        found = {dtype: _needed(config, candidate, dtype, str(path)) for dtype in dtypes}
+        needed = {dtype: size for dtype, (size, _) in found.items()}
         free = {device: memory.available(device) for device in wished}
         for dtype in dtypes:
             for device in wished:
                 if needed[dtype] <= free[device]:
                     self.device, self.dtype = device, dtype
+                    if most is not None and found[dtype][1] > most:
+                        asked = f"the config asks for {found[dtype][1]} weights"
+                        raise DamagedFile(str(path), f"{asked}, and the files hold at most {most}")
                     return
         raise NotEnoughMemory(min(needed.values()), max(free.values()))
 

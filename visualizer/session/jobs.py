@@ -17,6 +17,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from visualizer.core.errors import Cancelled
+from visualizer.core.system import frames
 from visualizer.core.system.progress import ShouldStop
 
 log = logging.getLogger(__name__)
@@ -190,7 +191,9 @@ class Jobs(QObject):
         self.busy_changed.emit(job.key, False)
         if outcome == "done":
             job.on_done(payload)
-        elif outcome == "error" and job.on_error is not None:
-            job.on_error(payload)
         elif outcome == "error":
-            log.error("job %s failed", job.key, exc_info=payload)
+            if job.on_error is not None:
+                job.on_error(payload)
+            else:
+                log.error("job %s failed", job.key, exc_info=payload)
+            frames.let_go(payload)  # whoever keeps the error keeps nothing of the work

@@ -54,7 +54,7 @@ def is_valid(value: Any, default: Any, about: About) -> bool:
     if about.choices:
         return any(value == choice and type(value) is type(choice) for choice in about.choices)
     if default is None:
-        return value is None or (isinstance(value, int | float | str) and _in_range(value, about))
+        return value is None or (type(value) in (int, str) and _in_range(value, about))
     if isinstance(default, frozenset):
         wanted = int if about.items == "int" else str
         return isinstance(value, frozenset) and all(type(one) is wanted for one in value) and len(value) <= 10_000

@@ -45,6 +45,7 @@ class Runs:
         self._numbers = itertools.count(1)
         self._runs: dict[int, Run] = {}
         self._order: list[int] = []  # of those with a trace, the one looked at last at the end
+        self._gone: list[LoadedModel] = []  # let go of, and still looked at when that was said
 
     def __iter__(self) -> Iterator[Run]:
         return iter(tuple(self._runs.values()))
@@ -77,6 +78,7 @@ class Runs:
             self._jobs.cancel(key)
             self._touch(run)
             on_done(run)
+            self._drop_gone()
             return run
         asked = run
 
@@ -111,11 +113,25 @@ class Runs:
         return self._add(Run(next(self._numbers), model, request, parent))
 
     def forget(self, model: LoadedModel) -> None:
-        """Let go of a model, with and without its adapter: its runs cannot be asked again."""
+        """Let go of a model, with and without its adapter: its runs cannot be asked again.
+
+        What a pane still shows stays until the pane shows something else, and no longer: a run holds its model.
+        """
+        self._gone += model.sides
+        self._drop_gone()
+
+    def _drop_gone(self) -> None:
+        if not self._gone:
+            return
         used = set(map(id, self._in_use()))
+        left = set()
         for run in tuple(self._runs.values()):
-            if any(run.model is one for one in model.sides) and id(run) not in used:
-                self._drop(run)
+            if any(run.model is one for one in self._gone):
+                if id(run) in used:
+                    left.add(id(run.model))
+                else:
+                    self._drop(run)
+        self._gone = [model for model in self._gone if id(model) in left]
 
     # --- room ------------------------------------------------------------------------------------
 
@@ -134,11 +150,14 @@ class Runs:
             self._order.remove(run.id)
 
     def _touch(self, run: Run) -> None:
+        if run.id not in self._runs:  # its model was let go of while it ran
+            return
         if run.id in self._order:
             self._order.remove(run.id)
         self._order.append(run.id)
 
     def _trim(self) -> None:
+        self._drop_gone()
         used = set(map(id, self._in_use()))
         idle = [run for number in self._order if id(run := self._runs[number]) not in used]
         size = sum(bytes_of(run.trace) for run in idle if run.trace is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from visualizer.session.jobs import Progress, ShouldStop
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.trace import Trace
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,14 @@ def open_trace(path: str | Path, should_stop: ShouldStop, progress: Progress) ->
     trace = Trace.open(path)
     first_look.remembered(trace)  # a saved text opens on a head that shows something, as a new one does
     return trace
+
+
+def tidy(should_stop: ShouldStop, progress: Progress) -> None:
+    """Clear what earlier processes left behind, and copies of GGUF files that are gone."""
+    from visualizer.core.loading import gguf
+    from visualizer.core.system import leftovers
+
+    count = leftovers.clear()
+    if count:
+        log.info("%d files and folders of processes that are gone were cleared", count)
+    gguf.forget_gone()

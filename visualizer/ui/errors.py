@@ -331,6 +331,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "“{path}” could not be written."),
         QT_TRANSLATE_NOOP("Errors", "Check the free space and the folder's permissions. {detail}"),
     ),
+    core.NoOrdinaryFile: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{path}” is a pipe or a device, and no ordinary file."),
+        QT_TRANSLATE_NOOP("Errors", "Choose another name to save to."),
+    ),
     core.NoMatrix: _with(
         QT_TRANSLATE_NOOP(
             "Errors",

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import functools
 import logging
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from PySide6.QtCore import QRectF, QSize
+
+from visualizer.core.system import frames
 
 log = logging.getLogger(__name__)
 
 # What Qt asks for an answer: its own class gives one where ours cannot.
 _ASKED = (
-    "sizeHint", "minimumSizeHint", "heightForWidth", "hasHeightForWidth", "event", "viewportEvent", "eventFilter",
-    "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow", "boundingRect",
-    "validate", "fixup",
+    "sizeHint", "minimumSizeHint", "minimumSize", "heightForWidth", "hasHeightForWidth", "event", "viewportEvent",
+    "eventFilter", "data", "headerData", "flags", "rowCount", "columnCount", "lessThan", "filterAcceptsRow",
+    "boundingRect", "validate", "fixup",
 )  # fmt: skip
+# The answers of what Qt leaves to its subclasses.
+_NOTHING: dict[str, Callable[[], Any]] = {
+    "sizeHint": QSize, "rowCount": int, "columnCount": int, "data": lambda: None, "boundingRect": QRectF,
+}  # fmt: skip
 _TOLD = (
     "paintEvent", "showEvent", "hideEvent", "resizeEvent", "changeEvent", "mousePressEvent", "mouseMoveEvent",
     "mouseReleaseEvent", "mouseDoubleClickEvent", "enterEvent", "leaveEvent", "wheelEvent", "keyPressEvent",
@@ -50,7 +57,12 @@ def _guarded(kind: type, name: str, method: Callable[..., Any]) -> Callable[...,
             return method(self, *arguments)
         except Exception as error:
             tell(f"{kind.__name__}.{name}", error)
-        return getattr(super(kind, self), name)(*arguments) if name in _ASKED else None
+        if name not in _ASKED:
+            return None
+        try:
+            return getattr(super(kind, self), name)(*arguments)
+        except NotImplementedError:  # purely virtual: Qt has no answer of its own, and the process would end here
+            return _NOTHING[name]()
 
     return call
 
@@ -59,4 +71,4 @@ def tell(where: str, error: Exception) -> None:
     """Log what was raised, the first time in full, and let go of everything that its frames hold."""
     log.log(logging.DEBUG if where in _told else logging.ERROR, "%s failed", where, exc_info=error)
     _told.add(where)
-    traceback.clear_frames(error.__traceback__)
+    frames.let_go(error)

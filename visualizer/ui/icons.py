@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import tempfile
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from visualizer.core.system import paths
+from visualizer.core.system import leftovers, paths
 from visualizer.ui.theme import Theme
 
 _SIZES = (16, 20, 24, 32, 48, 64)
@@ -42,17 +41,17 @@ def pixmap(name: str, color: str, size: int) -> QPixmap:
 @lru_cache(maxsize=64)
 def file_of(name: str, theme: Theme) -> str:
     """Path of a file with the recoloured icon, as a style sheet's url() wants it."""
-    target = Path(_folder().name) / f"{name}-{theme.text_quiet.strip('#')}.svg"
+    target = _folder() / f"{name}-{theme.text_quiet.strip('#')}.svg"
     if not target.exists():
         target.write_bytes(_source(name, theme.text_quiet))
     return target.as_posix()
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> Path:
     """Where recoloured files lie while the program runs."""
-    folder = tempfile.TemporaryDirectory(prefix="transformer-visualizer-")
-    atexit.register(folder.cleanup)
+    folder = leftovers.new_folder("transformer-visualizer-")
+    atexit.register(leftovers.remove, folder)
     return folder
 
 

@@ -23,6 +23,7 @@ from visualizer.ui.number_table import NumberTable
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
+from visualizer.views.making import make
 
 HIGHEST = 15_000  # pixels: a painter's coordinates end at 32,767, and a picture may have two for each of the widget's
 _ROUNDS = 5  # in which a picture grows until all of it is there
@@ -40,7 +41,11 @@ class Figure(QObject):
         self._stage = QWidget()
         self._stage.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self._stage.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
-        self.view = kind(session, self._stage, showing=pane)
+        try:
+            self.view = make(kind, session, self._stage, showing=pane)
+        except Exception:
+            self._stage.deleteLater()
+            raise
         session.theme_changed.disconnect(self.view._on_theme_changed)  # it wears what this figure is asked to wear
         self._screen: Theme = self.view.theme
         self._dress: tuple[object, ...] = ()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from visualizer.core.errors import VisualizerError
+from visualizer.core.system import frames
 from visualizer.session.jobs import Work
 from visualizer.session.selection import Hover, Selection
 from visualizer.session.session import Session
@@ -256,6 +257,7 @@ class Frame(QWidget):
         if not isinstance(error, VisualizerError):
             log.error("%s.%s failed", self.id, what, exc_info=error)
         # Its frames hold painters and events, which must not outlive the call that they were made for.
+        frames.let_go(error)
         self._error = error.with_traceback(None)
         self._show_state()
 

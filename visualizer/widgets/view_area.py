@@ -17,6 +17,7 @@ from visualizer.session.showing import Showing
 from visualizer.ui import guard
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
+from visualizer.views.making import make
 from visualizer.views.registry import DEFAULT, VIEWS, in_group, view_class
 from visualizer.widgets.next_tokens_line import NextTokensLine
 from visualizer.widgets.part import Part
@@ -104,12 +105,9 @@ class ViewArea(Part):
         """
         kept = self._others if compared else self._views
         if view_id not in kept:
-            made = view_class(view_id)
+            found = view_class(view_id)
             try:
-                if compared:
-                    view = made(self.session, self, showing=self.session.other)
-                else:
-                    view = made(self.session, self)
+                view = make(found, self.session, self, showing=self.session.other if compared else None)
             except Exception as error:  # of another package, most likely: the window goes on without it
                 log.error("view %s", view_id, exc_info=error)
                 raise BrokenView(view_id, f"{type(error).__name__}: {error}") from error

@@ -172,3 +172,23 @@ ODD_NAMES = ("a" * 300, "a/" * 2000, "\ud800", "x\x00y", "bundled:\x00", "bundle
 def test_names_that_no_file_system_takes_are_told(source: str) -> None:
     with pytest.raises(VisualizerError):
         models.load(source)
+
+
+@pytest.mark.parametrize("entries", [{"n_layer": 2000}, {"n_inner": 2_000_000}])
+def test_a_config_that_asks_for_more_than_the_files_hold_is_refused_at_once(
+    folder: Path, entries: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing would be made up first, in minutes, and then be refused."""
+    monkeypatch.setattr(models.weights, "read", lambda *_: pytest.fail("the weights were read"))
+    change(folder, **entries)
+    with pytest.raises(DamagedFile) as caught:
+        models.load(str(folder))
+    assert "weights" in caught.value.fields["detail"] or "tensors" in caught.value.fields["detail"]
+
+
+@pytest.mark.parametrize("wrong", ["1024", [1], {"a": 1}])
+def test_a_tokenizer_that_fails_only_when_it_is_used_is_refused_when_it_is_read(folder: Path, wrong: Any) -> None:
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_max_length": wrong}))
+    with pytest.raises(DamagedFile, match="tokenizer"):
+        models.load(str(folder))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from visualizer.core.errors import DamagedFile, UnsupportedArchitecture, VisualizerError
 from visualizer.core.names import DTYPES
+from visualizer.core.system import leftovers
 
 _FORMAT = 2  # of the copies; raised when what is kept changes
 _ORIGIN = "origin.txt"  # in a copy: the file that it was made of
@@ -87,7 +87,7 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
         copy.parent.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(copy.parent).free < 2 * size:
             return False
-        scratch = Path(tempfile.mkdtemp(prefix=".", dir=copy.parent))
+        scratch = leftovers.new_folder(".", copy.parent)
     except OSError:
         return False
     try:
@@ -99,9 +99,9 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     except (OSError, ValueError, RuntimeError, NotImplementedError):
         return False
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        leftovers.remove(scratch)
     _forget_older(path, copy)
-    _forget_gone(copy.parent)
+    forget_gone()
     return True
 
 
@@ -113,9 +113,13 @@ def _forget_older(path: Path, copy: Path) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def _forget_gone(folder: Path) -> None:
+def forget_gone() -> None:
     """Copies of files that were deleted, and what an ended process left half-written, only take up room."""
-    for other in folder.iterdir():
+    try:
+        kept = list(folder_of_copies().iterdir())
+    except OSError:
+        return
+    for other in kept:
         origin = other / _ORIGIN
         try:
             if other.name.startswith("."):

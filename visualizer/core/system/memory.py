@@ -44,12 +44,19 @@ def _container_room(limit: str, usage: str, stat: str) -> int | None:
     return max(0, most - used + cached)
 
 
-def of_weights(model_class: Any, config: Any, dtype: str, most: int | None = None) -> int:
+def of_weights(model_class: Any, config: Any, dtype: str) -> int:
     """Bytes that loading takes: all weights in the wished dtype, the largest once more while it is converted, buffers.
 
+    Raises what :func:`measured` raises.
+    """
+    return measured(model_class, config, dtype)[0]
+
+
+def measured(model_class: Any, config: Any, dtype: str) -> tuple[int, int]:
+    """(bytes that loading takes, how many weights a config asks for).
+
     The model is built without storage (on torch's meta device), which takes moments even for the largest. Raises
-    ValueError for a table of positions that would take minutes to compute and for more than `most` numbers, and what
-    the model's class raises.
+    ValueError for a table of positions that would take minutes to compute, and what the model's class raises.
     """
     import torch
 
@@ -58,9 +65,8 @@ def of_weights(model_class: Any, config: Any, dtype: str, most: int | None = Non
         model = model_class._from_config(config)
     size = torch.empty(0, dtype=getattr(torch, dtype)).element_size()
     counts = [p.numel() for p in model.parameters()]
-    if most is not None and sum(counts) > most:
-        raise ValueError(f"the config asks for {sum(counts)} weights, and the files hold at most {most}")
-    return size * (sum(counts) + max(counts, default=0)) + sum(b.numel() * b.element_size() for b in model.buffers())
+    buffers = sum(b.numel() * b.element_size() for b in model.buffers())
+    return size * (sum(counts) + max(counts, default=0)) + buffers, sum(counts)
 
 
 # Of a table that a family computes in Python, number by number: some seconds.

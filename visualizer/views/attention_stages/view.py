@@ -198,10 +198,11 @@ class AttentionStagesView(View):
         if row is None or column is None:
             row, column = (locked, selection.key) if is_square else (None, None)
         self.heatmap.set_readout(self._cell_text(shown, row, column))
-        queries, keys = (len(tokens(selection.kind)) for tokens in (shown.trace.query_tokens, shown.trace.key_tokens))
-        # The pointer may be over a token of another kind of attention, while this one's steps are on their way.
-        query = words.first(words.inside(hover.query, queries), selection.query, queries - 1)
-        key = words.first(words.inside(hover.key, keys), selection.key, shown.strongest)
+        kind = shown.place.kind
+        queries, keys = len(shown.trace.query_tokens(kind)), len(shown.trace.key_tokens(kind))
+        # Pointer and lock may be at tokens of another run or kind of attention, whose steps are on their way.
+        query = words.first(words.inside(hover.query, queries), words.inside(selection.query, queries), queries - 1)
+        key = words.first(words.inside(hover.key, keys), words.inside(selection.key, keys), shown.strongest)
         self._show_pair(shown, query, key)
 
     def _cell_text(self, shown: Shown, row: int | None, column: int | None) -> str:
