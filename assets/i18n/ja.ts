@@ -1463,6 +1463,14 @@
         <translation>空き容量とフォルダーの権限を確かめてください。{detail}</translation>
     </message>
     <message>
+        <source>“{path}” is a pipe or a device, and no ordinary file.</source>
+        <translation>「{path}」はパイプかデバイスで、通常のファイルではありません。</translation>
+    </message>
+    <message>
+        <source>Choose another name to save to.</source>
+        <translation>別の名前で保存してください。</translation>
+    </message>
+    <message>
         <source>This model does not give its attention as one weight for each pair of tokens, so it is not shown.</source>
         <translation>このモデルは注意をトークンの組ごとの重みとして出さないため、表示できません。</translation>
     </message>
@@ -1493,14 +1501,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>“{path}” is a pipe or a device, and no ordinary file.</source>
-        <translation>「{path}」はパイプかデバイスで、通常のファイルではありません。</translation>
-    </message>
-    <message>
-        <source>Choose another name to save to.</source>
-        <translation>別の名前で保存してください。</translation>
     </message>
 </context>
 <context>
