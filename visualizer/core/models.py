@@ -31,7 +31,7 @@ from visualizer.core.errors import (
     WeightsDoNotFit,
 )
 from visualizer.core.loaded_model import LoadedModel, ModelCard, Task, with_base
-from visualizer.core.loading import adapters, hub, model_class, sources, weights
+from visualizer.core.loading import adapters, hub, hub_name, model_class, sources, weights
 from visualizer.core.loading import config as configs
 from visualizer.core.loading import gguf as gguf_copy
 from visualizer.core.loading import tokenizer as tokenizer_files
@@ -125,7 +125,7 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
             return _needed(source, model_class.candidates(source)[0], dtype, "the config")
         place = sources.find(source)
         if place is None:
-            place = hub.cached(hub.parse(source))
+            place = hub.cached(hub_name.parse(source))
             if place is None:
                 raise NoNetwork(source, "not on this machine yet")
         adapter = None if place.is_gguf else adapters.find(place.path)
@@ -198,7 +198,7 @@ class _Job:
         self._step(0.0, "config")
         place = sources.find(self.source)
         if place is None:
-            name = hub.parse(self.source, self.revision)
+            name = hub_name.parse(self.source, self.revision)
             # What is on this machine is taken as it is: no network is needed, and none is asked.
             place = hub.cached(name) or hub.fetch(name, self._check_config, self.progress, self.should_stop, self.token)
         if place.is_gguf:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,13 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     _forget_older(path, copy)
     _forget_gone(copy.parent)
     return True
+
+
+def forget(paths: Iterable[Path]) -> None:
+    """Lets go of the copies of files that were deleted; paths: as they were, resolved."""
+    for path in paths:
+        for copy in folder_of_copies().glob(f"{_digest(str(path))}-*"):
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def _forget_older(path: Path, copy: Path) -> None:
