@@ -2706,7 +2706,7 @@
     </message>
     <message>
         <source>Of the hub: owner/name, owner/name@revision, owner/name:file.gguf</source>
-        <translation>Hub のモデル: 所有者/名前、所有者/名前@リビジョン、所有者/名前:ファイル.gguf</translation>
+        <translation>Hub: 所有者/名前、…@リビジョン、…:ファイル.gguf</translation>
     </message>
     <message>
         <source>Enter: the file {file} of {repository}</source>

@@ -165,7 +165,9 @@ class ModelPicker(QFrame):
     def filter(self, text: str) -> None:
         """Show the models that contain every word; none marked: Enter takes the text itself as the source."""
         words = text.casefold().split()
-        self.hint.setText(self._hint(text.strip()))
+        hint = self._hint(text.strip())
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
         current: QListWidgetItem | None = None
         loaded = self._current.source if self._current is not None else ""
         for row in range(self.list.count()):
@@ -176,8 +178,10 @@ class ModelPicker(QFrame):
             if source is not None and shown and (current is None if words else source == loaded):
                 current = item
         self.list.setCurrentItem(current)  # type: ignore[arg-type]
-        if current is not None:
+        if current is not None and words:
             self.list.scrollToItem(current)
+        else:
+            self.list.scrollToTop()  # what is at hand stands first
 
     def _hint(self, text: str) -> str:
         """What Enter would fetch; while nothing is typed, what can be."""
