@@ -2453,6 +2453,10 @@
         <source>Close</source>
         <translation>閉じる</translation>
     </message>
+    <message>
+        <source>“{model}” needs:</source>
+        <translation>「{model}」に必要なもの:</translation>
+    </message>
 </context>
 <context>
     <name>MainWindow</name>
@@ -2628,6 +2632,10 @@
     <message>
         <source>Source</source>
         <translation>出どころ</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>読み込み</translation>
     </message>
 </context>
 <context>

@@ -12,7 +12,7 @@ from visualizer.core.text.tokens import Token
 
 
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
-    model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=())
+    model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=(), notices=())
     model.sides = (model,)
     return model
 
@@ -32,6 +32,7 @@ def fake_trace(request: RunRequest, layers: int = 3, heads: int = 4, kinds: tupl
         card=SimpleNamespace(vocabulary=100, max_length=10, family="fake"),
         records={},
         residual={},
+        routers={},
         final=None,
         cut=0,
         method="registry",

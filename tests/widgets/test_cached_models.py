@@ -162,7 +162,7 @@ def test_beside_a_quantized_model_the_one_that_it_was_made_of_is_proposed(
 ) -> None:
     from dataclasses import replace
 
-    window = make_window(replace(tiny_llama, source="/models/tiny-Q4_K_M.gguf"), "ab")
+    window = make_window(replace(tiny_llama, notices=("unpacked:GGUF Q4_K_M",)), "ab")
     window.run("compare")
     bar = window.comparison.bar
     assert bar is not None

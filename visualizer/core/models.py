@@ -283,10 +283,13 @@ class _Job:
         _drop_gguf_entry(config)
         candidate = model_class.candidates(config)[0]
         self._settle(config, candidate, place.path, sources.most_in(place.path.stat().st_size))
+        how = gguf_copy.quantization_of(place.path)
+        notices = (f"unpacked:GGUF {how}",) if how else ()
         copy = gguf_copy.copy_of(place.path, self.dtype)
         if gguf_copy.is_kept(copy):
             try:
-                return self._from_folder(Place(copy, place.name))
+                kept = self._from_folder(Place(copy, place.name))
+                return replace(kept, notices=(*notices, *kept.notices))
             except DamagedFile:
                 pass  # the copy, not the file itself: it is made anew
         self._step(0.05, "tokenizer")
@@ -301,7 +304,7 @@ class _Job:
         gguf_copy.keep(place.path, copy, model, tokenizer)
         self._step(0.95, "check")
         model.to(self.device)
-        return _wrapped(model, tokenizer, self._said, place.name, candidate.task)
+        return _wrapped(model, tokenizer, self._said, place.name, candidate.task, notices)
 
 
 def _has_tokenizer(folder: Path) -> bool:

@@ -301,7 +301,7 @@ class ModelPicker(QFrame):
 
 def is_quantized(model: LoadedModel) -> bool:
     """Whether its weights lay in few bits in its file, and were unpacked."""
-    return model.origin.lower().endswith(".gguf") or any(notice.startswith("unpacked:") for notice in model.notices)
+    return any(notice.startswith("unpacked:") for notice in model.notices)
 
 
 def _is_path(text: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from visualizer.core.errors import DamagedFile, UnsupportedArchitecture, VisualizerError
 from visualizer.core.names import DTYPES
 
+_PLAIN = ("F64", "F32", "F16", "BF16")
 _FORMAT = 2  # of the copies; raised when what is kept changes
 _ORIGIN = "origin.txt"  # in a copy: the file that it was made of
 _LEFT_BEHIND = 86_400.0  # seconds after which nobody is writing a copy any more
@@ -103,6 +105,28 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     _forget_older(path, copy)
     _forget_gone(copy.parent)
     return True
+
+
+def quantization_of(path: Path) -> str:
+    """How a file keeps its weights ("Q4_K_M"), "" where they are plain numbers of 16 or 32 bits.
+
+    The tensors themselves decide; how the file calls the whole is its own header's word.
+    """
+    import gguf
+
+    reader = reading(path, lambda: gguf.GGUFReader(path))
+    counts: Counter[str] = Counter()
+    for tensor in reader.tensors:
+        counts[tensor.tensor_type.name] += int(tensor.n_elements)
+    kinds = [kind for kind, _ in counts.most_common() if kind not in _PLAIN]
+    if not kinds:
+        return ""
+    field = reader.get_field("general.file_type")
+    try:
+        named = gguf.LlamaFileType(int(field.contents())).name.removeprefix("MOSTLY_") if field is not None else ""
+    except (ValueError, TypeError):
+        named = ""
+    return named if named.startswith(tuple("QITMN")) else kinds[0]
 
 
 def forget(paths: Iterable[Path]) -> None:
