@@ -232,7 +232,11 @@ def test_whatever_cannot_be_remembered_the_program_ends_in_order(tmp_path: Path)
 
 def test_the_command_line_goes_before_what_was_remembered() -> None:
     settings = Settings(model="bundled:old", text="old", language="ja", theme="dark")
+    settings.base = "owner/base-of-another"
     app.choose(settings, argparse.Namespace(**NOTHING | {"model": "owner/new", "text": "new", "lang": "en"}))
+    assert settings.base == ""
+    app.choose(settings, argparse.Namespace(**NOTHING | {"model": "owner/new", "base": "owner/base"}))
+    assert settings.base == "owner/base"
     assert (settings.model, settings.text, settings.language, settings.theme) == ("owner/new", "new", "en", "dark")
 
 

@@ -106,6 +106,8 @@ def choose(settings: Settings, asked: argparse.Namespace) -> None:
     for name in ("model", "device", "dtype", "pair", "target"):
         if getattr(asked, name) is not None:
             setattr(settings, name, getattr(asked, name))
+    if asked.model is not None:
+        settings.base = getattr(asked, "base", None) or ""
     if asked.model is not None and getattr(asked, "revision", None):
         settings.model = f"{asked.model}@{asked.revision}"
     if asked.lang is not None:
@@ -157,7 +159,7 @@ def begin(window: MainWindow, asked: argparse.Namespace, damaged: bool) -> None:
         session.open_trace(asked.trace)
     window.top_bar.device_menu.look_for_devices()
     if settings.model:
-        session.load_model(settings.model, then_run=asked.trace is None)
+        session.load_model(settings.model, then_run=asked.trace is None, base=settings.base)
 
 
 # --- what goes wrong -----------------------------------------------------------------------------

@@ -155,8 +155,8 @@ def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MO
     places = "bundled:NAME, hub id, hub id:file.gguf, folder or .gguf file"
     parser.add_argument("--model", help=f"{places} (default: {chosen})")
     parser.add_argument("--revision", help="branch, tag or commit of a hub model, as in owner/name@revision")
+    parser.add_argument("--base", help="base model of an adapter (LoRA), where its config does not name it")
     if default:
-        parser.add_argument("--base", help="base model of an adapter (LoRA), where its config does not name it")
         parser.add_argument("--adapter-off", action="store_true", help="the base model, without the adapter's changes")
     parser.add_argument("--device", help="cpu, cuda:N, mps, or auto: by memory (default: cpu)")
     parser.add_argument("--dtype", choices=(*DTYPES, "auto"), help="number type; auto: by memory (default: float32)")

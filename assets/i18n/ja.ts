@@ -967,6 +967,25 @@
     </message>
 </context>
 <context>
+    <name>DeleteBar</name>
+    <message>
+        <source>Delete</source>
+        <translation>削除</translation>
+    </message>
+    <message>
+        <source>Delete “{source}” ({size}) from this machine? Other programs that use it lose it, too.</source>
+        <translation>「{source}」({size})をこのコンピューターから削除しますか。ほかのプログラムでも使えなくなります。</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>残す</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>閉じる</translation>
+    </message>
+</context>
+<context>
     <name>DeviceMenu</name>
     <message>
         <source>Device</source>
@@ -1501,6 +1520,14 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+    <message>
+        <source>“{source}” is loaded now, and stays on this machine.</source>
+        <translation>「{source}」は読み込まれているので、削除できません。</translation>
+    </message>
+    <message>
+        <source>Choose another model first.</source>
+        <translation>先に別のモデルを選んでください。</translation>
     </message>
 </context>
 <context>
@@ -2666,6 +2693,10 @@
         <source>Close</source>
         <translation>閉じる</translation>
     </message>
+    <message>
+        <source>“{model}” needs:</source>
+        <translation>「{model}」に必要なもの:</translation>
+    </message>
 </context>
 <context>
     <name>MainWindow</name>
@@ -2846,6 +2877,10 @@
         <source>Source</source>
         <translation>出どころ</translation>
     </message>
+    <message>
+        <source>Loading</source>
+        <translation>読み込み</translation>
+    </message>
 </context>
 <context>
     <name>ModelPicker</name>
@@ -2896,6 +2931,54 @@
     <message>
         <source>Model in one file</source>
         <translation>1 ファイルのモデル</translation>
+    </message>
+    <message>
+        <source>From the hub, on this machine</source>
+        <translation>このコンピューターにある Hub のモデル</translation>
+    </message>
+    <message>
+        <source>Offline (HF_HUB_OFFLINE): nothing is fetched from the hub</source>
+        <translation>オフライン(HF_HUB_OFFLINE): Hub からは取得しません</translation>
+    </message>
+    <message>
+        <source>Used last on {date}</source>
+        <translation>最後に使った日: {date}</translation>
+    </message>
+    <message>
+        <source>Not complete: it goes on when it is chosen</source>
+        <translation>ダウンロードの途中です。選ぶと続きから取得します</translation>
+    </message>
+    <message>
+        <source>The bin, or Shift+Delete, deletes it from this machine</source>
+        <translation>ごみ箱か Shift+Delete で、このコンピューターから削除します</translation>
+    </message>
+    <message>
+        <source>A's weights were unpacked from fewer bits: choose the model they were made of to see what changes.</source>
+        <translation>A の重みは、少ないビット数から戻したものです。元のモデルを選ぶと、何が変わるかを見られます。</translation>
+    </message>
+    <message>
+        <source>Of the hub: owner/name, owner/name@revision, owner/name:file.gguf</source>
+        <translation>Hub: 所有者/名前、…@リビジョン、…:ファイル.gguf</translation>
+    </message>
+    <message>
+        <source>Enter: the file {file} of {repository}</source>
+        <translation>Enter: {repository} の {file}</translation>
+    </message>
+    <message>
+        <source>Enter: revision {revision} of {repository}</source>
+        <translation>Enter: {repository} のリビジョン {revision}</translation>
+    </message>
+    <message>
+        <source>Enter: {repository} from the hub</source>
+        <translation>Enter: Hub の {repository}</translation>
+    </message>
+    <message>
+        <source>on this machine</source>
+        <translation>取得済み</translation>
+    </message>
+    <message>
+        <source>offline: it cannot be fetched</source>
+        <translation>オフラインのため取得できません</translation>
     </message>
 </context>
 <context>

@@ -12,7 +12,7 @@ from visualizer.core.text.tokens import Token
 
 
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
-    model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=())
+    model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=(), notices=())
     model.sides = (model,)
     model.origin, model.device, model.dtype, model.base_source = "fake", "cpu", "float32", ""
     model.card = SimpleNamespace(adapter="", source="fake", vocabulary=100)

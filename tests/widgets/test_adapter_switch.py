@@ -179,6 +179,7 @@ def test_a_saved_session_brings_back_which_pane_had_it_on(
     settings = Settings()
     window_state.remember(window, settings)
     assert (settings.model, settings.recent_models) == (str(folder), [str(folder)]), "the adapter, not its base"
+    assert settings.base == session.model.base_source != ""
 
     again = real_window()
     loads: list[str] = []

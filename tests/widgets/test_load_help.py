@@ -82,6 +82,7 @@ def test_a_gated_model_asks_for_a_token_which_nothing_keeps(
     refused(window, qtbot, lambda: session.load_model("someone/gated"))
     assert row.isVisible() and row.token.isVisible() and not row.base.isVisible()
     assert row.token.echoMode() == QLineEdit.EchoMode.Password and not row.load.isEnabled()
+    assert row.words.text() == "“someone/gated” needs:"
     assert window.banner.headline.text() == "“someone/gated” is given only to those whom its owner admits."
     assert "/someone/gated" in window.banner.advice.text()
 

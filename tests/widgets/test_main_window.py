@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.session.fakes import Runner
@@ -15,6 +15,7 @@ from tests.widgets.conftest import Passes
 from visualizer.core.errors import NoNetwork, NotEnoughMemory, RunFailed
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.session.settings import Settings
+from visualizer.ui import i18n
 from visualizer.views.registry import VIEWS
 from visualizer.views.save_dialog import SaveDialog
 from visualizer.widgets import window_state
@@ -286,3 +287,21 @@ def test_of_two_views_the_one_that_keys_mean_is_marked(make_window: Make, tiny_l
     assert marked() == ["head_grid"]
     window.views.view("attention_map").findChild(QToolButton).setFocus()
     assert marked() == ["attention_map"]
+
+
+def test_a_download_says_its_bytes_in_both_languages(make_window: Make, qapp: QApplication) -> None:
+    from visualizer.core.system.progress import download
+
+    window = make_window()
+    session, line = window.session, window.status
+    session.busy_changed.emit("load", True)
+    line._show_work()
+    session.progress_changed.emit("load", 0.5, download(5_000_000, 10_000_000))
+    assert line.work.text() == "Loading the model · 5.0 MB of 10 MB"
+    session.progress_changed.emit("load", 0.9, "weights")
+    assert line.work.text() == "Loading the model · weights"
+    i18n.install_language(qapp, "ja")
+    session.progress_changed.emit("load", 0.5, download(6_000_000, 10_000_000))
+    assert line.work.text().endswith(" · 10 MB 中 6.0 MB")
+    session.busy_changed.emit("load", False)
+    assert not line.work.isVisible()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,8 +15,14 @@ from visualizer.widgets.model_picker import SOURCE
 Make = Callable[..., MainWindow]
 
 
-def test_all_catalogue_models_are_offered(make_window: Make) -> None:
-    picker = make_window().top_bar.open_picker()
+def test_all_catalogue_models_are_offered(
+    make_window: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    window = make_window()
+    picker = window.top_bar.open_picker()
+    qtbot.waitUntil(lambda: not window.session.jobs.is_busy("cache"), timeout=20_000)
     offered = [picker.list.item(row).data(SOURCE) for row in range(picker.list.count())]
     assert {entry.source for entry in catalogue()} <= set(offered)
     picker.close()

@@ -70,6 +70,13 @@ class UnusableToken(RequestError):
 
 
 @dataclass(eq=False)
+class ModelInUse(RequestError):
+    """A model that is loaded cannot be deleted from this machine."""
+
+    source: str
+
+
+@dataclass(eq=False)
 class NotAModel(RequestError):
     """A folder or file that holds no model.
 

@@ -31,7 +31,7 @@ from visualizer.core.errors import (
     WeightsDoNotFit,
 )
 from visualizer.core.loaded_model import LoadedModel, ModelCard, Task, with_base
-from visualizer.core.loading import adapters, hub, model_class, sources, weights
+from visualizer.core.loading import adapters, hub, hub_name, model_class, sources, weights
 from visualizer.core.loading import config as configs
 from visualizer.core.loading import gguf as gguf_copy
 from visualizer.core.loading import tokenizer as tokenizer_files
@@ -125,7 +125,7 @@ def estimate_memory(source: Any, dtype: str = "float32") -> int:
             return _needed(source, model_class.candidates(source)[0], dtype, "the config")[0]
         place = sources.find(source)
         if place is None:
-            place = hub.cached(hub.parse(source))
+            place = hub.cached(hub_name.parse(source))
             if place is None:
                 raise NoNetwork(source, "not on this machine yet")
         adapter = None if place.is_gguf else adapters.find(place.path)
@@ -200,7 +200,7 @@ class _Job:
         self._step(0.0, "config")
         place = sources.find(self.source)
         if place is None:
-            name = hub.parse(self.source, self.revision)
+            name = hub_name.parse(self.source, self.revision)
             # What is on this machine is taken as it is: no network is needed, and none is asked.
             place = hub.cached(name) or hub.fetch(name, self._check_config, self.progress, self.should_stop, self.token)
         if place.is_gguf:
@@ -289,10 +289,13 @@ class _Job:
         _drop_gguf_entry(config)
         candidate = model_class.candidates(config)[0]
         self._settle(config, candidate, place.path, sources.most_in(place.path.stat().st_size))
+        how = gguf_copy.quantization_of(place.path)
+        notices = (f"unpacked:GGUF {how}",) if how else ()
         copy = gguf_copy.copy_of(place.path, self.dtype)
         if gguf_copy.is_kept(copy):
             try:
-                return self._from_folder(Place(copy, place.name))
+                kept = self._from_folder(Place(copy, place.name))
+                return replace(kept, notices=(*notices, *kept.notices))
             except DamagedFile:
                 pass  # the copy, not the file itself: it is made anew
         self._step(0.05, "tokenizer")
@@ -307,7 +310,7 @@ class _Job:
         gguf_copy.keep(place.path, copy, model, tokenizer)
         self._step(0.95, "check")
         model.to(self.device)
-        return _wrapped(model, tokenizer, self._said, place.name, candidate.task)
+        return _wrapped(model, tokenizer, self._said, place.name, candidate.task, notices)
 
 
 def _has_tokenizer(folder: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visualizer.session.jobs import Jobs
 from visualizer.session.work import Load, Needed
@@ -34,8 +34,9 @@ class Wish:
 class Loader:
     """Loads in the background. failed: what failed last, None after a load that did not."""
 
-    def __init__(self, jobs: Jobs, load: Load) -> None:
-        self._jobs, self._load = jobs, load
+    def __init__(self, jobs: Jobs, load: Load, say: Callable[[str, dict[str, Any]], object]) -> None:
+        """say: hears the notice "loaded", with the model's name and `LoadedModel.notices`, where there are any."""
+        self._jobs, self._load, self._say = jobs, load, say
         self.failed: Wish | None = None
 
     def submit(
@@ -49,6 +50,11 @@ class Loader:
         load, needed = self._load, Needed(token, wish.base)
         self.failed = None
 
+        def done(model: LoadedModel) -> None:
+            on_done(model if wish.adapter else model.with_adapter(False))
+            if getattr(model, "notices", ()):
+                self._say("loaded", {"model": model.name, "notices": model.notices})
+
         def failed(error: Exception) -> None:
             self.failed = wish
             on_error(error)
@@ -56,7 +62,7 @@ class Loader:
         self._jobs.submit(
             wish.key,
             lambda should_stop, progress: load(wish.source, wish.device, wish.dtype, should_stop, progress, needed),
-            on_done if wish.adapter else lambda model: on_done(model.with_adapter(False)),
+            done,
             failed,
             urgent=True,
         )

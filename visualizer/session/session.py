@@ -76,7 +76,7 @@ class Session(QObject):
         self.jobs.busy_changed.connect(self.busy_changed)
         self.jobs.progress_changed.connect(self.progress_changed)
         self._load = load
-        self.loader = Loader(self.jobs, lambda *wished: self._load(*wished))
+        self.loader = Loader(self.jobs, lambda *wished: self._load(*wished), self.notice_raised.emit)
         self.runs = Runs(self.jobs, run, lambda: [pane.run for pane in self.panes])
         self._model: LoadedModel | None = None
         self._asked: dict[str, tuple[object, RunRequest]] = {}  # pane -> model and request of its newest run

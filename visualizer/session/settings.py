@@ -24,6 +24,7 @@ class Settings:
     """Choices of the person; every field has a default that suits a first start.
 
     language: "ja", "en" or "system"; theme: "light", "dark" or "system".
+    base: the model under an adapter that `model` names.
     view, second_view: ids of the views shown, second_view "" when there is one only.
     last_views: by group of views, the id of the one last used.
     texts: those that were looked at, the newest first, see `session.texts`.
@@ -40,6 +41,7 @@ class Settings:
     text_size: float = 1.0
     lecture_text_size: float = 1.0
     model: str = ""
+    base: str = ""
     device: str = "cpu"
     dtype: str = "float32"
     text: str = ""

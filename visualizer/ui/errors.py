@@ -216,6 +216,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
             QT_TRANSLATE_NOOP("Errors", "Check the name, or choose one from the list."),
         ),
     ),
+    core.ModelInUse: _with(
+        QT_TRANSLATE_NOOP("Errors", "“{source}” is loaded now, and stays on this machine."),
+        QT_TRANSLATE_NOOP("Errors", "Choose another model first."),
+    ),
     core.UnusableToken: _with(
         QT_TRANSLATE_NOOP("Errors", "This is no token of the hub."),
         QT_TRANSLATE_NOOP("Errors", "It has letters and digits only, and begins with hf_."),

@@ -13,7 +13,7 @@ from visualizer.core import errors as core
 from visualizer.core.errors import VisualizerError
 from visualizer.core.request import RunRequest
 from visualizer.session.session import Session
-from visualizer.ui import errors, guard, icons
+from visualizer.ui import errors, guard, icons, notices
 from visualizer.ui.numbers import format_count
 from visualizer.ui.theme import Theme
 from visualizer.widgets.part import Part, flat_button, theme_button
@@ -302,6 +302,8 @@ class Banner(Part):
             return self.tr("In the clipboard: {text}").format(**fields), ""
         if name == "nothing_to_copy":
             return self.tr("There is nothing under the pointer to copy, and nothing is locked."), ""
+        if name == "loaded":
+            return fields["model"], " ".join(map(notices.words, fields["notices"]))
         if name == "copied":
             return self.tr("The picture is in the clipboard."), ""
         if name == "interventions_left_out":

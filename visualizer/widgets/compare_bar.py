@@ -59,7 +59,7 @@ class CompareBar(Part):
 
     def open_picker(self) -> ModelPicker:
         """Show the list of models under its button."""
-        picker = ModelPicker(self.session, self.theme, self.model, self.showing.model)
+        picker = ModelPicker(self.session, self.theme, self.model, self.showing)
         picker.chosen.connect(self._on_picker_chosen)
         picker.show()
         return picker

@@ -1,4 +1,4 @@
-"""What a load that failed still needs, asked for below the message: a token of the hub, or an adapter's base model."""
+"""What a load that failed still needs, asked for below the text: a token of the hub, or an adapter's base model."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from visualizer.core.errors import NeedsBase, UnknownModel, UnusableToken
 from visualizer.session.loading import Wish
 from visualizer.session.session import Session
+from visualizer.ui import icons
+from visualizer.ui.elided import ElidedLabel
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
 from visualizer.widgets.model_picker import ModelPicker
@@ -32,6 +34,8 @@ class LoadHelp(Part):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._wish: Wish | None = None
         self._page = ""
+        self._icon, self.words = QLabel(self), ElidedLabel(self)
+        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.page, self.make = QPushButton(self), QPushButton(self)
         self.token = QLineEdit(self)
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
@@ -39,8 +43,8 @@ class LoadHelp(Part):
         self.close_button = flat_button(self, "close")
         self._of_token = (self.page, self.make, self.token, self.load)
         self._row = QHBoxLayout(self)
-        for widget in (*self._of_token, self.base):
-            self._row.addWidget(widget)
+        for widget in (self._icon, self.words, *self._of_token, self.base):
+            self._row.addWidget(widget, 100 * (widget is self.token))
         self._row.addStretch(1)
         self._row.addWidget(self.close_button)
         self.page.clicked.connect(lambda: self._open(self._page))
@@ -62,6 +66,7 @@ class LoadHelp(Part):
         self.hide()
 
     def retranslate(self) -> None:
+        self._write()
         self.page.setText(self.tr("Accept its terms…"))
         self.make.setText(self.tr("Make a token…"))
         self.token.setPlaceholderText(self.tr("Token of the hub (hf_…), for this load only"))
@@ -74,10 +79,13 @@ class LoadHelp(Part):
         self.close_button.setAccessibleName(self.tr("Close"))
 
     def apply_theme(self, theme: Theme) -> None:
-        self._row.setContentsMargins(theme.px(44), theme.px(4), theme.px(8), theme.px(8))
+        self._row.setContentsMargins(theme.px(16), theme.px(4), theme.px(8), theme.px(8))
         self._row.setSpacing(theme.px(8))
         theme_button(self.close_button, theme, 12)
-        self.token.setFixedWidth(theme.px(320))
+        self._icon.setPixmap(icons.pixmap("warning", theme.error, theme.px(16)))
+        self.words.setMinimumWidth(theme.px(60))
+        self.token.setMinimumWidth(theme.px(120))
+        self.token.setMaximumWidth(theme.px(320))
         self.setStyleSheet(
             f"QWidget#load_help {{ background: {theme.raised}; border-left: {theme.px(4)}px solid {theme.error}; }}"
         )
@@ -92,6 +100,7 @@ class LoadHelp(Part):
         if wish is None or not (wants_token or isinstance(error, NeedsBase)):
             return
         self._wish = wish
+        self._write()
         if isinstance(error, UnknownModel):
             self._page = error.page
             self.page.setToolTip(tip(error.page))
@@ -107,6 +116,11 @@ class LoadHelp(Part):
     def _on_session_busy_changed(self, key: str, busy: bool) -> None:
         if busy and key.split(".")[0] == "load":
             self.dismiss()  # another model is wanted by now, or the same with what was missing
+
+    def _write(self) -> None:
+        words = self.tr("“{model}” needs:").format(model=self._wish.source if self._wish is not None else "")
+        self.words.setText(words)
+        self.words.setToolTip(tip(words))
 
     # --- what the person does --------------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from visualizer.session.translation import QT_TRANSLATE_NOOP
-from visualizer.ui import run_words
+from visualizer.ui import notices, run_words
 from visualizer.ui.numbers import format_bytes, format_count
 from visualizer.ui.theme import Theme
 from visualizer.widgets.palette import popup_sheet
@@ -41,7 +42,8 @@ def _word(name: str) -> str:
 class ModelCardPopup(QFrame):
     """A small table; Esc or a click elsewhere closes it."""
 
-    def __init__(self, card: ModelCard, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, card: ModelCard, theme: Theme, parent: QWidget, loaded: Sequence[str] = ()) -> None:
+        """loaded: `LoadedModel.notices`."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("popup")
@@ -55,7 +57,8 @@ class ModelCardPopup(QFrame):
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setContentsMargins(0, 0, 0, theme.px(8))
         grid.addWidget(title, 0, 0, 1, 2)
-        for row, (name, value) in enumerate(self.facts(card), 1):
+        how = [(self.tr("Loading"), notices.words(notice)) for notice in loaded]
+        for row, (name, value) in enumerate([*self.facts(card), *how], 1):
             key, figure = QLabel(name, self), QLabel(value, self)
             key.setProperty("role", "quiet")
             figure.setTextFormat(Qt.TextFormat.PlainText)

@@ -81,7 +81,8 @@ class TopBar(Part):
         source = self._source()
         if source is None:
             return None
-        popup = ModelCardPopup(source.card, self.theme, self.window())
+        loaded = self.session.model.notices if self.session.model is not None else ()
+        popup = ModelCardPopup(source.card, self.theme, self.window(), loaded)
         popup.move(self.model.mapToGlobal(QPoint(0, self.model.height() + self.theme.px(4))))
         popup.show()
         return popup

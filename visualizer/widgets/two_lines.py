@@ -6,12 +6,13 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from visualizer.ui import guard
+from visualizer.ui import guard, icons
 from visualizer.ui.theme import Theme
 
 NAME = Qt.ItemDataRole.DisplayRole
 FIGURE = Qt.ItemDataRole.UserRole + 2  # at the right end of the first line
 DESCRIPTION = Qt.ItemDataRole.UserRole + 3  # "" makes the item a heading
+DELETABLE = Qt.ItemDataRole.UserRole + 4  # whether a bin stands at the right end of the second line
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -49,8 +50,19 @@ class TwoLines(QStyledItemDelegate):
             self._write(painter, inside, figure, 12, quiet, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
             first = inside.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(figure) - theme.px(8), 0)
             self._write(painter, first, index.data(NAME), 13, loud, Qt.AlignmentFlag.AlignTop)
-            self._write(painter, inside, description, 12, quiet, Qt.AlignmentFlag.AlignBottom)
+            second = inside
+            if index.data(DELETABLE):
+                place = self.bin_place(box)
+                picture = icons.pixmap("delete", quiet.name(), 2 * place.width())
+                painter.drawPixmap(place, picture)
+                second = inside.adjusted(0, 0, -place.width() - theme.px(8), 0)
+            self._write(painter, second, description, 12, quiet, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
+
+    def bin_place(self, box: QRect) -> QRect:
+        """Where the bin stands in an item's box."""
+        side, edge = self._theme.px(14), self._theme.px(6)
+        return QRect(box.right() - side - edge, box.bottom() - side - edge, side, side)
 
     def _write(
         self, painter: QPainter, box: QRect, text: str, size: int, color: QColor, where: Qt.AlignmentFlag

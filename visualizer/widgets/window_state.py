@@ -46,7 +46,7 @@ def remember(window: MainWindow, settings: Settings) -> None:
     settings.text, settings.pair, settings.target = session.text, session.pair or "", session.target or ""
     if session.model is not None:
         source = session.model.origin
-        settings.model = source
+        settings.model, settings.base = source, session.model.base_source
         settings.device, settings.dtype = session.model.device, session.model.dtype
         others = [one for one in settings.recent_models if one != source]
         settings.recent_models = [source, *others][:RECENT]

@@ -37,6 +37,7 @@ def logits(model: Any, ids: tuple[int, ...]) -> torch.Tensor:
 def test_a_gguf_file_gives_the_model_that_was_written(original: Any, file: Path) -> None:
     loaded = models.load(str(file))
     assert (loaded.name, loaded.kind, loaded.task, loaded.card.source) == ("tiny", "decoder", "causal", str(file))
+    assert loaded.notices == (), "plain numbers"
     encoding = encode(loaded.tokenizer, "the cat 本")
     assert "本" in [token.text for token in encoding.tokens]
     torch.testing.assert_close(logits(loaded.model, encoding.ids), logits(original, encoding.ids), atol=1e-5, rtol=1e-5)
@@ -49,6 +50,7 @@ def test_quantized_weights_are_unpacked(tmp_path: Path) -> None:
     weight = loaded.model.model.layers[1].mlp.up_proj.weight
     torch.testing.assert_close(weight, original.model.layers[1].mlp.up_proj.weight, atol=2e-2, rtol=0)
     assert not torch.equal(weight, original.model.layers[1].mlp.up_proj.weight)
+    assert loaded.notices == models.load(str(tmp_path / "q8.gguf")).notices == ("unpacked:GGUF Q8_0",)
 
 
 def test_the_second_time_the_copy_is_read(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ import huggingface_hub.constants as hub
 import pytest
 
 from tests.core.families import LLAMA
+from tests.core.gguf_files import PIECES, write
 from tests.core.hub_server import ADMITTED, UNKNOWN, serving, use
-from tests.core.loading.test_gguf import PIECES, write
 from tests.core.model_folders import build, save
 from visualizer.core import models
 from visualizer.core.errors import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from visualizer.core.errors import DamagedFile, UnsupportedArchitecture, Visuali
 from visualizer.core.names import DTYPES
 from visualizer.core.system import leftovers
 
+_PLAIN = ("F64", "F32", "F16", "BF16")
 _FORMAT = 2  # of the copies; raised when what is kept changes
 _ORIGIN = "origin.txt"  # in a copy: the file that it was made of
 _LEFT_BEHIND = 86_400.0  # seconds after which nobody is writing a copy any more
@@ -103,6 +105,35 @@ def keep(path: Path, copy: Path, model: Any, tokenizer: Any) -> bool:
     _forget_older(path, copy)
     forget_gone()
     return True
+
+
+def quantization_of(path: Path) -> str:
+    """How a file keeps its weights ("Q4_K_M"), "" where they are plain numbers of 16 or 32 bits.
+
+    The tensors themselves decide; how the file calls the whole is its own header's word.
+    """
+    import gguf
+
+    reader = reading(path, lambda: gguf.GGUFReader(path))
+    counts: Counter[str] = Counter()
+    for tensor in reader.tensors:
+        counts[tensor.tensor_type.name] += int(tensor.n_elements)
+    kinds = [kind for kind, _ in counts.most_common() if kind not in _PLAIN]
+    if not kinds:
+        return ""
+    field = reader.get_field("general.file_type")
+    try:
+        named = gguf.LlamaFileType(int(field.contents())).name.removeprefix("MOSTLY_") if field is not None else ""
+    except (ValueError, TypeError):
+        named = ""
+    return named if named.startswith(tuple("QITMN")) else kinds[0]
+
+
+def forget(paths: Iterable[Path]) -> None:
+    """Lets go of the copies of files that were deleted; paths: as they were, resolved."""
+    for path in paths:
+        for copy in folder_of_copies().glob(f"{_digest(str(path))}-*"):
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def _forget_older(path: Path, copy: Path) -> None:

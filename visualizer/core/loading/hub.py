@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,47 +23,16 @@ from visualizer.core.errors import (
 )
 from visualizer.core.loading import adapters
 from visualizer.core.loading.catalogue import bundled_names
+from visualizer.core.loading.hub_name import HubName, parse
 from visualizer.core.loading.sources import BUNDLED, Place, weight_files
 from visualizer.core.system.progress import Progress, ShouldStop, download
 
-_NAME = re.compile(
-    r"(?P<repository>[\w.-]{1,96}(?:/[\w.-]{1,96})?)(?:@(?P<revision>[\w./-]{1,120}))?(?::(?P<file>[^:\\]+\.gguf))?"
-)
 # What a model and its tokenizer are read from; weights are chosen apart.
 _SMALL_FILES = re.compile(r"[^/]+\.(json|txt|model|spm|bpe|tiktoken|codes|vocab|jinja)")
+_PIECE = 1 << 18  # bytes that are read at once
 _TELL = 0.1  # seconds between two reports of how far a download is
 _TOKEN = re.compile(r"[!-~]{1,1000}")
 _NOT_NEEDED = re.compile(r"(.*\.index\.json|(flax|tf|rust|onnx|openvino|coreml|trainer|all_results|eval).*)")
-
-
-@dataclass(frozen=True)
-class HubName:
-    """A repository of the hub; revision: branch, tag or commit (None: the newest); file: a GGUF file in it, or None."""
-
-    repository: str
-    revision: str | None = None
-    file: str | None = None
-
-    def __str__(self) -> str:
-        revision = f"@{self.revision}" if self.revision else ""
-        return f"{self.repository}{revision}{f':{self.file}' if self.file else ''}"
-
-
-def parse(source: str, revision: str | None = None) -> HubName:
-    """The hub name "owner/name", "owner/name@revision" or "owner/name:file.gguf". Raises UnknownModel.
-
-    revision: what `--revision` says; it stands above the one in the name.
-    """
-    match = _NAME.fullmatch(source.strip())
-    known = [BUNDLED + name for name in bundled_names()]
-    if match is None or source.startswith((".", "-")):
-        raise UnknownModel(source, known)
-    name = HubName(match["repository"], revision or match["revision"], match["file"])
-    outside = any(part in ("", ".", "..") for part in (name.file or "x").split("/"))
-    bare_file = name.file is None and name.repository.lower().endswith(".gguf")
-    if outside or bare_file or (name.file and "/" not in name.repository):
-        raise UnknownModel(source, known)
-    return name
 
 
 def cached(name: HubName) -> Place | None:
@@ -165,7 +134,7 @@ def _small_pieces() -> Iterator[None]:
     """For the block the hub's library reads a quarter of a megabyte at a time: ten take long to hear of a stop."""
     from huggingface_hub import constants
 
-    before, constants.DOWNLOAD_CHUNK_SIZE = constants.DOWNLOAD_CHUNK_SIZE, 1 << 18
+    before, constants.DOWNLOAD_CHUNK_SIZE = constants.DOWNLOAD_CHUNK_SIZE, _PIECE
     try:
         yield
     finally:
