@@ -1310,6 +1310,14 @@
         <translation>名前を確かめるか、一覧から選んでください。</translation>
     </message>
     <message>
+        <source>“{source}” is loaded now, and stays on this machine.</source>
+        <translation>「{source}」は読み込まれているので、削除できません。</translation>
+    </message>
+    <message>
+        <source>Choose another model first.</source>
+        <translation>先に別のモデルを選んでください。</translation>
+    </message>
+    <message>
         <source>This is no token of the hub.</source>
         <translation>これは Hub のトークンではありません。</translation>
     </message>
@@ -1520,14 +1528,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>“{source}” is loaded now, and stays on this machine.</source>
-        <translation>「{source}」は読み込まれているので、削除できません。</translation>
-    </message>
-    <message>
-        <source>Choose another model first.</source>
-        <translation>先に別のモデルを選んでください。</translation>
     </message>
 </context>
 <context>
@@ -2806,6 +2806,10 @@
 <context>
     <name>ModelCardPopup</name>
     <message>
+        <source>Loading</source>
+        <translation>読み込み</translation>
+    </message>
+    <message>
         <source>About this model</source>
         <translation>このモデルについて</translation>
     </message>
@@ -2877,10 +2881,6 @@
         <source>Source</source>
         <translation>出どころ</translation>
     </message>
-    <message>
-        <source>Loading</source>
-        <translation>読み込み</translation>
-    </message>
 </context>
 <context>
     <name>ModelPicker</name>
@@ -2905,6 +2905,10 @@
         <translation>.gguf ファイルを開く…</translation>
     </message>
     <message>
+        <source>From the hub, on this machine</source>
+        <translation>このコンピューターにある Hub のモデル</translation>
+    </message>
+    <message>
         <source>Ship with the program</source>
         <translation>付属のモデル</translation>
     </message>
@@ -2913,32 +2917,12 @@
         <translation>最近使ったモデル</translation>
     </message>
     <message>
-        <source>From the Hugging Face hub (fetched once)</source>
-        <translation>Hugging Face Hub から(初回のみ取得)</translation>
-    </message>
-    <message>
-        <source>needs {packages}</source>
-        <translation>{packages} が必要</translation>
-    </message>
-    <message>
-        <source>Folder of a model</source>
-        <translation>モデルのフォルダー</translation>
-    </message>
-    <message>
-        <source>GGUF models</source>
-        <translation>GGUF モデル</translation>
-    </message>
-    <message>
-        <source>Model in one file</source>
-        <translation>1 ファイルのモデル</translation>
-    </message>
-    <message>
-        <source>From the hub, on this machine</source>
-        <translation>このコンピューターにある Hub のモデル</translation>
-    </message>
-    <message>
         <source>Offline (HF_HUB_OFFLINE): nothing is fetched from the hub</source>
         <translation>オフライン(HF_HUB_OFFLINE): Hub からは取得しません</translation>
+    </message>
+    <message>
+        <source>From the Hugging Face hub (fetched once)</source>
+        <translation>Hugging Face Hub から(初回のみ取得)</translation>
     </message>
     <message>
         <source>Used last on {date}</source>
@@ -2947,6 +2931,10 @@
     <message>
         <source>Not complete: it goes on when it is chosen</source>
         <translation>ダウンロードの途中です。選ぶと続きから取得します</translation>
+    </message>
+    <message>
+        <source>needs {packages}</source>
+        <translation>{packages} が必要</translation>
     </message>
     <message>
         <source>The bin, or Shift+Delete, deletes it from this machine</source>
@@ -2979,6 +2967,18 @@
     <message>
         <source>offline: it cannot be fetched</source>
         <translation>オフラインのため取得できません</translation>
+    </message>
+    <message>
+        <source>Folder of a model</source>
+        <translation>モデルのフォルダー</translation>
+    </message>
+    <message>
+        <source>GGUF models</source>
+        <translation>GGUF モデル</translation>
+    </message>
+    <message>
+        <source>Model in one file</source>
+        <translation>1 ファイルのモデル</translation>
     </message>
 </context>
 <context>
