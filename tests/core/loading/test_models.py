@@ -171,11 +171,11 @@ def test_a_model_that_cannot_fit_is_refused_before_it_is_read(folders: Any, tmp_
     folder = tmp_path / "huge"
     shutil.copytree(folders("llama"), folder)
     config = json.loads((folder / "config.json").read_text())
-    config.update(hidden_size=65_536, intermediate_size=262_144, num_hidden_layers=400, head_dim=16_384)
+    config.update(hidden_size=65_536, intermediate_size=262_144, head_dim=16_384)
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(NotEnoughMemory) as caught:
         models.load(str(folder))
-    assert caught.value.fields["needed"] > 1e13 > caught.value.fields["available"] > 0
+    assert caught.value.fields["needed"] > 1e11 > caught.value.fields["available"] > 0
 
 
 def test_devices_and_dtypes_that_do_not_exist_are_refused(folders: Any) -> None:

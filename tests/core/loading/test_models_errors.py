@@ -185,9 +185,11 @@ def test_what_is_no_transformer_over_text_is_refused(folder: Path, model_type: s
     assert (error.exit_status, error.fields["architecture"]) == (2, architecture)
 
 
-def test_quantized_weights_are_refused(folder: Path) -> None:
+def test_quantized_weights_that_cannot_be_unpacked_are_refused(folder: Path) -> None:
+    change_config(folder, quantization_config={"quant_method": "aqlm", "bits": 2})
+    assert "aqlm" in refused(UnsupportedArchitecture, folder).fields["detail"]
     change_config(folder, quantization_config={"quant_method": "gptq", "bits": 4})
-    assert "gptq" in refused(UnsupportedArchitecture, folder).fields["detail"]
+    assert "packed" in refused(DamagedFile, folder).fields["detail"], "the config says so, and no weight is"
 
 
 def test_code_of_a_model_is_never_run(folder: Path, tmp_path: Path) -> None:
