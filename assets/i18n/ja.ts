@@ -4596,6 +4596,10 @@
         <translation>{count} 層では、注意と並んで状態空間モデルもトークンを混ぜますが、ロールアウトとフローには表れません。</translation>
     </message>
     <message>
+        <source>Layer, rollout and flow count the weights of heads that are switched off, too.</source>
+        <translation>層・ロールアウト・フローは、無効にしたヘッドの重みも数えています。</translation>
+    </message>
+    <message>
         <source>The tokens of a unit are added.</source>
         <translation>各単位の値は、そこに含まれるトークンの和です。</translation>
     </message>

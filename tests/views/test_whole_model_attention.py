@@ -240,3 +240,14 @@ def test_an_error_that_is_remembered_does_not_hold_the_trace(tiny_llama) -> None
     del long
     gc.collect()
     assert gone() is None
+
+
+def test_it_says_that_heads_which_are_off_are_still_counted(tiny_llama, qtbot) -> None:
+    from visualizer.core.interventions import Ablate, Site
+
+    off = Ablate(Site("head_output", layers=(1,), heads=(2,)))
+    with shown(WholeModelAttentionView, capture.run(tiny_llama, RunRequest("abcd")), qtbot) as view:
+        assert "switched off" not in view._rule.text()
+        view.session.show_trace(capture.run(tiny_llama, RunRequest("abcd", interventions=(off,))))
+        qtbot.waitUntil(view.is_complete)
+        assert "switched off" in view._rule.text()

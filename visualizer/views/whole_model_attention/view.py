@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from visualizer.core.errors import TooManyTokens, VisualizerError
 from visualizer.core.writing import places
-from visualizer.session import locks
+from visualizer.session import locks, switching
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Hover, Selection
 from visualizer.ui import errors
@@ -220,6 +220,8 @@ class WholeModelAttentionView(View):
                     "In {count} layers a state space mixes tokens beside attention; rollout and flow do not see that."
                 ).format(count=trace.card.layers_with_more)
             )
+        if any(switching.heads_off(trace, kind) for kind in trace.kinds):
+            parts.append(self.tr("Layer, rollout and flow count the weights of heads that are switched off, too."))
         if selection.rule.unit != "token":
             parts.append(self.tr("The tokens of a unit are added."))
         if selection.rule.hide_sinks:
