@@ -2536,6 +2536,10 @@
         <source>What was typed is in the history of texts.</source>
         <translation>入力した文は履歴に残しました。</translation>
     </message>
+    <message>
+        <source>adapter</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
 </context>
 <context>
     <name>Ink</name>
@@ -2695,7 +2699,7 @@
     </message>
     <message>
         <source>“{model}” needs:</source>
-        <translation>「{model}」に必要なもの:</translation>
+        <translation>「{model}」に必要なもの：</translation>
     </message>
 </context>
 <context>
@@ -2918,7 +2922,7 @@
     </message>
     <message>
         <source>Offline (HF_HUB_OFFLINE): nothing is fetched from the hub</source>
-        <translation>オフライン(HF_HUB_OFFLINE): Hub からは取得しません</translation>
+        <translation>オフライン(HF_HUB_OFFLINE)：Hub からは取得しません</translation>
     </message>
     <message>
         <source>From the Hugging Face hub (fetched once)</source>
@@ -2926,7 +2930,7 @@
     </message>
     <message>
         <source>Used last on {date}</source>
-        <translation>最後に使った日: {date}</translation>
+        <translation>最後に使った日：{date}</translation>
     </message>
     <message>
         <source>Not complete: it goes on when it is chosen</source>

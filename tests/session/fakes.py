@@ -13,7 +13,7 @@ from visualizer.core.text.tokens import Token
 
 def fake_model(kind: str = "decoder", accepts_pair: bool = False) -> Any:
     model = SimpleNamespace(kind=kind, accepts_pair=accepts_pair, name="fake", languages=(), notices=())
-    model.sides = (model,)
+    model.sides, model.has_adapter = (model,), False
     model.origin, model.device, model.dtype, model.base_source = "fake", "cpu", "float32", ""
     model.card = SimpleNamespace(adapter="", source="fake", vocabulary=100)
     return model

@@ -207,3 +207,38 @@ def test_another_number_type_keeps_the_adapter_off(
     qtbot.waitUntil(lambda: window.session.trace.card.dtype == "bfloat16", timeout=20_000)
     assert window.session.trace.card.adapter == "off"
     assert window.session.model.has_adapter
+
+
+def test_the_switch_is_a_step_of_the_way_back(
+    make_window: Make, tuned: LoadedModel, qtbot: QtBot, passes: Passes
+) -> None:
+    window = make_window(tuned, "abcd")
+    session, history = window.session, window.session.history
+    window.run("adapter.switch")
+    wait_for_state(window, qtbot, "off")
+    session.set_text("wxyz")
+    qtbot.waitUntil(lambda: session.trace.text == "wxyz", timeout=20_000)
+    steps: list[tuple[str, str]] = []
+    history.moved.connect(lambda way, name: steps.append((way, name)))
+    for state, text in (("off", "abcd"), ("on", "abcd")):
+        history.undo()
+        assert (session.trace.card.adapter, session.trace.text) == (state, text), "what was asked before is at hand"
+    assert window.top_bar.adapter.button.isChecked()
+    history.redo()
+    assert session.trace.card.adapter == "off" and not window.top_bar.adapter.button.isChecked()
+    assert steps == [("undo", "text"), ("undo", "adapter"), ("redo", "adapter")]
+    assert len(passes.asked) == 3
+
+
+def test_a_comparison_of_both_sides_goes_and_comes_back(
+    make_window: Make, tuned: LoadedModel, qtbot: QtBot, passes: Passes
+) -> None:
+    window = make_window(tuned, "abcd")
+    session = window.session
+    window.run("adapter.compare")
+    wait_for_state(window, qtbot, "off", session.other)
+    session.history.undo()
+    assert session.other is None and session.trace.card.adapter == "on"
+    session.history.redo()
+    assert session.other.trace.card.adapter == "off" and session.trace.card.adapter == "on"
+    assert len(passes.asked) == 2

@@ -36,11 +36,15 @@ Views = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one pane was asked, where it looked, and the id of the run that it showed (None: nothing)."""
+    """What one pane was asked, where it looked, and the id of the run that it showed (None: nothing).
+
+    adapter: of its model: "on", "off", or "" where there is none.
+    """
 
     request: RunRequest
     wanted: Selection
     run: int | None = None
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ _WANTED = (
     ("look", "look"),
 )
 DOCUMENT = "document"
-NAMES = (DOCUMENT, "comparison", "trace", *dict.fromkeys(name for _, name in (*_REQUEST, *_WANTED)))
+NAMES = (DOCUMENT, "comparison", "adapter", "trace", *dict.fromkeys(name for _, name in (*_REQUEST, *_WANTED)))
 _MERGING = frozenset(name for _, name in _WANTED)
 
 
@@ -98,6 +102,8 @@ def what(before: State, after: State) -> str:
     if len(before.sides) != len(after.sides):
         return "comparison"
     pairs = tuple(zip(before.sides, after.sides, strict=True))
+    if any("" != old.adapter != new.adapter != "" for old, new in pairs):  # and no other model was loaded
+        return "adapter"
     for part, fields in (("request", _REQUEST), ("wanted", _WANTED)):
         for old, new in pairs:
             for field, name in fields:
@@ -286,10 +292,7 @@ class History(QObject):
 
     def _freeze(self) -> State:
         session = self._session
-        sides = (
-            Side(pane.request, pane.wanted, pane.run.id if pane.run is not None else None) for pane in session.panes
-        )
-        return State(tuple(sides), session.has_chosen_head, _wish(session.model))
+        return State(tuple(map(_side, session.panes)), session.has_chosen_head, _wish(session.model))
 
     def _restore(self, state: State, views: Views | None, with_model: bool) -> None:
         session = self._session
@@ -334,6 +337,9 @@ class History(QObject):
             return
         if pane is session.other and run is not None and run.model is not None:
             pane.set_model(run.model)
+        elif pane.model is not None and "" != side.adapter != _adapter(pane) != "":
+            pane.set_request(side.request)
+            session.set_model(pane.model.other_side(), pane)
         session.put(side.request, pane)
 
     def _look(self, pane: Showing) -> None:
@@ -368,6 +374,15 @@ def _wish(model: LoadedModel | None) -> Wish | None:
         return None
     is_on = model.card.adapter != "off"
     return Wish(model.origin, model.device, model.dtype, base=model.base_source, adapter=is_on)
+
+
+def _side(pane: Showing) -> Side:
+    return Side(pane.request, pane.wanted, pane.run.id if pane.run is not None else None, _adapter(pane))
+
+
+def _adapter(pane: Showing) -> str:
+    """Whether the adapter of a pane's model is at work."""
+    return pane.model.card.adapter if pane.model is not None and pane.model.has_adapter else ""
 
 
 def _is_one(before: Step, step: Step) -> bool:

@@ -56,7 +56,10 @@ def switch(pane: Showing) -> None:
     if model is None:
         return
     try:
-        session.set_model(model.other_side(), pane)
+        side = model.other_side()
+        session.history.record()  # a step of its own, however soon after another
+        session.history.note()
+        session.set_model(side, pane)
     except CannotIntervene as error:
         session.report_error(error)
 

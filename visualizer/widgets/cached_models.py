@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from visualizer.core.heavy import import_models
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.session import Session
 from visualizer.ui import errors
@@ -22,6 +23,7 @@ Found = tuple[tuple["CachedModel", ...], bool]
 
 def look(should_stop: ShouldStop, progress: Progress) -> Found:
     """What is kept, and whether the network may not be asked; reads folders, so on the worker thread."""
+    import_models()  # in the one place and way in which torch is imported
     from visualizer.core.loading import hub_cache
 
     return hub_cache.cached_models(), hub_cache.is_offline()

@@ -33,6 +33,7 @@ NAMES = {
     "sampling": QT_TRANSLATE_NOOP("History", "sampling"),
     "rule": QT_TRANSLATE_NOOP("History", "way of reading"),
     "look": QT_TRANSLATE_NOOP("History", "colors"),
+    "adapter": QT_TRANSLATE_NOOP("History", "adapter"),
     "comparison": QT_TRANSLATE_NOOP("History", "comparison"),
     "trace": QT_TRANSLATE_NOOP("History", "opened trace"),
 }
