@@ -2501,6 +2501,10 @@
         <translation>色の付け方</translation>
     </message>
     <message>
+        <source>adapter</source>
+        <translation>アダプターの付け外し</translation>
+    </message>
+    <message>
         <source>comparison</source>
         <translation>比較</translation>
     </message>
@@ -2535,10 +2539,6 @@
     <message>
         <source>What was typed is in the history of texts.</source>
         <translation>入力した文は履歴に残しました。</translation>
-    </message>
-    <message>
-        <source>adapter</source>
-        <translation>アダプターの付け外し</translation>
     </message>
 </context>
 <context>
