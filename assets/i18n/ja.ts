@@ -257,20 +257,12 @@
         <translation>重みをどう色にするか</translation>
     </message>
     <message>
-        <source>the chosen one</source>
-        <translation>選んだ 1 つ</translation>
-    </message>
-    <message>
-        <source>mean of all</source>
+        <source>Mean of heads</source>
         <translation>全ヘッドの平均</translation>
     </message>
     <message>
-        <source>Head</source>
-        <translation>ヘッド</translation>
-    </message>
-    <message>
-        <source>One head, or the mean of all heads of the layer</source>
-        <translation>1 つのヘッドか、その層の全ヘッドの平均か</translation>
+        <source>The mean of all heads of the layer instead of the chosen one</source>
+        <translation>選んだヘッドの代わりに、その層の全ヘッドの平均を表示します</translation>
     </message>
 </context>
 <context>

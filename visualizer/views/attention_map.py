@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from visualizer.core import reading as reader
 from visualizer.core.place import Place
@@ -73,8 +73,9 @@ class AttentionMapView(View):
         self._note.setTextFormat(Qt.TextFormat.PlainText)  # a token may be called <s>
         self._controls = ReadingControls(self.showing, frame)
         self._controls.add_control(self._scale)
-        self._heads = Choice(self)
-        self._heads.chosen.connect(lambda mean: self.set_options(mean=mean))
+        self._heads = QToolButton(self)
+        self._heads.setCheckable(True)
+        self._heads.clicked.connect(lambda mean: self.set_options(mean=mean))
         self._controls.add_control(self._heads)
         self.heatmap = HeatmapWidget(frame.picture)
         frame.fill(self._controls, self.heatmap, frame.note, growing=self.heatmap)
@@ -139,7 +140,7 @@ class AttentionMapView(View):
         self._scale.set_value(selection.look.scale)
         self._scale.setEnabled(self.pair is None)
         self._heads.setEnabled(self.pair is None and trace.heads(selection.kind) > 1)
-        self._heads.set_value(self._is_mean)
+        self._heads.setChecked(self._is_mean)
 
     def show_answer(self, answer: Reading | Difference, selection: Selection) -> None:
         assert self.trace is not None
@@ -301,8 +302,8 @@ class AttentionMapView(View):
         self._scale.set_texts(
             self.tr("Colours"), {name: scales[name] for name in SCALES}, self.tr("How a weight becomes a colour")
         )
-        heads = {False: self.tr("the chosen one"), True: self.tr("mean of all")}
-        self._heads.set_texts(self.tr("Head"), heads, self.tr("One head, or the mean of all heads of the layer"))
+        self._heads.setText(self.tr("Mean of heads"))
+        self._heads.setToolTip(self.tr("The mean of all heads of the layer instead of the chosen one"))
         self._shown = None  # titles, notes
         self.heatmap.setAccessibleName(self.title())
 
