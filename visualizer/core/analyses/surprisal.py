@@ -72,7 +72,7 @@ class Surprise:
 
     @property
     def perplexity(self) -> float:
-        """2 to the mean surprisal a token; NaN for none. Of a masked model the pseudo-perplexity (Salazar et al. 2020)."""
+        """2 to the mean surprisal a token; NaN for none. Of a masked model the pseudo-perplexity (Salazar 2020)."""
         count = int(self.is_counted.sum())
         return float(2.0 ** (self.bits / count)) if count else float("nan")
 
@@ -112,11 +112,10 @@ def measure(
     place[wanted] = wanted if is_pseudo else [i - 1 for i in wanted]
 
     def so_far(done: int) -> Surprise:
-        arrays = [array.copy() for array in (bits, rank, entropy, place)]
+        b, r, e, p = bits.copy(), rank.copy(), entropy.copy(), place.copy()
         counted = np.array([not (t.special and t.span[0] == t.span[1]) for t in tokens], dtype=bool) & ~np.isnan(bits)
-        for array in (*arrays, counted):
+        for array in (b, r, e, p, counted):
             array.setflags(write=False)
-        b, r, e, p = arrays
         characters = _characters(trace, counted)
         return Surprise(b, r, e, p, counted, characters, done, len(wanted), is_pseudo)
 
