@@ -33,7 +33,7 @@ for language in $languages; do
     render --view window --lang "$language" --theme light --text "$window" --compare-text "$compared" --difference \
         --layer 2 --head 1 --scale 1.5 -o "$docs/compare.png"
     size="--lang $language --width 720 --height 540 --scale 1.5"
-    for view in attention_map head_grid positions next_token attention_lines similar_heads; do
+    for view in attention_map head_grid positions next_token surprisal attention_lines similar_heads; do
         render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
     # These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.

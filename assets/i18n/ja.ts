@@ -4248,6 +4248,145 @@
     </message>
 </context>
 <context>
+    <name>SurprisalView</name>
+    <message>
+        <source>The stronger the colour, and the higher the bar below, the less the model expected the token: surprisal is −log2 of its probability. Click a token to see all that was expected in its place.</source>
+        <translation>色が濃く、下の棒が高いほど、モデルにとって予想外のトークンです。サプライザルは、その確率の −log2 です。トークンをクリックすると、その場所で何が予想されていたかがすべて見られます。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: it expects no token, so that none can surprise it.</source>
+        <translation>このモデルには言語モデルの出力層がありません。トークンを予測しないので、予想外ということもありません。</translation>
+    </message>
+    <message>
+        <source>Entropy (bits)</source>
+        <translation>エントロピー(ビット)</translation>
+    </message>
+    <message>
+        <source>Surprisal (bits)</source>
+        <translation>サプライザル(ビット)</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>テキスト</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>順位</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>中止</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>続ける</translation>
+    </message>
+    <message>
+        <source>Most surprising: “{token}”, {bits} bits</source>
+        <translation>最も予想外:「{token}」{bits} ビット</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>単位</translation>
+    </message>
+    <message>
+        <source>token</source>
+        <translation>トークン</translation>
+    </message>
+    <message>
+        <source>morpheme</source>
+        <translation>形態素</translation>
+    </message>
+    <message>
+        <source>word</source>
+        <translation>単語</translation>
+    </message>
+    <message>
+        <source>What the surprisal is summed over</source>
+        <translation>サプライザルを何ごとに合計するか</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>色</translation>
+    </message>
+    <message>
+        <source>surprisal</source>
+        <translation>サプライザル</translation>
+    </message>
+    <message>
+        <source>entropy</source>
+        <translation>エントロピー</translation>
+    </message>
+    <message>
+        <source>Surprisal: how little the token was expected. Entropy: how unsure the model was before it.</source>
+        <translation>サプライザルは、そのトークンがどれだけ予想外だったか。エントロピーは、その前でモデルがどれだけ迷っていたか。</translation>
+    </message>
+    <message>
+        <source>{done} of {all} tokens</source>
+        <translation>{all} トークン中 {done}</translation>
+    </message>
+    <message>
+        <source>No token of this text is predicted.</source>
+        <translation>このテキストには、予測されるトークンがありません。</translation>
+    </message>
+    <message>
+        <source>Perplexity {value}</source>
+        <translation>パープレキシティー {value}</translation>
+    </message>
+    <message>
+        <source>Pseudo-perplexity {value}</source>
+        <translation>擬似パープレキシティー {value}</translation>
+    </message>
+    <message>
+        <source>{value} bits per character</source>
+        <translation>1 文字あたり {value} ビット</translation>
+    </message>
+    <message>
+        <source>{bits} bits in {count} tokens</source>
+        <translation>{count} トークンで {bits} ビット</translation>
+    </message>
+    <message>
+        <source>Pseudo-log-likelihood: each token alone is blanked, and the model asked for it (Salazar et al. 2020). It is not the probability of the text.</source>
+        <translation>擬似対数尤度:トークンを 1 つずつ空欄にして、モデルに当てさせた値です(Salazar et al. 2020)。文の確率ではありません。</translation>
+    </message>
+    <message>
+        <source>The decoder's side; nothing predicts its start token.</source>
+        <translation>出力側の文です。開始トークンを予測するものはありません。</translation>
+    </message>
+    <message>
+        <source>Nothing predicts the first token: it has no colour and is not counted.</source>
+        <translation>最初のトークンを予測するものはないので、色をつけず、数にも入れません。</translation>
+    </message>
+    <message>
+        <source>Sum over the tokens of a morpheme.</source>
+        <translation>形態素ごとに、そのトークンの値を合計しています。</translation>
+    </message>
+    <message>
+        <source>Sum over the tokens of a word.</source>
+        <translation>単語ごとに、そのトークンの値を合計しています。</translation>
+    </message>
+    <message>
+        <source>The entropy before the first token of each.</source>
+        <translation>それぞれの最初のトークンの前でのエントロピーです。</translation>
+    </message>
+    <message>
+        <source>“{token}”: not predicted</source>
+        <translation>「{token}」:予測されません</translation>
+    </message>
+    <message>
+        <source>“{token}”: not measured yet</source>
+        <translation>「{token}」:まだ計算していません</translation>
+    </message>
+    <message>
+        <source>“{token}”: {bits} bits ({chance}), rank {rank}, entropy {entropy} bits</source>
+        <translation>「{token}」:{bits} ビット({chance})、{rank} 位、エントロピー {entropy} ビット</translation>
+    </message>
+    <message>
+        <source>“{token}”: {bits} bits in {count} tokens, entropy before it {entropy} bits</source>
+        <translation>「{token}」:{count} トークンで {bits} ビット、その前のエントロピー {entropy} ビット</translation>
+    </message>
+</context>
+<context>
     <name>TextsPopup</name>
     <message>
         <source>Find a text</source>
@@ -4527,6 +4666,10 @@
     <message>
         <source>Positions</source>
         <translation>位置エンコーディング</translation>
+    </message>
+    <message>
+        <source>Surprisal</source>
+        <translation>サプライザル</translation>
     </message>
 </context>
 <context>

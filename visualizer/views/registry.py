@@ -110,6 +110,15 @@ OWN = (
         help="visualizer.views.help.next_token:HELP",
     ),
     ViewInfo(
+        "surprisal",
+        QT_TRANSLATE_NOOP("Views", "Surprisal"),
+        "text",
+        "visualizer.views.surprisal.view:SurprisalView",
+        "surprisal",
+        options="visualizer.views.surprisal.options:Options",
+        help="visualizer.views.help.surprisal:HELP",
+    ),
+    ViewInfo(
         "attention_map",
         QT_TRANSLATE_NOOP("Views", "Attention map"),
         "attention",

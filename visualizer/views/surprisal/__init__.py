@@ -1,0 +1,1 @@
+"""The text coloured by how surprising each of its tokens was."""
