@@ -82,12 +82,23 @@ def columns(neurons: Neurons) -> torch.Tensor:
     last, weight = neurons.last, getattr(neurons.last, "weight", None)
     with torch.inference_mode():
         if isinstance(weight, torch.Tensor) and weight.is_floating_point() and type(last) is nn.Linear:
-            return weight.T.float()
+            return weight.detach().T.float()
         like = next(p for p in last.parameters() if p.is_floating_point())
         one = torch.eye(neurons.width, dtype=like.dtype, device=like.device)
         nothing = last(torch.zeros_like(one[:1]))
-        found: torch.Tensor = (last(one) - nothing).float()
+        found: torch.Tensor = (last(one) - nothing).detach().float()
         return found
+
+
+def written(neurons: Neurons, neuron: int, expert: int = -1) -> torch.Tensor:
+    """What one neuron writes when it is 1: float32 [width of the stream]."""
+    with torch.inference_mode():
+        like = next(p for p in neurons.last.parameters() if p.is_floating_point())
+        one = torch.zeros(2, neurons.width, dtype=like.dtype, device=like.device)
+        one[1, neuron] = 1
+        nothing, found = neurons.last(one).float()
+        result: torch.Tensor = found - nothing
+        return result
 
 
 def run_plainly(loaded: LoadedModel, inputs: Mapping[str, torch.Tensor]) -> None:
