@@ -173,6 +173,12 @@ def steps(trace: Trace, side: str = "self", should_stop: ShouldStop | None = Non
     return known
 
 
+def known_steps(trace: Trace, side: str = "self") -> Steps | None:
+    """What `steps` has found, at once."""
+    found: Steps | None = memo.find(trace, ("feed-forward steps", side), None)
+    return found
+
+
 def strongest(trace: Trace, found: LayerNeurons, position: int = -1, limit: int | None = 20) -> tuple[Neuron, ...]:
     """Neurons of a layer at one token, those that write most first. position: -1 is the last token. limit None: all.
 
