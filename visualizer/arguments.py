@@ -19,7 +19,9 @@ PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
-QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages")
+QUANTITIES = (
+    "attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "neurons", "stages",
+)  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 

@@ -260,6 +260,8 @@ class FeedForwardView(View):
             part.apply_theme(theme)
         self._picture.layout().setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
         self._picture.layout().setSpacing(theme.px(8))
+        for splitter in (self._left, self._right):
+            splitter.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
         self._note.setVisible(not theme.lecture)
 
     def export_widget(self) -> QWidget:

@@ -94,6 +94,9 @@ def note(found: Found) -> str:
                 " neuron; later layers may answer differently, and few neurons mean one thing.",
             )
         )
+        if found.chosen is not None and found.chosen.after < 0:
+            below = translate("FeedForwardView", "Here the neuron is below zero ({value}): it speaks the other way round.")
+            parts.append(below.format(value=format_number(found.chosen.after)))
     elif found.refused is not None:
         parts.append(errors.present(found.refused)[0])
     if np.isnan(found.steps.feed_forward).all():

@@ -82,6 +82,14 @@ HELP = Help(
             ),
             "Geva et al. 2022, “Transformer Feed-Forward Layers Build Predictions by Promoting Concepts”",
         ),
+        Caution(
+            Both(
+                "The longest vectors are not the most important ones: what a step is worth depends on what later parts"
+                " read. A normalisation before the next layer makes every step smaller or larger at once.",
+                "ベクトルが長いほど重要とは限りません。ステップの価値は、後の部分が何を読むかによります。次の層の前の正規化"
+                "は、すべてのステップを一度に縮めたり伸ばしたりします。",
+            ),
+        ),
     ),
-    terms=("residual_stream", "layer", "logit"),
+    terms=("feed_forward", "neuron", "residual_stream", "logit"),
 )
