@@ -20,7 +20,7 @@ DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
 QUANTITIES = (
-    "attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages", "surprisal",
+    "attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages", "surprisal","neurons", "stages",
 )  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"

@@ -521,6 +521,17 @@
     </message>
 </context>
 <context>
+    <name>ColoredText</name>
+    <message>
+        <source>Token</source>
+        <translation>トークン</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>値</translation>
+    </message>
+</context>
+<context>
     <name>ColumnMenu</name>
     <message>
         <source>Columns</source>
@@ -1521,6 +1532,14 @@
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
     </message>
+    <message>
+        <source>The neurons of layer {detail} cannot be found in this model.</source>
+        <translation>このモデルでは、層 {detail} のニューロンを見つけられません。</translation>
+    </message>
+    <message>
+        <source>A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).</source>
+        <translation>ニューロンと残差ストリームの間に正規化があるため、ニューロンごとのトークンは求められません({detail})。</translation>
+    </message>
 </context>
 <context>
     <name>ExampleChips</name>
@@ -1781,6 +1800,125 @@
     <message>
         <source>Type a sentence: then there is something to try here.</source>
         <translation>文を入力すると、試せることがここに出ます。</translation>
+    </message>
+</context>
+<context>
+    <name>FeedForwardView</name>
+    <message>
+        <source>Each layer ends with a feed-forward part of many neurons. A neuron looks for one direction of the stream (before), lets some of it through (after) and writes another direction. Choose a token in the text and a neuron in the list.</source>
+        <translation>各層の最後には、多数のニューロンからなるフィードフォワード部があります。ニューロンはストリームの 1 つの方向を読み(前)、一部を通し(後)、別の方向に書き込みます。文からトークンを、一覧からニューロンを選んでください。</translation>
+    </message>
+    <message>
+        <source>layer {layer}</source>
+        <translation>層 {layer}</translation>
+    </message>
+    <message>
+        <source>“{token}”</source>
+        <translation>「{token}」</translation>
+    </message>
+    <message>
+        <source>The neurons are being read…</source>
+        <translation>ニューロンを読み取っています…</translation>
+    </message>
+    <message>
+        <source>{neuron}, then × {factor}</source>
+        <translation>{neuron}、さらに × {factor}</translation>
+    </message>
+    <message>
+        <source>{neuron} of layer {layer}, after the activation, at every token (largest: {value})</source>
+        <translation>層 {layer} の{neuron}：各トークンでの活性化後の値(最大 {value})</translation>
+    </message>
+    <message>
+        <source>Layer {layer}; the stream before it has the length {value}</source>
+        <translation>層 {layer}。直前のストリームの長さは {value}</translation>
+    </message>
+    <message>
+        <source>Length of the step</source>
+        <translation>ステップの大きさ</translation>
+    </message>
+    <message>
+        <source>feed-forward</source>
+        <translation>フィードフォワード</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>whole layer</source>
+        <translation>層全体</translation>
+    </message>
+    <message>
+        <source>Neurons: before → after the activation</source>
+        <translation>ニューロン：活性化の前 → 後</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>活性化の前</translation>
+    </message>
+    <message>
+        <source>after the activation</source>
+        <translation>活性化の後</translation>
+    </message>
+    <message>
+        <source>Tokens that the neuron promotes and suppresses</source>
+        <translation>ニューロンが推すトークンと抑えるトークン</translation>
+    </message>
+    <message>
+        <source>Where the neuron fires</source>
+        <translation>ニューロンが活性化する場所</translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation>活性化関数</translation>
+    </message>
+    <message>
+        <source>Neuron {neuron}</source>
+        <translation>ニューロン {neuron}</translation>
+    </message>
+    <message>
+        <source>expert {expert}</source>
+        <translation>専門家 {expert}</translation>
+    </message>
+    <message>
+        <source>before the activation: {value}</source>
+        <translation>活性化の前：{value}</translation>
+    </message>
+    <message>
+        <source>after: {value}</source>
+        <translation>後：{value}</translation>
+    </message>
+    <message>
+        <source>length of what it writes: {value}</source>
+        <translation>書き込みの大きさ：{value}</translation>
+    </message>
+    <message>
+        <source>multiplied with: {value}</source>
+        <translation>掛ける値：{value}</translation>
+    </message>
+    <message>
+        <source>Neurons are ordered by how much they write: the number after the activation times the length of their row of W₂.</source>
+        <translation>ニューロンは、書き込みの大きさ(活性化後の値 × W₂ の行の長さ)の順に並んでいます。</translation>
+    </message>
+    <message>
+        <source>The router sent this token to {chosen} of {count} experts; parts that read every token are not shown.</source>
+        <translation>ルーターは、{count} 個の専門家のうち {chosen} にこのトークンを渡しました。すべてのトークンを読む部分は示していません。</translation>
+    </message>
+    <message>
+        <source>What lies between the two matrices is no function of each neuron alone: no curve.</source>
+        <translation>2 つの行列の間の計算は、ニューロンごとの関数ではないため、曲線は描けません。</translation>
+    </message>
+    <message>
+        <source>Tokens are read through the gain of the final normalisation and the output embedding, per unit of the neuron; later layers may answer differently, and few neurons mean one thing.</source>
+        <translation>トークンは、最後の正規化のゲインと出力の埋め込みを通して読み取ったもので、ニューロンの値 1 あたりの量です。後の層が違う応答をすることもあり、1 つの意味だけをもつニューロンはまれです。</translation>
+    </message>
+    <message>
+        <source>Here the neuron is below zero ({value}): it speaks the other way round.</source>
+        <translation>ここではニューロンの値が負({value})なので、推す・抑えるが逆になります。</translation>
+    </message>
+    <message>
+        <source>This model normalises after each part: only the whole step of a layer is known.</source>
+        <translation>このモデルは各部分の後で正規化するため、層全体のステップだけが分かります。</translation>
     </message>
 </context>
 <context>
@@ -4670,6 +4808,10 @@
     <message>
         <source>Surprisal</source>
         <translation>サプライザル</translation>
+    </message>
+    <message>
+        <source>Feed-forward neurons</source>
+        <translation>フィードフォワードのニューロン</translation>
     </message>
 </context>
 <context>

@@ -34,6 +34,7 @@ FIGURES = {
     "head_grid": "mosaic",
     "head_statistics": "_panes",
     "similar_heads": "_panes",
+    "feed_forward": "_panes",
     "whole_model_attention": "bars",
 }
 

@@ -178,6 +178,10 @@ _UNREADABLE = {
     "output_layer": QT_TRANSLATE_NOOP("Errors", "The output layer of this model cannot be asked alone ({detail})."),
     "no_output": QT_TRANSLATE_NOOP("Errors", "“{detail}” has no language-model head: it predicts no token."),
     "projection": QT_TRANSLATE_NOOP("Errors", "What the heads of layer {detail} write cannot be told apart."),
+    "neurons": QT_TRANSLATE_NOOP("Errors", "The neurons of layer {detail} cannot be found in this model."),
+    "post_norm": QT_TRANSLATE_NOOP(
+        "Errors", "A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail})."
+    ),
 }
 
 

@@ -190,6 +190,15 @@ OWN = (
         help="visualizer.views.help.whole_model_attention:HELP",
     ),
     ViewInfo(
+        "feed_forward",
+        QT_TRANSLATE_NOOP("Views", "Feed-forward neurons"),
+        "layers",
+        "visualizer.views.feed_forward.view:FeedForwardView",
+        "neurons",
+        options="visualizer.views.feed_forward.options:Options",
+        help="visualizer.views.help.feed_forward:HELP",
+    ),
+    ViewInfo(
         "positions",
         QT_TRANSLATE_NOOP("Views", "Positions"),
         "laboratory",

@@ -53,6 +53,9 @@ SYNONYMS = {
         "重要度 アブレーション 無効 貢献 寄与 枝刈り KL"
     ),
     "view.similar_heads": "similarity cluster distance scatter map jensen-shannon 類似 クラスター 散布図 近い",
+    "view.feed_forward": (
+        "mlp ffn neuron activation relu gelu swiglu experts moe router ニューロン 活性化 専門家 ルーター 全結合 MLP"
+    ),
     "view.whole_model_attention": (
         "rollout flow gradient saliency attribution ロールアウト フロー 流れ 勾配 帰属 寄与 モデル全体"
     ),

@@ -54,6 +54,11 @@ def _write_surprisal(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     from visualizer.core.export import surprisal
 
     surprisal.write(trace, path, suffix, part)
+def _write_neurons(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """The neurons of feed-forward parts."""
+    from visualizer.core.export import neurons
+
+    neurons.write(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -65,4 +70,5 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "head_importance": _write_head_importance,
     "stages": _write_stages,
     "surprisal": _write_surprisal,
+    "neurons": _write_neurons,
 }
