@@ -20,8 +20,16 @@ DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
 QUANTITIES = (
-    "attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages", "surprisal","neurons", "stages",
-)  # fmt: skip
+    "attention",
+    "tokens",
+    "morphemes",
+    "probabilities",
+    "head_statistics",
+    "head_importance",
+    "stages",
+    "surprisal",
+    "neurons",
+)
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 

@@ -1265,6 +1265,14 @@
         <translation>層 {detail} のヘッドごとの書き込みは区別できません。</translation>
     </message>
     <message>
+        <source>The neurons of layer {detail} cannot be found in this model.</source>
+        <translation>このモデルでは、層 {detail} のニューロンを見つけられません。</translation>
+    </message>
+    <message>
+        <source>A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).</source>
+        <translation>ニューロンと残差ストリームの間に正規化があるため、ニューロンごとのトークンは求められません({detail})。</translation>
+    </message>
+    <message>
         <source>Load the model and run the text again.</source>
         <translation>モデルを読み込み、文をもう一度実行してください。</translation>
     </message>
@@ -1531,14 +1539,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>The neurons of layer {detail} cannot be found in this model.</source>
-        <translation>このモデルでは、層 {detail} のニューロンを見つけられません。</translation>
-    </message>
-    <message>
-        <source>A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).</source>
-        <translation>ニューロンと残差ストリームの間に正規化があるため、ニューロンごとのトークンは求められません({detail})。</translation>
     </message>
 </context>
 <context>
@@ -4770,6 +4770,10 @@
         <translation>穴埋め</translation>
     </message>
     <message>
+        <source>Surprisal</source>
+        <translation>サプライザル</translation>
+    </message>
+    <message>
         <source>Attention map</source>
         <translation>注意マップ</translation>
     </message>
@@ -4802,16 +4806,12 @@
         <translation>全層を通した注意</translation>
     </message>
     <message>
-        <source>Positions</source>
-        <translation>位置エンコーディング</translation>
-    </message>
-    <message>
-        <source>Surprisal</source>
-        <translation>サプライザル</translation>
-    </message>
-    <message>
         <source>Feed-forward neurons</source>
         <translation>フィードフォワードのニューロン</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置エンコーディング</translation>
     </message>
 </context>
 <context>

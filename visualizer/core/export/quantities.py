@@ -54,6 +54,8 @@ def _write_surprisal(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     from visualizer.core.export import surprisal
 
     surprisal.write(trace, path, suffix, part)
+
+
 def _write_neurons(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     """The neurons of feed-forward parts."""
     from visualizer.core.export import neurons
