@@ -1100,6 +1100,45 @@
     </message>
 </context>
 <context>
+    <name>Editor</name>
+    <message>
+        <source>Prompt {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokyo|Kyoto: with | between them; empty: the most probable tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text of the prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers whose probability is asked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start from…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adds a way of asking, to be edited</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Errors</name>
     <message>
         <source>Something unexpected happened: {detail}</source>
@@ -1420,6 +1459,38 @@
     <message>
         <source>Choose a model that writes, such as a bundled one.</source>
         <translation>同梱モデルなど、文を生成するモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>The answer “{detail}” holds no token of this model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name another answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tokenizer writes the answer “{detail}” otherwise when it stands behind a prompt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prompt and answer are longer than the model’s positions: {detail}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shorten the prompt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is room for so many prompts and answers at most: {detail}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave some out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{detail}” has no head that predicts what comes next: answers have no probability.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
@@ -3529,6 +3600,77 @@
     </message>
 </context>
 <context>
+    <name>PromptsView</name>
+    <message>
+        <source>Each row is a prompt, each column an answer: how probable is exactly this answer after exactly this prompt? The best one of a row is bold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model does not predict what comes next: an answer has no probability after a prompt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability of the whole answer: of these very tokens, one after the other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Geometric mean of the probabilities of an answer's tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The whole answer's probability, as a geometric mean per character.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer is named: these are the most probable tokens after the first prompt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other ways to cut the same answer into tokens are not added.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>*: the tokenizer would join the prompt's end with the answer; here it is cut between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the whole answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>per token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>per character</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a blank where needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longer answers have smaller products</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What stands between prompt and answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ReadingControls</name>
     <message>
         <source>Parts of speech ({count})</source>
@@ -3888,6 +4030,25 @@
     <message>
         <source>saved trace</source>
         <translation>保存されたトレース</translation>
+    </message>
+</context>
+<context>
+    <name>ScoreModel</name>
+    <message>
+        <source>all {count} tokens together {share}, ln p = {log}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>* cut from the prompt where the tokenizer would join them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Most probable next token</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4531,6 +4692,10 @@
     <message>
         <source>Positions</source>
         <translation>位置エンコーディング</translation>
+    </message>
+    <message>
+        <source>Prompts side by side</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

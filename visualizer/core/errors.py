@@ -221,6 +221,19 @@ class CannotWrite(RequestError):
 
 
 @dataclass(eq=False)
+class CannotScore(RequestError):
+    """What an answer is worth after a prompt cannot be said.
+
+    reason: "task" (the model `detail` has no head that predicts the next token), "empty" (the answer `detail` is no
+    token), "boundary" (the answer `detail` is written otherwise behind the prompt), "length" (`detail`: tokens, and
+    positions of the model), "many" (`detail`: prompts and answers at most).
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 

@@ -299,6 +299,34 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
             QT_TRANSLATE_NOOP("Errors", "Choose a model that writes, such as a bundled one."),
         ),
     ),
+    core.CannotScore: _by_reason(
+        {
+            "empty": _with(
+                QT_TRANSLATE_NOOP("Errors", "The answer “{detail}” holds no token of this model."),
+                QT_TRANSLATE_NOOP("Errors", "Name another answer."),
+            ),
+            "boundary": _with(
+                QT_TRANSLATE_NOOP(
+                    "Errors", "The tokenizer writes the answer “{detail}” otherwise when it stands behind a prompt."
+                ),
+                QT_TRANSLATE_NOOP("Errors", "Name another answer."),
+            ),
+            "length": _with(
+                QT_TRANSLATE_NOOP("Errors", "Prompt and answer are longer than the model’s positions: {detail}."),
+                QT_TRANSLATE_NOOP("Errors", "Shorten the prompt."),
+            ),
+            "many": _with(
+                QT_TRANSLATE_NOOP("Errors", "There is room for so many prompts and answers at most: {detail}."),
+                QT_TRANSLATE_NOOP("Errors", "Leave some out."),
+            ),
+        },
+        _with(
+            QT_TRANSLATE_NOOP(
+                "Errors", "“{detail}” has no head that predicts what comes next: answers have no probability."
+            ),
+            QT_TRANSLATE_NOOP("Errors", "Choose a model that writes, such as a bundled one."),
+        ),
+    ),
     core.TooManyTokens: _with(
         QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
         QT_TRANSLATE_NOOP("Errors", "Shorten it."),
