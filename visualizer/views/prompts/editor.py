@@ -1,4 +1,4 @@
-"""Where prompts and answers are written: the chosen row's text, what may follow it, and ways of asking to start from."""
+"""Where prompts and answers are written: the row that is chosen, what may follow it, and ways of asking."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAUSE_MS = 500  # after the last key, before the model reads what was written
 
 
 @guard.overrides
-class Editor(QWidget):
+class PromptEditor(QWidget):
     """prompt_edited, answers_edited: what is written now. added: a template's id, "" for a copy of the row. removed."""
 
     prompt_edited = Signal(str)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from visualizer.core.analyses.prompts import Question, Table
     from visualizer.core.models import ModelCard
     from visualizer.core.trace import Trace
-    from visualizer.views.prompts.editor import Editor
+    from visualizer.views.prompts.editor import PromptEditor
     from visualizer.views.prompts.table import ScoreTable
 
 _LOW = 420  # pixels of the design: a lower view has no room to write in
@@ -44,7 +44,7 @@ class PromptsView(View):
         )
 
     def build(self) -> QWidget:
-        from visualizer.views.prompts.editor import Editor
+        from visualizer.views.prompts.editor import PromptEditor
         from visualizer.views.prompts.table import ScoreTable
 
         self._table: Table | None = None
@@ -63,7 +63,7 @@ class PromptsView(View):
         inner = QVBoxLayout(self._picture)
         inner.addWidget(self.table, 1)
         inner.addWidget(self._note)
-        self.editor: Editor = Editor(content)
+        self.editor: PromptEditor = PromptEditor(content)
         layout = QVBoxLayout(content)
         layout.addWidget(self._picture, 1)
         layout.addWidget(self.editor)
