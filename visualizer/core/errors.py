@@ -187,7 +187,9 @@ class CannotIntervene(RequestError):
     reason: "outside_registry" (the attention of its family cannot be reached), "no_model" (a trace from a file),
     "feed_forward" (not found in layer `detail`), "positions" (its positions cannot be taken away or moved), "length"
     (the texts, or the order of positions, differ in length: `detail`), "gradient" (its changed pass cannot be
-    differentiated), "place" (nothing can be done at `detail`), "no_adapter" (there is none to be switched off).
+    differentiated), "place" (nothing can be done at `detail`), "no_adapter" (there is none to be switched off),
+    "other_mixers" (tokens cannot be hidden where not all layers mix them by attention), "all_hidden" (nothing is left
+    to be looked at).
     """
 
     reason: str

@@ -152,6 +152,10 @@ _REASONS = {
         "Errors", "The gradient of this model cannot be computed while parts of its attention are changed."
     ),
     "no_adapter": QT_TRANSLATE_NOOP("Errors", "This model has no adapter that could be switched off."),
+    "other_mixers": QT_TRANSLATE_NOOP(
+        "Errors", "Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them."
+    ),
+    "all_hidden": QT_TRANSLATE_NOOP("Errors", "The whole text would be hidden: there is nothing left to look at."),
     "place": QT_TRANSLATE_NOOP("Errors", "Nothing can be done at “{detail}”."),
 }
 
