@@ -29,6 +29,7 @@ QUANTITIES = (
     "stages",
     "surprisal",
     "neurons",
+    "spans",
 )
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
@@ -128,7 +129,8 @@ def export_parser() -> argparse.ArgumentParser:
     _add_part(parser)
     _add_sampling(parser)
     parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
-    parser.add_argument("--token", help="of head_importance: the predicted token, id or text (default: the best)")
+    parser.add_argument("--spans", help="of spans: stretches of the text by token, NAME=FIRST-LAST;NAME=FIRST-LAST")
+    parser.add_argument("--token", help="of head_importance and spans: the predicted token, id or text (default: the best)")
     _add_output(parser, DATA_FORMATS)
     return parser
 

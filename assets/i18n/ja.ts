@@ -1540,6 +1540,38 @@
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
     </message>
+    <message>
+        <source>The answer “{detail}” holds no token of this model.</source>
+        <translation>答え「{detail}」には、このモデルのトークンが 1 つもありません。</translation>
+    </message>
+    <message>
+        <source>Name another answer.</source>
+        <translation>別の答えを指定してください。</translation>
+    </message>
+    <message>
+        <source>The tokenizer writes the answer “{detail}” otherwise when it stands behind a prompt.</source>
+        <translation>答え「{detail}」は、プロンプトの後に置くとトークナイザーが違う形に書き換えます。</translation>
+    </message>
+    <message>
+        <source>Prompt and answer are longer than the model’s positions: {detail}.</source>
+        <translation>プロンプトと答えが長すぎて、モデルの位置が足りません({detail})。</translation>
+    </message>
+    <message>
+        <source>Shorten the prompt.</source>
+        <translation>プロンプトを短くしてください。</translation>
+    </message>
+    <message>
+        <source>There is room for so many prompts and answers at most: {detail}.</source>
+        <translation>プロンプトと答えの数には上限があります({detail})。</translation>
+    </message>
+    <message>
+        <source>Leave some out.</source>
+        <translation>数を減らしてください。</translation>
+    </message>
+    <message>
+        <source>“{detail}” has no head that predicts what comes next: answers have no probability.</source>
+        <translation>「{detail}」には次のトークンを予測するヘッドがないため、答えの確率を計算できません。</translation>
+    </message>
 </context>
 <context>
     <name>ExampleChips</name>
@@ -3663,6 +3695,116 @@
     </message>
 </context>
 <context>
+    <name>PromptEditor</name>
+    <message>
+        <source>Prompt {number}</source>
+        <translation>プロンプト {number}</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>答え</translation>
+    </message>
+    <message>
+        <source>Tokyo|Kyoto: with | between them; empty: the most probable tokens</source>
+        <translation>東京|京都:| で区切ります。空なら、最も確率の高いトークンを使います</translation>
+    </message>
+    <message>
+        <source>Text of the prompt</source>
+        <translation>プロンプトの文章</translation>
+    </message>
+    <message>
+        <source>Answers whose probability is asked</source>
+        <translation>確率を調べる答え</translation>
+    </message>
+    <message>
+        <source>Add a copy</source>
+        <translation>複製を加える</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>取り除く</translation>
+    </message>
+    <message>
+        <source>Start from…</source>
+        <translation>ひな形から…</translation>
+    </message>
+    <message>
+        <source>Adds a way of asking, to be edited</source>
+        <translation>問い方のひな形を加えます(書き換えられます)</translation>
+    </message>
+</context>
+<context>
+    <name>PromptsView</name>
+    <message>
+        <source>Each row is a prompt, each column an answer: how probable is exactly this answer after exactly this prompt? The best one of a row is bold.</source>
+        <translation>行がプロンプト、列が答えです。このプロンプトの後にこの答えがちょうど続く確率を示し、行の中でいちばん高いものを太字にします。</translation>
+    </message>
+    <message>
+        <source>This model does not predict what comes next: an answer has no probability after a prompt.</source>
+        <translation>このモデルは続きを予測しないため、プロンプトの後の答えには確率がありません。</translation>
+    </message>
+    <message>
+        <source>Probability of the whole answer: of these very tokens, one after the other.</source>
+        <translation>答え全体の確率です(このトークンが順に続く確率の積)。</translation>
+    </message>
+    <message>
+        <source>Geometric mean of the probabilities of an answer's tokens.</source>
+        <translation>答えの各トークンの確率の幾何平均です。</translation>
+    </message>
+    <message>
+        <source>The whole answer's probability, as a geometric mean per character.</source>
+        <translation>答え全体の確率を、1 文字あたりの幾何平均にした値です。</translation>
+    </message>
+    <message>
+        <source>No answer is named: these are the most probable tokens after the first prompt.</source>
+        <translation>答えの指定がないので、最初のプロンプトの後で最も確率の高いトークンを並べています。</translation>
+    </message>
+    <message>
+        <source>Other ways to cut the same answer into tokens are not added.</source>
+        <translation>同じ答えをほかの分け方でトークンにした場合の確率は、足していません。</translation>
+    </message>
+    <message>
+        <source>*: the tokenizer would join the prompt's end with the answer; here it is cut between them.</source>
+        <translation>*:トークナイザーならプロンプトの終わりと答えをつなげますが、ここでは境目で分けています。</translation>
+    </message>
+    <message>
+        <source>the whole answer</source>
+        <translation>答え全体</translation>
+    </message>
+    <message>
+        <source>per token</source>
+        <translation>トークンあたり</translation>
+    </message>
+    <message>
+        <source>per character</source>
+        <translation>文字あたり</translation>
+    </message>
+    <message>
+        <source>a blank where needed</source>
+        <translation>必要なら空白</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>何も入れない</translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>Longer answers have smaller products</source>
+        <translation>長い答えほど、確率の積は小さくなります</translation>
+    </message>
+    <message>
+        <source>Between</source>
+        <translation>間に</translation>
+    </message>
+    <message>
+        <source>What stands between prompt and answer</source>
+        <translation>プロンプトと答えの間に入れるもの</translation>
+    </message>
+</context>
+<context>
     <name>ReadingControls</name>
     <message>
         <source>Parts of speech ({count})</source>
@@ -4022,6 +4164,25 @@
     <message>
         <source>saved trace</source>
         <translation>保存されたトレース</translation>
+    </message>
+</context>
+<context>
+    <name>ScoreModel</name>
+    <message>
+        <source>all {count} tokens together {share}, ln p = {log}</source>
+        <translation>{count} トークン合わせて {share}、ln p = {log}</translation>
+    </message>
+    <message>
+        <source>* cut from the prompt where the tokenizer would join them</source>
+        <translation>* トークナイザーならつなげるところを、プロンプトとの境目で分けています</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>プロンプト</translation>
+    </message>
+    <message>
+        <source>Most probable next token</source>
+        <translation>最も確率の高い次のトークン</translation>
     </message>
 </context>
 <context>
@@ -4812,6 +4973,10 @@
     <message>
         <source>Positions</source>
         <translation>位置エンコーディング</translation>
+    </message>
+    <message>
+        <source>Prompts side by side</source>
+        <translation>プロンプトの比較</translation>
     </message>
 </context>
 <context>

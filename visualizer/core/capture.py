@@ -14,7 +14,7 @@ from visualizer.core import languages, text
 from visualizer.core.anatomy import body
 from visualizer.core.errors import CannotIntervene, EmptyText, NoSuchKind
 from visualizer.core.forward import acting, passes, recording
-from visualizer.core.interventions import Ablate, MovedPositions, Patch, WithoutPositions
+from visualizer.core.interventions import Ablate, HideTokens, MovedPositions, Patch, WithoutPositions
 from visualizer.core.request import RunRequest
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
 from visualizer.core.trace import ModelOutputLayer, Trace
@@ -156,6 +156,7 @@ def interventions_of(
 
     changes: list[acting.Change] = []
     moved: list[acting.Moved] = []
+    hidden: list[acting.Hidden] = []
     for one in request.interventions:
         if isinstance(one, Ablate):
             changes.append(acting.Off(one.site, one.how))
@@ -167,17 +168,28 @@ def interventions_of(
             modules = position_modules.of(model)
             order = one.order if isinstance(one, MovedPositions) else None
             moved.append(acting.Moved(modules.rotations, modules.tables, order))
+        elif isinstance(one, HideTokens):
+            hidden.append(_hidden(model, one))
         else:
             raise CannotIntervene("place", type(one).__name__)
     changes.extend(extra)
-    if not changes and not moved:
+    if not changes and not moved and not hidden:
         return None
-    if changes and not model.registry:
+    if (changes or hidden) and not model.registry:
         raise CannotIntervene("outside_registry")
     stacks = passes.stacks(model)
     parts = feed_forward.of(model) if any(c.site.place == "feed_forward" for c in changes) else {}
     blocks = {name: recording.blocks(stack) for name, stack in stacks.items()}
-    return acting.Acting(stacks, blocks, changes, moved, parts)
+    return acting.Acting(stacks, blocks, changes, moved, parts, hidden)
+
+
+def _hidden(model: LoadedModel, one: HideTokens) -> acting.Hidden:
+    sides = ("encoder", "decoder") if model.kind == "encoder_decoder" else ("self",)
+    if one.side not in sides:
+        raise NoSuchKind("side", one.side, sides)
+    if model.card.layers_with_attention < model.card.layers:
+        raise CannotIntervene("other_mixers")
+    return acting.Hidden(one.tokens, one.side)
 
 
 def _decoder_ids(

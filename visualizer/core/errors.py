@@ -187,7 +187,9 @@ class CannotIntervene(RequestError):
     reason: "outside_registry" (the attention of its family cannot be reached), "no_model" (a trace from a file),
     "feed_forward" (not found in layer `detail`), "positions" (its positions cannot be taken away or moved), "length"
     (the texts, or the order of positions, differ in length: `detail`), "gradient" (its changed pass cannot be
-    differentiated), "place" (nothing can be done at `detail`), "no_adapter" (there is none to be switched off).
+    differentiated), "place" (nothing can be done at `detail`), "no_adapter" (there is none to be switched off),
+    "other_mixers" (tokens cannot be hidden where not all layers mix them by attention), "all_hidden" (nothing is left
+    to be looked at).
     """
 
     reason: str
@@ -215,6 +217,19 @@ class CannotWrite(RequestError):
     reason: "task" (it has no head that predicts the next token), "length" (its last position is reached),
     "interventions" (what is done to it is done to a text
     that is there, and not while one is written).
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class CannotScore(RequestError):
+    """What an answer is worth after a prompt cannot be said.
+
+    reason: "task" (the model `detail` has no head that predicts the next token), "empty" (the answer `detail` is no
+    token), "boundary" (the answer `detail` is written otherwise behind the prompt), "length" (`detail`: tokens, and
+    positions of the model), "many" (`detail`: prompts and answers at most).
     """
 
     reason: str

@@ -28,6 +28,7 @@ class About:
     """What is known of one option. flag: its name on the command line ("" : none); kept: remembered by settings.
 
     choices: the values that it may take; low, high: ends of a number, both allowed. items: "int" or "str" for a set.
+    longest: characters of a text at most.
     """
 
     help: str
@@ -37,6 +38,7 @@ class About:
     items: str = ""
     flag: str = ""
     kept: bool = True
+    longest: int = 1000
 
 
 def option(default: Any, help: str, **about: Any) -> Any:
@@ -65,7 +67,7 @@ def is_valid(value: Any, default: Any, about: About) -> bool:
 
 def _in_range(value: Any, about: About) -> bool:
     if not isinstance(value, int | float):
-        return not isinstance(value, str) or len(value) <= 1000
+        return not isinstance(value, str) or len(value) <= about.longest
     if not math.isfinite(value):
         return False
     return (about.low is None or value >= about.low) and (about.high is None or value <= about.high)

@@ -152,6 +152,10 @@ _REASONS = {
         "Errors", "The gradient of this model cannot be computed while parts of its attention are changed."
     ),
     "no_adapter": QT_TRANSLATE_NOOP("Errors", "This model has no adapter that could be switched off."),
+    "other_mixers": QT_TRANSLATE_NOOP(
+        "Errors", "Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them."
+    ),
+    "all_hidden": QT_TRANSLATE_NOOP("Errors", "The whole text would be hidden: there is nothing left to look at."),
     "place": QT_TRANSLATE_NOOP("Errors", "Nothing can be done at “{detail}”."),
 }
 
@@ -299,6 +303,34 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         _with(
             QT_TRANSLATE_NOOP(
                 "Errors", "“{detail}” does not write text: it has no head that predicts what comes next."
+            ),
+            QT_TRANSLATE_NOOP("Errors", "Choose a model that writes, such as a bundled one."),
+        ),
+    ),
+    core.CannotScore: _by_reason(
+        {
+            "empty": _with(
+                QT_TRANSLATE_NOOP("Errors", "The answer “{detail}” holds no token of this model."),
+                QT_TRANSLATE_NOOP("Errors", "Name another answer."),
+            ),
+            "boundary": _with(
+                QT_TRANSLATE_NOOP(
+                    "Errors", "The tokenizer writes the answer “{detail}” otherwise when it stands behind a prompt."
+                ),
+                QT_TRANSLATE_NOOP("Errors", "Name another answer."),
+            ),
+            "length": _with(
+                QT_TRANSLATE_NOOP("Errors", "Prompt and answer are longer than the model’s positions: {detail}."),
+                QT_TRANSLATE_NOOP("Errors", "Shorten the prompt."),
+            ),
+            "many": _with(
+                QT_TRANSLATE_NOOP("Errors", "There is room for so many prompts and answers at most: {detail}."),
+                QT_TRANSLATE_NOOP("Errors", "Leave some out."),
+            ),
+        },
+        _with(
+            QT_TRANSLATE_NOOP(
+                "Errors", "“{detail}” has no head that predicts what comes next: answers have no probability."
             ),
             QT_TRANSLATE_NOOP("Errors", "Choose a model that writes, such as a bundled one."),
         ),

@@ -207,6 +207,15 @@ OWN = (
         options="visualizer.views.positions.options:Options",
         help="visualizer.views.help.positions:HELP",
     ),
+    ViewInfo(
+        "prompts",
+        QT_TRANSLATE_NOOP("Views", "Prompts side by side"),
+        "laboratory",
+        "visualizer.views.prompts.view:PromptsView",
+        "prompts",
+        options="visualizer.views.prompts.options:Options",
+        help="visualizer.views.help.prompts:HELP",
+    ),
 )
 
 

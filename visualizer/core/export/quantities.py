@@ -61,6 +61,11 @@ def _write_neurons(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     from visualizer.core.export import neurons
 
     neurons.write(trace, path, suffix, part)
+def _write_spans(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What share of attention an answer spends on each part of a text."""
+    from visualizer.core.export import spans
+
+    spans.write(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -73,4 +78,5 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "stages": _write_stages,
     "surprisal": _write_surprisal,
     "neurons": _write_neurons,
+    "spans": _write_spans,
 }

@@ -115,6 +115,28 @@ class Moved:
         return states.index_select(-2, torch.tensor(self.order, dtype=torch.long, device=states.device))
 
 
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """Keys that nobody may look at. side: of the keys, "self", "encoder" or "decoder"."""
+
+    tokens: tuple[int, ...]
+    side: str = "self"
+
+    def blocked(self, kind: str, queries: int, keys: int, device: torch.device) -> torch.Tensor | None:
+        """bool [query, key], True: hidden; None for a kind of attention that looks at another side."""
+        if ("encoder" if kind == "cross" else kind) != self.side:
+            return None
+        _check(self.tokens, keys, "position", ("key", kind, 0))
+        along = torch.zeros(keys, dtype=torch.bool, device=device)
+        along[list(self.tokens)] = True
+        found = along.expand(queries, -1).clone()
+        if kind != "cross":  # a row of its own needs a key; nobody else sees what comes of it
+            found &= ~torch.eye(queries, keys, dtype=torch.bool, device=device)
+        elif bool(along.all()):
+            raise CannotIntervene("all_hidden")
+        return found
+
+
 def _chosen(states: torch.Tensor, site: Site, key: Key, rows: Sequence[int] | None) -> torch.Tensor:
     """Where a site is: bool, broadcast against states."""
     tokens, heads = _AXES[key[0]]
@@ -148,9 +170,10 @@ class Acting:
         changes: Sequence[Change] = (),
         moved: Sequence[Moved] = (),
         parts: Mapping[str, Sequence[nn.Module | None]] | None = None,
+        hidden: Sequence[Hidden] = (),
     ) -> None:
         self.stacks, self.blocks, self.parts = stacks, blocks, parts or {}
-        self.changes, self.moved = tuple(changes), tuple(moved)
+        self.changes, self.moved, self.hidden = tuple(changes), tuple(moved), tuple(hidden)
         self.kinds = ("self",) if "self" in stacks else ("encoder", "decoder", "cross")
         self.calls = 0  # of attention, in the stack that runs
         self._is_inside = False  # a block
@@ -166,12 +189,12 @@ class Acting:
 
     def plus(self, changes: Sequence[Change]) -> Acting:
         """The same with more changes, which come last, ready for a pass of its own."""
-        return Acting(self.stacks, self.blocks, (*self.changes, *changes), self.moved, self.parts)
+        return Acting(self.stacks, self.blocks, (*self.changes, *changes), self.moved, self.parts, self.hidden)
 
     def less(self, count: int) -> Acting:
         """The same without its last changes, ready for a pass of its own."""
         changes = self.changes[: len(self.changes) - count]
-        return Acting(self.stacks, self.blocks, changes, self.moved, self.parts)
+        return Acting(self.stacks, self.blocks, changes, self.moved, self.parts, self.hidden)
 
     def skip(self) -> None:
         """A block of the stack that runs is passed over: what comes next is the next layer."""
@@ -214,7 +237,7 @@ class Acting:
         call = self.calls - 1
         if self._is_inside:
             each = 2 if self._stack == "decoder" else 1
-            if self._calls_inside > each and self.changes:
+            if self._calls_inside > each and (self.changes or self.hidden):
                 raise CannotIntervene("outside_registry")
             kind = ("decoder", "cross")[min(self._calls_inside, 2) - 1] if each == 2 else self._stack
             return kind, self._layers_done
@@ -235,6 +258,28 @@ class Acting:
             self._changed(key, "key", kind, layer),
             self._changed(value, "value", kind, layer),
         )
+
+    def mask(self, mask: torch.Tensor | None, query: torch.Tensor, keys: int, causal: bool) -> torch.Tensor | None:
+        """What a layer may look at, with the hidden keys taken away: as it came, [batch, 1, query, key]; after `before`.
+
+        causal: of a call without a mask, whether its queries see no later keys.
+        """
+        if not self.hidden:
+            return mask
+        queries, device = query.shape[2], query.device
+        kind, _ = self._place()
+        for one in self.hidden:
+            blocked = one.blocked(kind, queries, keys, device)
+            if blocked is None:
+                continue
+            if mask is None:
+                seen = torch.ones(queries, keys, dtype=torch.bool, device=device)
+                mask = (seen.tril(keys - queries) if causal and queries > 1 else seen)[None, None]
+            if mask.dtype == torch.bool:
+                mask = mask & ~blocked
+            else:
+                mask = mask.expand(*mask.shape[:-2], queries, -1).masked_fill(blocked, torch.finfo(mask.dtype).min)
+        return mask
 
     def after(self, output: torch.Tensor) -> tuple[torch.Tensor, tuple[int, ...]]:
         """What the heads write, [batch, query, head, d_v], and which heads' outputs were replaced."""

@@ -108,6 +108,8 @@ def _capturing_attention(
     sinks = s_aux if s_aux is not None else getattr(module, "sinks", None)
     if attention_mask is not None and attention_mask.shape[-1] > key.shape[2]:
         attention_mask = attention_mask[..., : key.shape[2]]
+    if at_work is not None:
+        attention_mask = at_work.mask(attention_mask, query, key.shape[2], causal)
     record = None
     if recorder is not None or softcap is not None or sinks is not None:
         shared = recorder.shared if recorder is not None else (lambda t, _queries: None if t is None else t[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from visualizer.core.interventions.ablation import HOWS, Ablate
 from visualizer.core.interventions.document import from_json, request_from_json, request_to_json, to_json
+from visualizer.core.interventions.hiding import HideTokens
 from visualizer.core.interventions.patching import Patch
 from visualizer.core.interventions.position import MovedPositions, WithoutPositions
 from visualizer.core.interventions.site import PLACES, Site
@@ -18,6 +19,7 @@ __all__ = [
     "HOWS",
     "PLACES",
     "Ablate",
+    "HideTokens",
     "MovedPositions",
     "Patch",
     "Site",

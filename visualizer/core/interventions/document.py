@@ -8,6 +8,7 @@ from typing import Any
 
 from visualizer.core.errors import BadIntervention
 from visualizer.core.interventions.ablation import Ablate
+from visualizer.core.interventions.hiding import HideTokens
 from visualizer.core.interventions.patching import Patch
 from visualizer.core.interventions.position import MovedPositions, WithoutPositions
 from visualizer.core.interventions.site import Site
@@ -16,6 +17,7 @@ from visualizer.core.request import Intervention, RunRequest
 KINDS: dict[str, type[Intervention]] = {
     "ablate": Ablate,
     "patch": Patch,
+    "hide_tokens": HideTokens,
     "without_positions": WithoutPositions,
     "moved_positions": MovedPositions,
 }
@@ -86,8 +88,11 @@ def _read(entry: Any, depth: int) -> Intervention:
         values["site"] = _site(values["site"])
     if "source" in values:
         values["source"] = _request(values["source"], depth - 1)
-    if "order" in values:
-        values["order"] = _numbers(values["order"])
+    for listed in ("order", "tokens"):
+        if listed in values:
+            values[listed] = _numbers(values[listed])
+    if not isinstance(values.get("side", ""), str):
+        raise BadIntervention("side", str(values["side"])[:80])
     if not isinstance(values.get("how", ""), str):
         raise BadIntervention("way of switching off", str(values["how"])[:80])
     try:

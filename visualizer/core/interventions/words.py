@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from visualizer.core.errors import BadIntervention
 from visualizer.core.interventions import ablation
 from visualizer.core.interventions.ablation import Ablate
+from visualizer.core.interventions.hiding import HideTokens
 from visualizer.core.interventions.patching import Patch
 from visualizer.core.interventions.position import MovedPositions, WithoutPositions
 from visualizer.core.interventions.site import Site
@@ -70,7 +71,22 @@ def name(intervention: Intervention) -> str:
     if isinstance(intervention, MovedPositions):
         shown = ",".join(map(str, intervention.order[:12]))
         return f"positions {shown}{',…' if len(intervention.order) > 12 else ''}"
+    if isinstance(intervention, HideTokens):
+        side = "" if intervention.side == "self" else f"{intervention.side} "
+        return f"{side}tokens {_ranges(intervention.tokens)} hidden"
     return type(intervention).__name__
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """Rising numbers with runs drawn together: "1, 4-7"; not more of them than a caption has room for."""
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    shown = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:8]]
+    return ", ".join([*shown, *(["…"] if len(runs) > 8 else [])])
 
 
 def _site(site: Site) -> str:
