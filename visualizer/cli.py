@@ -205,7 +205,12 @@ def _part(asked: argparse.Namespace) -> Part:
     from visualizer.core.export import Part
 
     fields = {field.name for field in dataclasses.fields(Part)}
-    return Part(**{name: value for name, value in vars(asked).items() if name in fields})
+    given = {name: value for name, value in vars(asked).items() if name in fields}
+    if given.get("temperature") is None:
+        given["temperature"] = 1.0
+    else:
+        given["is_greedy"] = given["temperature"] == 0
+    return Part(**given)
 
 
 def _render(asked: argparse.Namespace) -> str:

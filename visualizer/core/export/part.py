@@ -24,6 +24,9 @@ class Part:
     kind, layer, head: of attention. position, temperature, top_k, top_p, limit: of probabilities; `limit` candidates a
     position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id, or a text that is one token, whose
     prediction heads are worth something to; ablate_how: how they are switched off for it, "zero" (None) or "mean".
+
+    max_new_tokens, seed, beams, continuations: of generation. is_greedy: None: by the other settings, which say how to
+    draw, or that nothing is drawn.
     """
 
     kind: str | None = None
@@ -35,6 +38,11 @@ class Part:
     top_p: float | None = None
     limit: int = 20
     token: str | None = None
+    max_new_tokens: int = 32
+    seed: int | None = None
+    beams: int | None = None
+    continuations: int | None = None
+    is_greedy: bool | None = None
     ablate_how: str | None = None
 
 

@@ -49,6 +49,13 @@ def _write_head_importance(trace: Trace, path: Path, suffix: str, part: Part) ->
     importance.write(trace, path, suffix, part)
 
 
+def _write_generation(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What the model writes on."""
+    from visualizer.core.export import generation
+
+    generation.write(trace, path, suffix, part)
+
+
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "attention": write_attention,
     "tokens": write_tokens,
@@ -57,4 +64,5 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "head_statistics": write_head_statistics,
     "head_importance": _write_head_importance,
     "stages": _write_stages,
+    "generation": _write_generation,
 }
