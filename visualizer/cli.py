@@ -247,8 +247,10 @@ def _render(asked: argparse.Namespace) -> str:
         sampling=Sampling(part.temperature, part.top_k, part.top_p),
         look=Look(scale="log" if asked.log else "linear"),
     )
+    options = arguments.chosen_options(asked)
+    options["generation"] = options.get("generation", {}) | {"at_once": True}  # nobody is there to start it
     looks: dict[str, Any] = {
-        "options": arguments.chosen_options(asked),
+        "options": options,
         "language": asked.lang or _system_language(),
         "theme": asked.theme,
         "width": asked.width,

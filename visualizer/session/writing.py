@@ -92,6 +92,15 @@ class Writer(QObject):
         """The text before the first token that was written."""
         return None if self._tree is None else self._tree.request
 
+    def prompt_length(self, trace: Trace) -> int:
+        """How many tokens of a trace of this text stood there before the first that was written."""
+        tree = self._tree
+        fed = len(trace.target_tokens or trace.tokens)
+        if tree is None:
+            return fed
+        number = tree.shown.get(trace.request, ROOT)
+        return fed - tree.nodes[number].depth
+
     @property
     def is_writing(self) -> bool:
         return self._session.jobs.is_busy(self._key)

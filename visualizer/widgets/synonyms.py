@@ -33,6 +33,10 @@ SYNONYMS = {
         "prediction probability temperature top-k top-p sampling greedy softmax logit surprisal generate continue "
         "予測 確率 温度 サンプリング 生成 続き 驚き ロジット blank mask fill cloze 穴埋め 空欄 マスク サプライザル"
     ),
+    "view.generation": (
+        "write continue decode greedy sampling beam search seed branch tree hallucination text completion "
+        "生成 続き 書く 文章生成 貪欲 サンプリング ビームサーチ 枝分かれ 木 ハルシネーション 幻覚"
+    ),
     "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
     "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",
     "view.attention_stages": (
