@@ -30,6 +30,7 @@ QUANTITIES = (
     "surprisal",
     "neurons",
     "spans",
+    "generation",
 )
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
@@ -131,6 +132,7 @@ def export_parser() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
     parser.add_argument("--spans", help="of spans: stretches of the text by token, NAME=FIRST-LAST;NAME=FIRST-LAST")
     parser.add_argument("--token", help="of head_importance and spans: the predicted token, id or text (default: the best)")
+    _add_generation(parser)
     _add_output(parser, DATA_FORMATS)
     return parser
 
@@ -278,9 +280,18 @@ def _option_type(default: Any, about: About) -> Callable[[str], Any]:
 
 def _add_sampling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--position", type=int, help="where probabilities are read; -1 is the last (default: the last)")
-    parser.add_argument("--temperature", type=_temperature, default=1.0, help="0 is greedy (default: 1)")
+    about = "0 is greedy (default: 1; generation is greedy until something says how to draw)"
+    parser.add_argument("--temperature", type=_temperature, help=about)
     parser.add_argument("--top-k", type=_count, help="only so many of the likeliest tokens (default: all)")
     parser.add_argument("--top-p", type=_share, help="only the likeliest that carry this share (default: all)")
+
+
+def _add_generation(parser: argparse.ArgumentParser) -> None:
+    """How a model writes on."""
+    parser.add_argument("--max-new-tokens", type=_count, default=32, help="how many tokens are written (default: 32)")
+    parser.add_argument("--seed", type=_index, help="of the draw (default: 0)")
+    parser.add_argument("--beams", type=_beams, help="beam search with so many beams")
+    parser.add_argument("--continuations", type=_many, help="so many seeded draws, equal ones counted")
 
 
 def _add_appearance(parser: argparse.ArgumentParser) -> None:
@@ -337,6 +348,8 @@ def _parts(value: str) -> tuple[Ablate, ...]:
 
 _index = _number_type(int, lambda n: n >= 0, "a whole number from 0")
 _count = _number_type(int, lambda n: n >= 1, "a whole number from 1")
+_beams = _number_type(int, lambda n: 1 <= n <= 16, "a whole number from 1 to 16")
+_many = _number_type(int, lambda n: 1 <= n <= 64, "a whole number from 1 to 64")
 _size = _number_type(int, lambda n: 64 <= n <= 16384, "a number of pixels from 64 to 16384")
 _scale = _number_type(float, lambda x: 0.25 <= x <= 8, "a number from 0.25 to 8")
 _temperature = _number_type(float, lambda x: 0 <= x < float("inf"), "a number from 0")

@@ -205,7 +205,12 @@ def _part(asked: argparse.Namespace) -> Part:
     from visualizer.core.export import Part
 
     fields = {field.name for field in dataclasses.fields(Part)}
-    return Part(**{name: value for name, value in vars(asked).items() if name in fields})
+    given = {name: value for name, value in vars(asked).items() if name in fields}
+    if given.get("temperature") is None:
+        given["temperature"] = 1.0
+    else:
+        given["is_greedy"] = given["temperature"] == 0
+    return Part(**given)
 
 
 def _render(asked: argparse.Namespace) -> str:
@@ -242,8 +247,10 @@ def _render(asked: argparse.Namespace) -> str:
         sampling=Sampling(part.temperature, part.top_k, part.top_p),
         look=Look(scale="log" if asked.log else "linear"),
     )
+    options = arguments.chosen_options(asked)
+    options["generation"] = options.get("generation", {}) | {"at_once": True}  # nobody is there to start it
     looks: dict[str, Any] = {
-        "options": arguments.chosen_options(asked),
+        "options": options,
         "language": asked.lang or _system_language(),
         "theme": asked.theme,
         "width": asked.width,

@@ -215,8 +215,8 @@ class CannotWrite(RequestError):
     """`detail` does not write text.
 
     reason: "task" (it has no head that predicts the next token), "length" (its last position is reached),
-    "interventions" (what is done to it is done to a text
-    that is there, and not while one is written).
+    "interventions" (what is done to it is done to a text that is there, and not while one is written), "saved" (a trace
+    from a file brings no model).
     """
 
     reason: str

@@ -112,6 +112,12 @@ class Runs:
         """A question that is not known here yet, without its answer: it is asked when somebody looks at it."""
         return self._add(Run(next(self._numbers), model, request, parent))
 
+    def let_go(self, number: int) -> None:
+        """Forget a run that nobody shows: what was on the way to another one."""
+        run = self._runs.get(number)
+        if run is not None and not any(run is one for one in self._in_use()):
+            self._drop(run)
+
     def forget(self, model: LoadedModel) -> None:
         """Let go of a model, with and without its adapter: its runs cannot be asked again.
 

@@ -299,6 +299,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
                 ),
                 QT_TRANSLATE_NOOP("Errors", "Switch everything on again (Shift+X)."),
             ),
+            "saved": _with(
+                QT_TRANSLATE_NOOP("Errors", "A saved trace brings no model that could write on."),
+                QT_TRANSLATE_NOOP("Errors", "Load its model."),
+            ),
         },
         _with(
             QT_TRANSLATE_NOOP(

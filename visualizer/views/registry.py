@@ -119,6 +119,15 @@ OWN = (
         help="visualizer.views.help.surprisal:HELP",
     ),
     ViewInfo(
+        "generation",
+        QT_TRANSLATE_NOOP("Views", "Generation"),
+        "text",
+        "visualizer.views.generation.view:GenerationView",
+        "write",
+        options="visualizer.views.generation.options:Options",
+        help="visualizer.views.help.generation:HELP",
+    ),
+    ViewInfo(
         "attention_map",
         QT_TRANSLATE_NOOP("Views", "Attention map"),
         "attention",

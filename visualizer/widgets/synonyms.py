@@ -37,6 +37,10 @@ SYNONYMS = {
         "surprise perplexity bits rank entropy likelihood pseudo-log-likelihood "
         "驚き サプライザル パープレキシティ ビット 順位 エントロピー 尤度 擬似対数尤度"
     ),
+    "view.generation": (
+        "write continue decode greedy sampling beam search seed branch tree hallucination text completion "
+        "生成 続き 書く 文章生成 貪欲 サンプリング ビームサーチ 枝分かれ 木 ハルシネーション 幻覚"
+    ),
     "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
     "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",
     "view.attention_stages": (

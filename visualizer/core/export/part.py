@@ -25,6 +25,9 @@ class Part:
     position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id, or a text that is one token, whose
     prediction heads are worth something to; ablate_how: how they are switched off for it, "zero" (None) or "mean".
     spans: stretches of the text, as `analyses.spans.parse` reads them.
+
+    max_new_tokens, seed, beams, continuations: of generation. is_greedy: None: by the other settings, which say how to
+    draw, or that nothing is drawn.
     """
 
     kind: str | None = None
@@ -36,6 +39,11 @@ class Part:
     top_p: float | None = None
     limit: int = 20
     token: str | None = None
+    max_new_tokens: int = 32
+    seed: int | None = None
+    beams: int | None = None
+    continuations: int | None = None
+    is_greedy: bool | None = None
     ablate_how: str | None = None
     spans: str | None = None
 

@@ -66,6 +66,11 @@ def _write_spans(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     from visualizer.core.export import spans
 
     spans.write(trace, path, suffix, part)
+def _write_generation(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What the model writes on."""
+    from visualizer.core.export import generation
+
+    generation.write(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -79,4 +84,5 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "surprisal": _write_surprisal,
     "neurons": _write_neurons,
     "spans": _write_spans,
+    "generation": _write_generation,
 }

@@ -160,14 +160,29 @@ def go_on(
     stack = passes.stacks(loaded)["decoder" if loaded.kind == "encoder_decoder" else "self"]
     with torch.inference_mode(), passes.failures_told():
         settings = _settings(writing, manner, listener)
-        if writing.growing is None:
-            writing.growing = Growing(("decoder", "cross") if loaded.kind == "encoder_decoder" else ("self",))
         recorder = Recorder(never, unheard, loaded.card.layers, checks=False)
+        if writing.growing is None:  # its cache could not be cut
+            writing.growing = Growing(("decoder", "cross") if loaded.kind == "encoder_decoder" else ("self",))
         with recording(recorder, stack), listener.hearing(recorder):
             model.generate(max_new_tokens=room, **settings)
     if not writing.ended and loaded.max_length is not None and len(writing.ids) >= loaded.max_length:
         writing.ended = "length"
     return writing
+
+
+def look_ahead(writing: Writing) -> Step | None:
+    """Feeds the last token too, so that a trace has all of the text; what would come next with greedy choice.
+
+    The writing is as it was otherwise, and goes on as if nothing had been asked. None where the model would end the
+    text there, or has no room. Raises what `go_on` raises.
+    """
+    if writing.growing is not None and writing.growing.count >= len(writing.ids):
+        return None
+    kept, ended = writing.steps, writing.ended
+    go_on(writing, max_new_tokens=1)
+    found = writing.steps[len(kept)] if len(writing.steps) > len(kept) else None
+    writing.steps, writing.ended = kept, ended
+    return found
 
 
 class _Stopped(StoppingCriteria):
@@ -255,6 +270,10 @@ def _settings(writing: Writing, manner: Manner, listener: _Listener) -> dict[str
     if manner.temperature > 0:
         seed = manner.seed + len(writing.steps)  # a text that is gone on with draws on, and not the same again
         settings["logits_processor"] = generation.drawing(manner.temperature, manner.top_k, manner.top_p, seed, device)
+    if writing._cache is not None and writing.growing is not None and writing.growing.count >= len(writing.ids):
+        # What was fed in advance is fed again, since its answer is needed.
+        writing._cache = _cropped(writing._cache, len(writing.ids) - 1)
+        writing.growing = writing.growing.cut(len(writing.ids) - 1)
     if writing._cache is None:
         writing._cache, writing.growing = _new_cache(loaded), None
     if writing._cache is not None:
@@ -293,12 +312,18 @@ def _cut(cache: Any, count: int) -> Any:
     """A copy of a cache with its first `count` tokens; None where it cannot be cut, and has to be filled again."""
     if cache is None or not count:
         return None
-    found = copy.deepcopy(cache)
+    return _cropped(copy.deepcopy(cache), count)
+
+
+def _cropped(cache: Any, count: int) -> Any:
+    """The cache itself with its first `count` tokens; None where it cannot be cut."""
+    if not count:
+        return None
     try:
-        found.crop(count)
+        cache.crop(count)
     except (ValueError, NotImplementedError, AttributeError, RuntimeError):
         return None
-    return found if found.get_seq_length() == count else None
+    return cache if cache.get_seq_length() == count else None
 
 
 def _trace(writing: Writing, growing: Growing, count: int) -> Trace:

@@ -1,0 +1,1 @@
+"""A model that writes, step by step, as a tree, with beams, many times over."""
