@@ -506,6 +506,41 @@
     </message>
 </context>
 <context>
+    <name>Buttons</name>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The text before the first token that was written; the tree stays</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CandidateBars</name>
     <message>
         <source>Rank</source>
@@ -1225,6 +1260,14 @@
         <translation>このモデルには、切り替えられるアダプターがありません。</translation>
     </message>
     <message>
+        <source>Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The whole text would be hidden: there is nothing left to look at.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing can be done at “{detail}”.</source>
         <translation>「{detail}」の場所には手を加えられません。</translation>
     </message>
@@ -1425,12 +1468,52 @@
         <translation>すべてを有効に戻してください(Shift+X)。</translation>
     </message>
     <message>
+        <source>A saved trace brings no model that could write on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load its model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{detail}” does not write text: it has no head that predicts what comes next.</source>
         <translation>「{detail}」は文を生成しません。次のトークンを予測する出力層がありません。</translation>
     </message>
     <message>
         <source>Choose a model that writes, such as a bundled one.</source>
         <translation>同梱モデルなど、文を生成するモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>The answer “{detail}” holds no token of this model.</source>
+        <translation>答え「{detail}」には、このモデルのトークンが 1 つもありません。</translation>
+    </message>
+    <message>
+        <source>Name another answer.</source>
+        <translation>別の答えを指定してください。</translation>
+    </message>
+    <message>
+        <source>The tokenizer writes the answer “{detail}” otherwise when it stands behind a prompt.</source>
+        <translation>答え「{detail}」は、プロンプトの後に置くとトークナイザーが違う形に書き換えます。</translation>
+    </message>
+    <message>
+        <source>Prompt and answer are longer than the model’s positions: {detail}.</source>
+        <translation>プロンプトと答えが長すぎて、モデルの位置が足りません({detail})。</translation>
+    </message>
+    <message>
+        <source>Shorten the prompt.</source>
+        <translation>プロンプトを短くしてください。</translation>
+    </message>
+    <message>
+        <source>There is room for so many prompts and answers at most: {detail}.</source>
+        <translation>プロンプトと答えの数には上限があります({detail})。</translation>
+    </message>
+    <message>
+        <source>Leave some out.</source>
+        <translation>数を減らしてください。</translation>
+    </message>
+    <message>
+        <source>“{detail}” has no head that predicts what comes next: answers have no probability.</source>
+        <translation>「{detail}」には次のトークンを予測するヘッドがないため、答えの確率を計算できません。</translation>
     </message>
     <message>
         <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
@@ -1539,38 +1622,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>The answer “{detail}” holds no token of this model.</source>
-        <translation>答え「{detail}」には、このモデルのトークンが 1 つもありません。</translation>
-    </message>
-    <message>
-        <source>Name another answer.</source>
-        <translation>別の答えを指定してください。</translation>
-    </message>
-    <message>
-        <source>The tokenizer writes the answer “{detail}” otherwise when it stands behind a prompt.</source>
-        <translation>答え「{detail}」は、プロンプトの後に置くとトークナイザーが違う形に書き換えます。</translation>
-    </message>
-    <message>
-        <source>Prompt and answer are longer than the model’s positions: {detail}.</source>
-        <translation>プロンプトと答えが長すぎて、モデルの位置が足りません({detail})。</translation>
-    </message>
-    <message>
-        <source>Shorten the prompt.</source>
-        <translation>プロンプトを短くしてください。</translation>
-    </message>
-    <message>
-        <source>There is room for so many prompts and answers at most: {detail}.</source>
-        <translation>プロンプトと答えの数には上限があります({detail})。</translation>
-    </message>
-    <message>
-        <source>Leave some out.</source>
-        <translation>数を減らしてください。</translation>
-    </message>
-    <message>
-        <source>“{detail}” has no head that predicts what comes next: answers have no probability.</source>
-        <translation>「{detail}」には次のトークンを予測するヘッドがないため、答えの確率を計算できません。</translation>
     </message>
 </context>
 <context>
@@ -2055,6 +2106,117 @@
     <message>
         <source>frozen</source>
         <translation>静止中</translation>
+    </message>
+</context>
+<context>
+    <name>GenerationView</name>
+    <message>
+        <source>Each cell is a token that the model wrote: its probability, and its rank among all tokens. The bars above are the entropy, high where the model was unsure. Click another candidate to see what would have come.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model fills blanks: it sees the whole text at once and does not write on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: it gives every token a vector, but writes no token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the next token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What may come next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step {n}: the candidates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer {layer} · head {head}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer {layer}, mean of its heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cross-attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the step looked at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press Space: the model writes on. Click a candidate: it writes on from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} tokens · natural log of their probability {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model ended the text here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The text fills all positions that the model has.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best of {count}: “{text}” · mean log probability of a token {score} · {pruned} tokens given up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's own probability of the whole text. Of what comes out differently each time the model is not sure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entropy of each step (bits)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Candidates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continuations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tree of continuations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tree: a row is a branch, with the natural log of its probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All others together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All other tokens together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beam search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Many times</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4229,6 +4391,65 @@
     </message>
 </context>
 <context>
+    <name>Settings</name>
+    <message>
+        <source>Way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token by token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beam search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Many times</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the most probable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>drawn at random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beams</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continuations</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ShareBars</name>
     <message>
         <source>Token</source>
@@ -4533,6 +4754,25 @@
     <message>
         <source>Next step</source>
         <translation>次の手順</translation>
+    </message>
+</context>
+<context>
+    <name>StepLane</name>
+    <message>
+        <source>Token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entropy</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4933,6 +5173,10 @@
     <message>
         <source>Surprisal</source>
         <translation>サプライザル</translation>
+    </message>
+    <message>
+        <source>Generation</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Attention map</source>
