@@ -206,6 +206,7 @@ def test_a_line_that_is_too_narrow_keeps_the_result(
     view: AttentionStagesView, session: Session, tiny_llama, qtbot
 ) -> None:
     trace = capture.run(tiny_llama, RunRequest("ねこ。"))
+    view.resize(1500, 700)  # the line is set in the font of the window, which other tests may have started
     show(view, session, trace, qtbot, stage="dot", query=5, key=1)
     qtbot.waitUntil(lambda: view.heatmap._contents.readout.count("·") == 3)
     whole = view.heatmap._contents.readout

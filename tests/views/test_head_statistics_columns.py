@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
@@ -12,6 +14,8 @@ from visualizer.core import capture
 from visualizer.core.analyses import repeated_tokens
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
+from visualizer.ui import style
+from visualizer.ui import theme as themes
 from visualizer.ui.two_lines import in_two
 from visualizer.views.head_statistics.view import HeadStatisticsView
 
@@ -55,7 +59,17 @@ def test_the_menu_hides_and_brings_back_a_measure_but_never_the_last(trace: Trac
         assert view.table.columns() == view.table.heads.measures
 
 
-def test_at_the_width_of_a_small_window_every_column_is_in_sight(trace: Trace, qtbot) -> None:
+@pytest.fixture
+def own_look(qapp) -> Iterator[None]:
+    """The font and the style of the real window."""
+    font, theme = qapp.font(), themes.current()
+    style.apply(qapp, themes.named("light"))
+    yield
+    style.apply(qapp, theme)
+    qapp.setFont(font)
+
+
+def test_at_the_width_of_a_small_window_every_column_is_in_sight(trace: Trace, qtbot, own_look: None) -> None:
     with shown(HeadStatisticsView, trace, qtbot, size=(905, 620)) as view:
         assert header(view).length() <= view.table.viewport().width()
 

@@ -69,8 +69,7 @@ class NumberOrder(QSortFilterProxyModel):
         """Pixels of a column's name: of the wider of its lines."""
         assert self.metrics is not None
         name = str(self.headerData(column, Qt.Orientation.Horizontal))
-        arrow = 0 if column == self.sortColumn() else self.metrics.horizontalAdvance(" \u2193")
-        return max(self.metrics.horizontalAdvance(line) for line in name.split("\n")) + arrow
+        return max(self.metrics.horizontalAdvance(line) for line in name.split("\n"))
 
     def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802 (Qt's name)
         a, b = left.data(SORT), right.data(SORT)

@@ -172,6 +172,9 @@ class ViewTabs(Part):
         fitting: list[str] = []
         for name in sorted(widths, key=lambda name: name != self._shown):
             if widths[name] > room:
+                if not fitting and room >= self.theme.px(48):  # cut at its end rather than away
+                    widths[name] = room
+                    fitting.append(name)
                 break
             fitting.append(name)
             room -= widths[name]

@@ -195,6 +195,7 @@ class PartTable(NumberTable):
         self.setModel(self._order)
         self.setItemDelegate(self._cells)
         self.setSortingEnabled(True)
+        self.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fit_columns())  # the arrow needs room
         self.sortByColumn(DELTA, Qt.SortOrder.AscendingOrder)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 

@@ -206,6 +206,7 @@ class HeadTable(NumberTable):
         self.setModel(self._order)
         self.setItemDelegate(self._cells)
         self.setSortingEnabled(True)
+        self.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fit_columns())  # the arrow needs room
         self.sortByColumn(HEAD, Qt.SortOrder.AscendingOrder)
         self.horizontalHeader().sortIndicatorChanged.connect(self._on_header_sort_indicator_changed)
         header = self.horizontalHeader()
