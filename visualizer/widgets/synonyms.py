@@ -37,6 +37,9 @@ SYNONYMS = {
         "surprise perplexity bits rank entropy likelihood pseudo-log-likelihood "
         "驚き サプライザル パープレキシティ ビット 順位 エントロピー 尤度 擬似対数尤度"
     ),
+    "view.blanks": (
+        "mask fill cloze gap masked several pair next sentence bert 穴埋め 空欄 マスク 複数 二つの文 次の文"
+    ),
     "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
     "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",
     "view.attention_stages": (
