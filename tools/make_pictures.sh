@@ -36,6 +36,10 @@ for language in $languages; do
     for view in attention_map head_grid positions next_token surprisal attention_lines similar_heads; do
         render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
+    # The model that fills blanks reads 「私は図書館で本を読みます。」 and "I read books at the library."
+    blanked="I read books at the library."
+    [ "$language" = en ] || blanked="私は図書館で本を読みます。"
+    render --model bundled:bert-ja-en --text "$blanked" --view blanks --blank 3,5 $size -o "$docs/blanks.png"
     # These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
     for view in attention_stages head_importance head_statistics whole_model_attention feed_forward; do
         render --text "$text" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"

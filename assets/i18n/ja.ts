@@ -506,6 +506,61 @@
     </message>
 </context>
 <context>
+    <name>BlanksView</name>
+    <message>
+        <source>Click a token to blank it, and again to restore it. Every blank is predicted with all the others blank, too; what really stands there is marked. Your text stays as it is.</source>
+        <translation>トークンをクリックすると空欄になり、もう一度クリックすると戻ります。どの空欄も、ほかの空欄を空けたまま予測します。実際にそこにあるトークンには印がつきます。入力した文は変わりません。</translation>
+    </message>
+    <message>
+        <source>This model fills no blanks. Models that were trained to do so, such as BERT, are shown here.</source>
+        <translation>このモデルは穴埋めをしません。ここに表示できるのは、BERT のように穴埋めで学習したモデルです。</translation>
+    </message>
+    <message>
+        <source>Blank {number}</source>
+        <translation>空欄 {number}</translation>
+    </message>
+    <message>
+        <source>Blank {number}: “{token}” stands there, {share}, rank {rank}</source>
+        <translation>空欄 {number}：元は「{token}」、{share}、{rank} 位</translation>
+    </message>
+    <message>
+        <source>The two sentences belong together: {share}</source>
+        <translation>2 つの文はつながっている：{share}</translation>
+    </message>
+    <message>
+        <source>The two sentences belong together: {share} with these blanks, {before} without</source>
+        <translation>2 つの文はつながっている：空欄があると {share}、ないと {before}</translation>
+    </message>
+    <message>
+        <source>Click a token to blank it; several may be blank at once.</source>
+        <translation>トークンをクリックすると空欄になります。いくつでも空欄にできます。</translation>
+    </message>
+    <message>
+        <source>The first {shown} of {count} blanks are shown.</source>
+        <translation>{count} 個の空欄のうち、はじめの {shown} 個を示しています。</translation>
+    </message>
+    <message>
+        <source>Each blank is predicted by itself, with the others blank: the most probable tokens need not make a sentence together.</source>
+        <translation>どの空欄も、ほかの空欄を空けたまま別々に予測しています。1 位のトークンを並べても、文になるとは限りません。</translation>
+    </message>
+    <message>
+        <source>Restore all</source>
+        <translation>すべて元に戻す</translation>
+    </message>
+    <message>
+        <source>Put back every token that was blanked here</source>
+        <translation>ここで空欄にしたトークンをすべて元に戻す</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>All other tokens of the vocabulary together</source>
+        <translation>語彙に含まれるほかのすべてのトークンの合計</translation>
+    </message>
+</context>
+<context>
     <name>Buttons</name>
     <message>
         <source>Pause</source>
@@ -4822,7 +4877,7 @@
     </message>
     <message>
         <source>Most surprising: “{token}”, {bits} bits</source>
-        <translation>最も予想外:「{token}」{bits} ビット</translation>
+        <translation>最も予想外：「{token}」{bits} ビット</translation>
     </message>
     <message>
         <source>By</source>
@@ -4886,7 +4941,7 @@
     </message>
     <message>
         <source>Pseudo-log-likelihood: each token alone is blanked, and the model asked for it (Salazar et al. 2020). It is not the probability of the text.</source>
-        <translation>擬似対数尤度:トークンを 1 つずつ空欄にして、モデルに当てさせた値です(Salazar et al. 2020)。文の確率ではありません。</translation>
+        <translation>擬似対数尤度：トークンを 1 つずつ空欄にして、モデルに当てさせた値です(Salazar et al. 2020)。文の確率ではありません。</translation>
     </message>
     <message>
         <source>The decoder's side; nothing predicts its start token.</source>
@@ -4910,19 +4965,19 @@
     </message>
     <message>
         <source>“{token}”: not predicted</source>
-        <translation>「{token}」:予測されません</translation>
+        <translation>「{token}」：予測されません</translation>
     </message>
     <message>
         <source>“{token}”: not measured yet</source>
-        <translation>「{token}」:まだ計算していません</translation>
+        <translation>「{token}」：まだ計算していません</translation>
     </message>
     <message>
         <source>“{token}”: {bits} bits ({chance}), rank {rank}, entropy {entropy} bits</source>
-        <translation>「{token}」:{bits} ビット({chance})、{rank} 位、エントロピー {entropy} ビット</translation>
+        <translation>「{token}」：{bits} ビット({chance})、{rank} 位、エントロピー {entropy} ビット</translation>
     </message>
     <message>
         <source>“{token}”: {bits} bits in {count} tokens, entropy before it {entropy} bits</source>
-        <translation>「{token}」:{count} トークンで {bits} ビット、その前のエントロピー {entropy} ビット</translation>
+        <translation>「{token}」：{count} トークンで {bits} ビット、その前のエントロピー {entropy} ビット</translation>
     </message>
 </context>
 <context>
@@ -5221,6 +5276,10 @@
     <message>
         <source>Prompts side by side</source>
         <translation>プロンプトの比較</translation>
+    </message>
+    <message>
+        <source>Several blanks</source>
+        <translation>複数の空欄</translation>
     </message>
 </context>
 <context>

@@ -27,7 +27,8 @@ class ModelCard:
     layer_types: of each layer what mixes its tokens ("attention", "convolution", "state_space", "linear_attention",
     "recurrence", "other"; "attention+state_space" where both do); () where all layers have attention alone.
     max_length: tokens that its positions reach, None where there is no end. adapter: whether an adapter (LoRA) was at
-    work, "" for a model that was loaded without one.
+    work, "" for a model that was loaded without one. head: what it says of a text instead of predicting tokens ("" for
+    nothing): its class, a class for each token, or where an answer begins and ends.
     """
 
     source: str
@@ -49,6 +50,7 @@ class ModelCard:
     memory: int
     layer_types: tuple[str, ...] = ()
     adapter: Literal["", "on", "off"] = ""
+    head: Literal["", "classification", "token_classification", "answer_span"] = ""
 
     @property
     def layers_with_attention(self) -> int:

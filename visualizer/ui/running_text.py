@@ -66,6 +66,7 @@ class RunningText(QAbstractScrollArea):
         self._pieces: tuple[Piece, ...] = ()
         self._values: NDArray[np.float64] = np.zeros(0)
         self._scale = ColorScale(1.0)
+        self._marked: frozenset[int] = frozenset()
         self._rects: list[QRectF] = []
         self._font = fonts.base_font(1.0, _SMALLEST)
         self._at = self._selected = -1
@@ -94,6 +95,11 @@ class RunningText(QAbstractScrollArea):
         self._values, self._scale = values, scale
         self.viewport().update()
 
+    def set_marked(self, pieces: frozenset[int]) -> None:
+        """Pieces that stand out, in the accent's colour, instead of a colour of their number."""
+        self._marked = pieces
+        self.viewport().update()
+
     def set_selected(self, piece: int) -> None:
         """The piece with a frame; -1: none."""
         self._selected = piece
@@ -108,6 +114,10 @@ class RunningText(QAbstractScrollArea):
     def values(self) -> NDArray[np.float64]:
         """What is drawn: float [piece]."""
         return self._values
+
+    @property
+    def _has_values(self) -> bool:
+        return bool(np.isfinite(self._values).any())
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -202,8 +212,11 @@ class RunningText(QAbstractScrollArea):
                 continue
             here = rect.translated(0, -top)
             fill = self.fill_of(number)
-            ink = theme.text_quiet
-            if fill is not None:
+            ink = theme.text_quiet if piece.is_label or (fill is None and self._has_values) else theme.text
+            if number in self._marked:
+                painter.fillRect(here.adjusted(0, 0, -1, 0), QColor(theme.accent))
+                ink = theme.on_accent
+            elif fill is not None:
                 painter.fillRect(here.adjusted(0, 0, -1, 0), QColor(fill))
                 ink = max((theme.text, theme.paper), key=lambda one: contrast(one, fill))
                 tall = theme.px(_BAR) * min(1.0, float(self._values[number]) / high)

@@ -128,6 +128,15 @@ OWN = (
         help="visualizer.views.help.generation:HELP",
     ),
     ViewInfo(
+        "blanks",
+        QT_TRANSLATE_NOOP("Views", "Several blanks"),
+        "text",
+        "visualizer.views.blanks.view:BlanksView",
+        "blanks",
+        options="visualizer.views.blanks.options:Options",
+        help="visualizer.views.help.blanks:HELP",
+    ),
+    ViewInfo(
         "attention_map",
         QT_TRANSLATE_NOOP("Views", "Attention map"),
         "attention",

@@ -40,6 +40,8 @@ SYNONYMS = {
     "view.generation": (
         "write continue decode greedy sampling beam search seed branch tree hallucination text completion "
         "生成 続き 書く 文章生成 貪欲 サンプリング ビームサーチ 枝分かれ 木 ハルシネーション 幻覚"
+    "view.blanks": (
+        "mask fill cloze gap masked several pair next sentence bert 穴埋め 空欄 マスク 複数 二つの文 次の文"
     ),
     "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
     "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",

@@ -105,7 +105,7 @@ def measure(
         raise CannotRead("no_output", trace.card.name)
     tokens = places.predicting_tokens(trace)
     is_pseudo = trace.task == "masked"
-    wanted = _scored(trace) if is_pseudo else list(range(1, len(tokens)))
+    wanted = list(places.blankable(trace)) if is_pseudo else list(range(1, len(tokens)))
     n = len(tokens)
     bits, entropy = np.full(n, np.nan), np.full(n, np.nan)
     rank, place = np.zeros(n, dtype=np.int64), np.full(n, -1, dtype=np.int64)
@@ -149,15 +149,6 @@ def by_unit(found: Surprise, units: tuple[Unit, ...]) -> tuple[Floats, Floats]:
     summed = np.array([sum(found.surprisal[t] * s for t, s in zip(u.tokens, u.shares, strict=True)) for u in units])
     before = np.array([found.entropy[min(u.tokens)] if u.tokens else np.nan for u in units])
     return summed.astype(np.float64), np.where(np.isnan(summed), np.nan, before).astype(np.float64)
-
-
-def _scored(trace: Trace) -> list[int]:
-    """The tokens of a masked model's text that are blanked one by one: text, and no blanks."""
-    return [
-        i
-        for i, token in enumerate(trace.tokens)
-        if token.id != trace.mask_id and not (token.special and token.span[0] == token.span[1])
-    ]
 
 
 def _measures(logits: NDArray[np.float32], token: int) -> tuple[float, int, float]:

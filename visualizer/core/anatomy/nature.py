@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers.models.auto import modeling_auto
 
-from visualizer.core.anatomy import facts, positions, probe
+from visualizer.core.anatomy import facts, judging, positions, probe
 from visualizer.core.loaded_model import Kind, ModelCard, Task
 
 ENDLESS = ("relative", "alibi", "none")  # position schemes that any length fits
@@ -55,6 +55,9 @@ def examine(model: Any, task: Task) -> Nature:
 
 
 def _examined(model: Any, task: Task) -> Nature:
+    whole = model
+    if judging.head_of(whole):
+        model = whole.base_model  # what the head says is of the whole text, or of no vocabulary
     output, first = _first_position(model, last=1)
     _, again = _first_position(model, last=2)
     pair_head = "seq_relationship_logits" in output
@@ -107,6 +110,7 @@ def _described(model: Any, nature: Nature, source: str, name: str, dtype: str) -
         task=nature.task,
         device=str(model.device),
         dtype=dtype,
+        head=judging.head_of(model),
         memory=sum(t.numel() * t.element_size() for t in (*weights, *model.buffers())),
     )
 

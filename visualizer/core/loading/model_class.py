@@ -18,14 +18,24 @@ from visualizer.core.loading import quantized
 # Ways of quantizing that transformers undoes on any device while it loads.
 UNPACKED = ("fp8", "mxfp4")
 
+_JUDGING = (
+    modeling_auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    modeling_auto.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
+    modeling_auto.MODEL_FOR_QUESTION_ANSWERING_MAPPING,
+)
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """A class that may run a checkpoint; `certain` when the checkpoint names it itself."""
+    """A class that may run a checkpoint; `certain` when the checkpoint names it itself.
+
+    head: it judges texts instead of predicting tokens, see `anatomy.judging`; every one of its weights must be there.
+    """
 
     model_class: Any
     task: Task
     certain: bool
+    head: bool = False
 
 
 def text_part(config: Any) -> Any:
@@ -70,13 +80,16 @@ def quantization(config: Any) -> str | None:
 def candidates(config: Any) -> list[Candidate]:
     """The classes that may run a checkpoint with this config, the best first.
 
-    What the config names is taken as it is; a bare body or another head is tried with the language-model head of its
-    family (it may share its weights with the embedding), and then without. Raises UnsupportedArchitecture when the
+    What the config names is taken as it is, a head that judges texts too; a bare body or any other head is tried with
+    the language-model head of its family (it may share its weights with the embedding), and then without. Raises UnsupportedArchitecture when the
     model is not a Transformer over text.
     """
     named = [str(name) for name in getattr(config, "architectures", None) or []]
     heads = list(_language_heads(config))
     found = [Candidate(c, task, True) for c, task in heads if c.__name__ in named][:1]
+    if not found and not getattr(config, "is_encoder_decoder", False):
+        judging = [c for mapping in _JUDGING for c in _mapped(mapping, config)]
+        found = [Candidate(c, "none", True, head=True) for c in judging if c.__name__ in named][:1]
     if not found:
         pretraining = _mapped(modeling_auto.MODEL_FOR_PRETRAINING_MAPPING, config)
         masked = [c for c, task in heads if task == "masked"]

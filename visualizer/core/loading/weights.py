@@ -58,7 +58,8 @@ def read(
             rest = partial(_rest, on_weight)
             model, info = _from_files(folder, config, candidate.model_class, device, dtype, rest, dict(here))
         # A pooler without weights changes nothing that is shown: neither attention nor hidden states nor predictions.
-        missing = sorted(name for name in info["missing_keys"] if ".pooler." not in f".{name}")
+        # A head that judges texts reads it.
+        missing = sorted(n for n in info["missing_keys"] if candidate.head or ".pooler." not in f".{n}")
         other = sorted(entry if isinstance(entry, str) else str(entry[0]) for entry in info["mismatched_keys"])
         if not missing and not other:
             model = _plain(model, getattr(torch, dtype)) if how is not None else model

@@ -39,6 +39,17 @@ def blanks(trace: Trace) -> tuple[int, ...]:
     return tuple(i for i, token in enumerate(trace.tokens) if token.id == trace.mask_id)
 
 
+def blankable(trace: Trace) -> tuple[int, ...]:
+    """Positions of a masked model's text that can be made blanks: not blanks, nor special tokens that were added."""
+    if trace.task != "masked":
+        return ()
+    return tuple(
+        i
+        for i, token in enumerate(trace.tokens)
+        if token.id != trace.mask_id and not (token.special and token.span[0] == token.span[1])
+    )
+
+
 def actual_token(trace: Trace, at: int) -> int | None:
     """Id of the token that really stands where the prediction at a position points; None where there is none."""
     tokens = predicting_tokens(trace)

@@ -20,11 +20,12 @@ from visualizer.ui.numbers import fixed
 from visualizer.ui.picture_frame import PictureFrame
 from visualizer.ui.plain_text import keep_plain
 from visualizer.ui.readout import ReadoutLine
-from visualizer.ui.running_text import Piece, RunningText, glues
+from visualizer.ui.running_text import RunningText
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.surprisal import words
 from visualizer.views.surprisal.options import Options
+from visualizer.views.text_pieces import pieces_of
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.surprisal import Floats, Surprise
@@ -152,7 +153,7 @@ class SurprisalView(View):
         units = surprisal.units_of(trace, unit)  # type: ignore[arg-type]
         bits, entropy = surprisal.by_unit(found, units)
         self._drawn_text = Drawn(found, units, bits, entropy)
-        self.text.set_pieces(_pieces(trace, units))
+        self.text.set_pieces(pieces_of(trace, units))
         is_entropy = self.options.color == "entropy"
         values = entropy if is_entropy else bits
         known = values[np.isfinite(values)]
@@ -304,34 +305,3 @@ class SurprisalView(View):
             "bits_per_character": found.bits_per_character,
             "method": "pseudo-log-likelihood" if found.is_pseudo else "log-likelihood",
         }
-
-
-def _pieces(trace: Trace, units: tuple[Unit, ...]) -> tuple[Piece, ...]:
-    """The units as they stand in the text; special tokens, and parts of a character, as their labels."""
-    is_target = trace.kind == "encoder_decoder"
-    texts = (trace.target_text if is_target else trace.text, trace.pair or "")
-    ends, side = [0, 0], 0
-    pieces: list[Piece] = []
-    seen: set[tuple[int, int, int]] = set()
-    for number, unit in enumerate(units):
-        start, end = unit.span
-        written = texts[unit.sequence][start:end]
-        shared = (unit.sequence, start, end) in seen or any(
-            other.span == unit.span and other.sequence == unit.sequence for other in units[number + 1 : number + 2]
-        )
-        seen.add((unit.sequence, start, end))
-        if not written.strip() or shared or unit.special:
-            before = "\n" if "\n" in written and pieces else ""
-            pieces.append(Piece(unit.label, before, is_label=True))
-        else:
-            lead = written[: len(written) - len(written.lstrip())]
-            before = texts[unit.sequence][ends[unit.sequence] : start] + lead
-            if unit.sequence != side:
-                before = "\n" + before
-            inner = written.strip()
-            last = pieces[-1] if pieces else None
-            glued = last is not None and not before and not last.is_label and glues(last.text, inner)
-            pieces.append(Piece(" ".join(inner.split()), before, glued))
-        side = unit.sequence
-        ends[unit.sequence] = max(ends[unit.sequence], end)
-    return tuple(pieces)

@@ -1,0 +1,1 @@
+"""Several blanks at once, and what a model puts into each."""
