@@ -19,7 +19,10 @@ PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
-QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages")
+QUANTITIES = (
+    "attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages", "logit_lens",
+    "logit_attribution",
+)  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -118,7 +121,9 @@ def export_parser() -> argparse.ArgumentParser:
     _add_part(parser)
     _add_sampling(parser)
     parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
-    parser.add_argument("--token", help="of head_importance: the predicted token, id or text (default: the best)")
+    about = "of head_importance and logit_attribution: the predicted token, id or text (default: the best)"
+    parser.add_argument("--token", help=about)
+    parser.add_argument("--against", help="of logit_attribution: the token whose logit is taken away, id or text")
     _add_output(parser, DATA_FORMATS)
     return parser
 

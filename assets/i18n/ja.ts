@@ -1262,8 +1262,24 @@
         <translation>層 {detail} のヘッドごとの書き込みは区別できません。</translation>
     </message>
     <message>
+        <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
+        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
+    </message>
+    <message>
+        <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
+        <translation>モデルの一部が無効か変更されているため、ブロックの途中の値は読めません。</translation>
+    </message>
+    <message>
         <source>Load the model and run the text again.</source>
         <translation>モデルを読み込み、文をもう一度実行してください。</translation>
+    </message>
+    <message>
+        <source>Read after the whole block, or choose another model.</source>
+        <translation>ブロック全体の後で読むか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>Read after the whole block, or switch everything on again (Shift+X).</source>
+        <translation>ブロック全体の後で読むか、すべてを有効に戻してください(Shift+X)。</translation>
     </message>
     <message>
         <source>Choose another model.</source>
@@ -2696,6 +2712,189 @@
     <message>
         <source>“{model}” needs:</source>
         <translation>「{model}」に必要なもの:</translation>
+    </message>
+</context>
+<context>
+    <name>LogitLensView</name>
+    <message>
+        <source>At position {position}, “{token}”</source>
+        <translation>位置 {position}「{token}」</translation>
+    </message>
+    <message>
+        <source>Blocks passed (0: embeddings)</source>
+        <translation>通ったブロックの数(0: 埋め込み)</translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>Tokens through the layers</source>
+        <translation>層ごとのトークンの確率</translation>
+    </message>
+    <message>
+        <source>Scripts through the layers</source>
+        <translation>層ごとの文字の種類</translation>
+    </message>
+    <message>
+        <source>Each cell is what the model would answer at this position if this layer were the last: the residual stream, read through the final norm and the output layer. The bottom row are the embeddings.</source>
+        <translation>各マスは、その層が最後だったらその位置で何を予測するかを表します。残差ストリームを最後の正規化と出力層に通して読んだものです。いちばん下の行は埋め込みです。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: no layer can be asked for a token.</source>
+        <translation>このモデルには言語モデルのヘッドがないため、どの層からもトークンを読めません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>{layer}: not read yet</source>
+        <translation>{layer}: 未計算</translation>
+    </message>
+    <message>
+        <source>{layer}: “{token}” {chance} · rank {rank} of the answer “{answer}” · {bits} bits</source>
+        <translation>{layer}: 「{token}」{chance} · 答え「{answer}」は {rank} 位 · {bits} ビット</translation>
+    </message>
+    <message>
+        <source>…</source>
+        <translation>…</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>固定</translation>
+    </message>
+    <message>
+        <source>A token that is followed through the layers, or no longer</source>
+        <translation>層ごとに追うトークンを選びます。もう一度選ぶと外れます</translation>
+    </message>
+    <message>
+        <source>A token's text or number, then Enter: its probability is followed</source>
+        <translation>トークンの文字列か番号を入れて Enter を押すと、その確率を追います</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>色</translation>
+    </message>
+    <message>
+        <source>What the cells' colours show</source>
+        <translation>マスの色が表すもの</translation>
+    </message>
+    <message>
+        <source>Read after</source>
+        <translation>読む場所</translation>
+    </message>
+    <message>
+        <source>After which part of a block</source>
+        <translation>ブロックのどの部分の後で読むか</translation>
+    </message>
+    <message>
+        <source>Beside</source>
+        <translation>横の図</translation>
+    </message>
+    <message>
+        <source>What is shown of the chosen position</source>
+        <translation>選んだ位置について見るもの</translation>
+    </message>
+    <message>
+        <source>type a token</source>
+        <translation>トークンを入力</translation>
+    </message>
+    <message>
+        <source>Token to pin</source>
+        <translation>固定するトークン</translation>
+    </message>
+    <message>
+        <source>emb.</source>
+        <translation>埋込</translation>
+    </message>
+    <message>
+        <source>probability</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>rank of the answer</source>
+        <translation>答えの順位</translation>
+    </message>
+    <message>
+        <source>entropy</source>
+        <translation>エントロピー</translation>
+    </message>
+    <message>
+        <source>KL from the last layer</source>
+        <translation>最後の層からの KL</translation>
+    </message>
+    <message>
+        <source>the whole block</source>
+        <translation>ブロック全体の後</translation>
+    </message>
+    <message>
+        <source>its attention</source>
+        <translation>アテンションの後</translation>
+    </message>
+    <message>
+        <source>tokens through the layers</source>
+        <translation>層ごとのトークンの確率</translation>
+    </message>
+    <message>
+        <source>scripts through the layers</source>
+        <translation>層ごとの文字の種類</translation>
+    </message>
+    <message>
+        <source>kanji</source>
+        <translation>漢字</translation>
+    </message>
+    <message>
+        <source>kana</source>
+        <translation>仮名</translation>
+    </message>
+    <message>
+        <source>Latin</source>
+        <translation>ラテン文字</translation>
+    </message>
+    <message>
+        <source>other</source>
+        <translation>その他</translation>
+    </message>
+    <message>
+        <source>Prob.</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>log₁₀ rank</source>
+        <translation>log₁₀ 順位</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>ビット</translation>
+    </message>
+    <message>
+        <source>KL (bits)</source>
+        <translation>KL(ビット)</translation>
+    </message>
+    <message>
+        <source>Token that is predicted</source>
+        <translation>予測されるトークン</translation>
+    </message>
+    <message>
+        <source>Token after which is predicted</source>
+        <translation>このトークンの次を予測</translation>
+    </message>
+    <message>
+        <source>In early layers the reading is unreliable.</source>
+        <translation>浅い層の読み取りは当てになりません。</translation>
+    </message>
+    <message>
+        <source>In early layers the reading is unreliable: they need not speak the language of the output layer (nostalgebraist 2020; Belrose et al. 2023).</source>
+        <translation>浅い層の読み取りは当てになりません。出力層と同じ言葉で表しているとは限らないからです(nostalgebraist 2020、Belrose et al. 2023)。</translation>
+    </message>
+    <message>
+        <source>Colours are measured by the answer of the whole model.</source>
+        <translation>色は、モデル全体の答えを基準にしています。</translation>
     </message>
 </context>
 <context>
@@ -4527,6 +4726,10 @@
     <message>
         <source>Attention through all layers</source>
         <translation>全層を通した注意</translation>
+    </message>
+    <message>
+        <source>Logit lens</source>
+        <translation>ロジットレンズ</translation>
     </message>
     <message>
         <source>Positions</source>

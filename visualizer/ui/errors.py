@@ -178,6 +178,12 @@ _UNREADABLE = {
     "output_layer": QT_TRANSLATE_NOOP("Errors", "The output layer of this model cannot be asked alone ({detail})."),
     "no_output": QT_TRANSLATE_NOOP("Errors", "“{detail}” has no language-model head: it predicts no token."),
     "projection": QT_TRANSLATE_NOOP("Errors", "What the heads of layer {detail} write cannot be told apart."),
+    "blocks": QT_TRANSLATE_NOOP(
+        "Errors", "The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them."
+    ),
+    "changed": QT_TRANSLATE_NOOP(
+        "Errors", "Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile."
+    ),
 }
 
 
@@ -186,6 +192,10 @@ def _cannot_read(fields: dict[str, object]) -> tuple[str, str]:
     headline = translate("Errors", _UNREADABLE.get(reason, _UNREADABLE["final_norm"])).format(detail=detail)
     if reason == "no_model":
         return headline, translate("Errors", "Load the model and run the text again.")
+    if reason == "blocks":
+        return headline, translate("Errors", "Read after the whole block, or choose another model.")
+    if reason == "changed":
+        return headline, translate("Errors", "Read after the whole block, or switch everything on again (Shift+X).")
     return headline, translate("Errors", "Choose another model.")
 
 

@@ -57,10 +57,11 @@ class Row:
 
 @guard.overrides
 class ShareBars(QWidget):
-    """row_hovered: its number, -1 when the pointer leaves. row_clicked: its number."""
+    """row_hovered: its number, -1 when the pointer leaves. row_clicked, row_opened (a double click): its number."""
 
     row_hovered = Signal(int)
     row_clicked = Signal(int)
+    row_opened = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -264,7 +265,7 @@ class _Body(QWidget):
     def __init__(self, bars: ShareBars) -> None:
         super().__init__(bars)
         self._bars = bars
-        self._pressed: QPointF | None = None
+        self._is_opening = False
         self.setMouseTracking(True)
 
     def sizeHint(self) -> QSize:
@@ -337,9 +338,10 @@ class _Body(QWidget):
         assert values is not None
         has_numbers = height >= _READABLE * bars.theme.scale
         left, right = edges
-        number_width = metrics.horizontalAdvance("-0.000") + px(4) if has_numbers and right - left > px(90) else 0.0
-        right -= number_width
         largest = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+        widest = max(metrics.horizontalAdvance(text) for text in ("-0.000", short_weight(-largest)))
+        number_width = widest + px(4) if has_numbers and right - left > px(90) else 0.0
+        right -= number_width
         lut = bars.theme.diverging_lut
         inks = {
             True: QColor(*lut[216, :3].tolist()) if reading.is_signed else QColor(bars.theme.accent),
@@ -372,7 +374,16 @@ class _Body(QWidget):
         self._hover(-1)
         super().leaveEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        row = self._bars.row_at(event.position().y())
+        self._is_opening = event.button() == Qt.MouseButton.LeftButton and row >= 0
+        if self._is_opening:
+            self._bars.row_opened.emit(row)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_opening:  # the second click of two, which has done its work
+            self._is_opening = False
+            return
         row = self._bars.row_at(event.position().y())
         if event.button() == Qt.MouseButton.LeftButton and row >= 0:
             self._bars.row_clicked.emit(row)

@@ -181,6 +181,15 @@ OWN = (
         help="visualizer.views.help.whole_model_attention:HELP",
     ),
     ViewInfo(
+        "logit_lens",
+        QT_TRANSLATE_NOOP("Views", "Logit lens"),
+        "layers",
+        "visualizer.views.logit_lens.view:LogitLensView",
+        "lens",
+        options="visualizer.views.logit_lens.options:Options",
+        help="visualizer.views.help.logit_lens:HELP",
+    ),
+    ViewInfo(
         "positions",
         QT_TRANSLATE_NOOP("Views", "Positions"),
         "laboratory",

@@ -52,6 +52,10 @@ SYNONYMS = {
     "view.whole_model_attention": (
         "rollout flow gradient saliency attribution ロールアウト フロー 流れ 勾配 帰属 寄与 モデル全体"
     ),
+    "view.logit_lens": (
+        "early exit intermediate layers tuned lens nostalgebraist top token script language residual stream "
+        "途中 層ごと 予測 中間 残差 言語 文字の種類 ロジット レンズ"
+    ),
     "view.positions": (
         "positional encoding embedding sinusoidal rotary rope alibi relative bias order "
         "位置 符号化 埋め込み 正弦 回転 相対 語順"

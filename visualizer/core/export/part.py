@@ -23,7 +23,8 @@ class Part:
 
     kind, layer, head: of attention. position, temperature, top_k, top_p, limit: of probabilities; `limit` candidates a
     position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id, or a text that is one token, whose
-    prediction heads are worth something to; ablate_how: how they are switched off for it, "zero" (None) or "mean".
+    prediction heads are worth something to, or whose logit is split; ablate_how: how they are switched off for it,
+    "zero" (None) or "mean"; against: as token, the one whose logit is taken from that.
     """
 
     kind: str | None = None
@@ -36,6 +37,7 @@ class Part:
     limit: int = 20
     token: str | None = None
     ablate_how: str | None = None
+    against: str | None = None
 
 
 def check_part(trace: Trace, part: Part) -> None:

@@ -49,6 +49,20 @@ def _write_head_importance(trace: Trace, path: Path, suffix: str, part: Part) ->
     importance.write(trace, path, suffix, part)
 
 
+def _write_logit_lens(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What every layer would answer."""
+    from visualizer.core.export import lens
+
+    lens.write_lens(trace, path, suffix, part)
+
+
+def _write_logit_attribution(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What a logit is made of."""
+    from visualizer.core.export import lens
+
+    lens.write_attribution(trace, path, suffix, part)
+
+
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "attention": write_attention,
     "tokens": write_tokens,
@@ -57,4 +71,6 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "head_statistics": write_head_statistics,
     "head_importance": _write_head_importance,
     "stages": _write_stages,
+    "logit_lens": _write_logit_lens,
+    "logit_attribution": _write_logit_attribution,
 }
