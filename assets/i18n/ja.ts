@@ -2715,6 +2715,165 @@
     </message>
 </context>
 <context>
+    <name>LogitAttributionView</name>
+    <message>
+        <source>Each bar is what one part has added to the token’s logit: to the right for the token, to the left against it. All bars add up to the logit. A click on a head shows from which tokens its share came.</source>
+        <translation>各棒は、1 つの部分がトークンのロジットに足した量です。右はトークンを後押しし、左は抑えます。すべて足すとロジットになります。ヘッドをクリックすると、どのトークンから来た分かがわかります。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: there is no logit that could be split.</source>
+        <translation>このモデルには言語モデルのヘッドがないため、分けて示すロジットがありません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>most probable</source>
+        <translation>最も確率の高いもの</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>トークン</translation>
+    </message>
+    <message>
+        <source>Whose logit is split</source>
+        <translation>ロジットを分けて示すトークン</translation>
+    </message>
+    <message>
+        <source>no other</source>
+        <translation>なし</translation>
+    </message>
+    <message>
+        <source>Against</source>
+        <translation>比べる相手</translation>
+    </message>
+    <message>
+        <source>The token whose logit is taken away from it</source>
+        <translation>このトークンのロジットを引きます</translation>
+    </message>
+    <message>
+        <source>by size</source>
+        <translation>大きい順</translation>
+    </message>
+    <message>
+        <source>by layer, the last one first</source>
+        <translation>層の順(最後の層から)</translation>
+    </message>
+    <message>
+        <source>every part</source>
+        <translation>1 つの部分</translation>
+    </message>
+    <message>
+        <source>a whole layer</source>
+        <translation>1 つの層</translation>
+    </message>
+    <message>
+        <source>a head, all else together</source>
+        <translation>1 つのヘッド(ほかはまとめる)</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>順序</translation>
+    </message>
+    <message>
+        <source>A bar is</source>
+        <translation>棒 1 本</translation>
+    </message>
+    <message>
+        <source>type a token</source>
+        <translation>トークンを入力</translation>
+    </message>
+    <message>
+        <source>A token’s text or number, then Enter</source>
+        <translation>トークンの文字列か番号を入れて Enter を押します</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>埋め込み</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Attention’s biases</source>
+        <translation>アテンションのバイアス</translation>
+    </message>
+    <message>
+        <source>Feed-forward parts</source>
+        <translation>フィードフォワード部</translation>
+    </message>
+    <message>
+        <source>Whole blocks</source>
+        <translation>ブロック全体</translation>
+    </message>
+    <message>
+        <source>Final norm’s shift</source>
+        <translation>最後の正規化のずれ</translation>
+    </message>
+    <message>
+        <source>Output layer’s bias</source>
+        <translation>出力層のバイアス</translation>
+    </message>
+    <message>
+        <source>What is no product</source>
+        <translation>積で表せない分</translation>
+    </message>
+    <message>
+        <source>L{layer} attention’s bias</source>
+        <translation>L{layer} アテンションのバイアス</translation>
+    </message>
+    <message>
+        <source>L{layer} feed-forward</source>
+        <translation>L{layer} フィードフォワード</translation>
+    </message>
+    <message>
+        <source>L{layer} whole block</source>
+        <translation>L{layer} ブロック全体</translation>
+    </message>
+    <message>
+        <source>Layer {layer}</source>
+        <translation>層 {layer}</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>Logit of “{token}”</source>
+        <translation>「{token}」のロジット</translation>
+    </message>
+    <message>
+        <source>Logit of “{token}” less that of “{against}”</source>
+        <translation>「{token}」のロジット −「{against}」のロジット</translation>
+    </message>
+    <message>
+        <source>Sum of all parts {total} · the model’s own {logit} · difference {error}</source>
+        <translation>全部分の和 {total} · モデル自身の値 {logit} · 差 {error}</translation>
+    </message>
+    <message>
+        <source>The final norm’s scale is held at its true value ({scale}).</source>
+        <translation>最後の正規化の大きさは、実際の値({scale})に固定しています。</translation>
+    </message>
+    <message>
+        <source>Parts are switched off or changed: each block stands as one bar.</source>
+        <translation>モデルの一部が無効か変更されているため、各ブロックを 1 本の棒で示します。</translation>
+    </message>
+    <message>
+        <source>{count} blocks are no sum of their parts (they normalise after them): each is one bar, {share} in all.</source>
+        <translation>{count} 個のブロックは、部分の和ではありません(足した後に正規化します)。それぞれを 1 本の棒で示します(合計 {share})。</translation>
+    </message>
+    <message>
+        <source>The output layer does more than a product (a soft cap, a transform): {rest} of the logit cannot be split.</source>
+        <translation>出力層が積以外の計算(ソフトキャップや変換)をするため、ロジットのうち {rest} は分けられません。</translation>
+    </message>
+</context>
+<context>
     <name>LogitLensView</name>
     <message>
         <source>At position {position}, “{token}”</source>
@@ -4730,6 +4889,10 @@
     <message>
         <source>Logit lens</source>
         <translation>ロジットレンズ</translation>
+    </message>
+    <message>
+        <source>Who said it</source>
+        <translation>ロジットの内訳</translation>
     </message>
     <message>
         <source>Positions</source>

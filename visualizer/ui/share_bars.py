@@ -63,8 +63,10 @@ class ShareBars(QWidget):
     row_clicked = Signal(int)
     row_opened = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, every_label: bool = False) -> None:
+        """every_label: rows are never so low that labels thin out; what does not fit is scrolled."""
         super().__init__(parent)
+        self._every_label = every_label
         self.theme = theme.current()
         self.rows: tuple[Row, ...] = ()
         self.readings: tuple[Reading, ...] = ()
@@ -119,7 +121,8 @@ class ShareBars(QWidget):
     def row_height(self) -> float:
         """Pixels: as high as there is room for, zoomed."""
         room = self.room() - self._headings() * self.heading_height() - 2 * self._margin()
-        fitting = min(self.theme.px(_HIGHEST), max(_LOWEST, room / max(1, len(self.rows))))
+        least = self.metrics().height() + self.theme.px(4) if self._every_label else _LOWEST
+        fitting = min(self.theme.px(_HIGHEST), max(least, room / max(1, len(self.rows))))
         return fitting * self.zoom
 
     def room(self) -> int:
@@ -164,6 +167,11 @@ class ShareBars(QWidget):
         tops = self.tops()
         found = int(np.searchsorted(tops, y, side="right")) - 1
         return found if found >= 0 and y < tops[found] + self.row_height() else -1
+
+    def row_under(self, point: QPoint) -> int:
+        """The row at a point of this widget, -1 when there is none."""
+        inside = self._body.mapFrom(self, point)
+        return self.row_at(inside.y()) if point.y() >= self._head.height() else -1
 
     def pointed(self, point: QPoint | None = None) -> Pointed | None:
         """The token of the row at a point, without one of the marked row, with what each reading gives it."""

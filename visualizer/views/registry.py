@@ -190,6 +190,15 @@ OWN = (
         help="visualizer.views.help.logit_lens:HELP",
     ),
     ViewInfo(
+        "logit_attribution",
+        QT_TRANSLATE_NOOP("Views", "Who said it"),
+        "layers",
+        "visualizer.views.logit_attribution.view:LogitAttributionView",
+        "who",
+        options="visualizer.views.logit_attribution.options:Options",
+        help="visualizer.views.help.logit_attribution:HELP",
+    ),
+    ViewInfo(
         "positions",
         QT_TRANSLATE_NOOP("Views", "Positions"),
         "laboratory",

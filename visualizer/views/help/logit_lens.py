@@ -58,7 +58,8 @@ HELP = Help(
         "written in kanji, kana, Latin letters and others (figures, signs, parts of a character). A token counts for "
         "the script of most of its letters.",
         "1 つの列を下から上へ見て、どの層で最終的な答えになるかを探します。色は、1 位のトークンの"
-        "[[probability|確率]]、最終的な答えの[[rank|順位]](10 の何乗か。0 が 1 位)、[[entropy|エントロピー]]、最後の層からの"
+        "[[probability|確率]]、最終的な答えの[[rank|順位]](10 の何乗か。0 が 1 位)、"
+        "[[entropy|エントロピー]]、最後の層からの"
         "[[kl_divergence|KL ダイバージェンス]]のどれかです。\n\n"
         "図の横では、選んだ位置を詳しく見ます。固定したトークンの確率、または漢字・仮名・ラテン文字・その他"
         "(数字、記号、文字の一部)で書かれたトークンの確率の合計です。トークンは、最も多く含む種類の文字に数えます。",
