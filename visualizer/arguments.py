@@ -31,6 +31,8 @@ QUANTITIES = (
     "neurons",
     "spans",
     "generation",
+    "logit_lens",
+    "logit_attribution",
 )
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
@@ -131,7 +133,9 @@ def export_parser() -> argparse.ArgumentParser:
     _add_sampling(parser)
     parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
     parser.add_argument("--spans", help="of spans: stretches of the text by token, NAME=FIRST-LAST;NAME=FIRST-LAST")
-    parser.add_argument("--token", help="of head_importance and spans: the predicted token, id or text (default: the best)")
+    about = "of head_importance, spans, logit_attribution: the predicted token, id or text (default: the best)"
+    parser.add_argument("--token", help=about)
+    parser.add_argument("--against", help="of logit_attribution: the token whose logit is taken away, id or text")
     _add_generation(parser)
     _add_output(parser, DATA_FORMATS)
     return parser

@@ -1678,6 +1678,22 @@
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
     </message>
+    <message>
+        <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
+        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
+    </message>
+    <message>
+        <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
+        <translation>モデルの一部が無効か変更されているため、ブロックの途中の値は読めません。</translation>
+    </message>
+    <message>
+        <source>Read after the whole block, or choose another model.</source>
+        <translation>ブロック全体の後で読むか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>Read after the whole block, or switch everything on again (Shift+X).</source>
+        <translation>ブロック全体の後で読むか、すべてを有効に戻してください(Shift+X)。</translation>
+    </message>
 </context>
 <context>
     <name>ExampleChips</name>
@@ -3079,6 +3095,348 @@
     <message>
         <source>“{model}” needs:</source>
         <translation>「{model}」に必要なもの：</translation>
+    </message>
+</context>
+<context>
+    <name>LogitAttributionView</name>
+    <message>
+        <source>Each bar is what one part has added to the token’s logit: to the right for the token, to the left against it. All bars add up to the logit. A click on a head shows from which tokens its share came.</source>
+        <translation>各棒は、1 つの部分がトークンのロジットに足した量です。右はトークンを後押しし、左は抑えます。すべて足すとロジットになります。ヘッドをクリックすると、どのトークンから来た分かがわかります。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: there is no logit that could be split.</source>
+        <translation>このモデルには言語モデルのヘッドがないため、分けて示すロジットがありません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>most probable</source>
+        <translation>最も確率の高いもの</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>トークン</translation>
+    </message>
+    <message>
+        <source>Whose logit is split</source>
+        <translation>ロジットを分けて示すトークン</translation>
+    </message>
+    <message>
+        <source>no other</source>
+        <translation>なし</translation>
+    </message>
+    <message>
+        <source>Against</source>
+        <translation>比べる相手</translation>
+    </message>
+    <message>
+        <source>The token whose logit is taken away from it</source>
+        <translation>このトークンのロジットを引きます</translation>
+    </message>
+    <message>
+        <source>by size</source>
+        <translation>大きい順</translation>
+    </message>
+    <message>
+        <source>by layer, the last one first</source>
+        <translation>層の順(最後の層から)</translation>
+    </message>
+    <message>
+        <source>every part</source>
+        <translation>1 つの部分</translation>
+    </message>
+    <message>
+        <source>a whole layer</source>
+        <translation>1 つの層</translation>
+    </message>
+    <message>
+        <source>a head, all else together</source>
+        <translation>1 つのヘッド(ほかはまとめる)</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>順序</translation>
+    </message>
+    <message>
+        <source>A bar is</source>
+        <translation>棒 1 本</translation>
+    </message>
+    <message>
+        <source>type a token</source>
+        <translation>トークンを入力</translation>
+    </message>
+    <message>
+        <source>A token’s text or number, then Enter</source>
+        <translation>トークンの文字列か番号を入れて Enter を押します</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>埋め込み</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation>ヘッド</translation>
+    </message>
+    <message>
+        <source>Attention’s biases</source>
+        <translation>アテンションのバイアス</translation>
+    </message>
+    <message>
+        <source>Feed-forward parts</source>
+        <translation>フィードフォワード部</translation>
+    </message>
+    <message>
+        <source>Whole blocks</source>
+        <translation>ブロック全体</translation>
+    </message>
+    <message>
+        <source>Final norm’s shift</source>
+        <translation>最後の正規化のずれ</translation>
+    </message>
+    <message>
+        <source>Output layer’s bias</source>
+        <translation>出力層のバイアス</translation>
+    </message>
+    <message>
+        <source>What is no product</source>
+        <translation>積で表せない分</translation>
+    </message>
+    <message>
+        <source>L{layer} attention’s bias</source>
+        <translation>L{layer} アテンションのバイアス</translation>
+    </message>
+    <message>
+        <source>L{layer} feed-forward</source>
+        <translation>L{layer} フィードフォワード</translation>
+    </message>
+    <message>
+        <source>L{layer} whole block</source>
+        <translation>L{layer} ブロック全体</translation>
+    </message>
+    <message>
+        <source>Layer {layer}</source>
+        <translation>層 {layer}</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>Logit of “{token}”</source>
+        <translation>「{token}」のロジット</translation>
+    </message>
+    <message>
+        <source>Logit of “{token}” less that of “{against}”</source>
+        <translation>「{token}」のロジット −「{against}」のロジット</translation>
+    </message>
+    <message>
+        <source>Sum of all parts {total} · the model’s own {logit} · difference {error}</source>
+        <translation>全部分の和 {total} · モデル自身の値 {logit} · 差 {error}</translation>
+    </message>
+    <message>
+        <source>The final norm’s scale is held at its true value ({scale}).</source>
+        <translation>最後の正規化の大きさは、実際の値({scale})に固定しています。</translation>
+    </message>
+    <message>
+        <source>Parts are switched off or changed: each block stands as one bar.</source>
+        <translation>モデルの一部が無効か変更されているため、各ブロックを 1 本の棒で示します。</translation>
+    </message>
+    <message>
+        <source>{count} blocks are no sum of their parts (they normalise after them): each is one bar, {share} in all.</source>
+        <translation>{count} 個のブロックは、部分の和ではありません(足した後に正規化します)。それぞれを 1 本の棒で示します(合計 {share})。</translation>
+    </message>
+    <message>
+        <source>The output layer does more than a product (a soft cap, a transform): {rest} of the logit cannot be split.</source>
+        <translation>出力層が積以外の計算(ソフトキャップや変換)をするため、ロジットのうち {rest} は分けられません。</translation>
+    </message>
+</context>
+<context>
+    <name>LogitLensView</name>
+    <message>
+        <source>At position {position}, “{token}”</source>
+        <translation>位置 {position}「{token}」</translation>
+    </message>
+    <message>
+        <source>Blocks passed (0: embeddings)</source>
+        <translation>通ったブロックの数(0: 埋め込み)</translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>Tokens through the layers</source>
+        <translation>層ごとのトークンの確率</translation>
+    </message>
+    <message>
+        <source>Scripts through the layers</source>
+        <translation>層ごとの文字の種類</translation>
+    </message>
+    <message>
+        <source>Each cell is what the model would answer at this position if this layer were the last: the residual stream, read through the final norm and the output layer. The bottom row are the embeddings.</source>
+        <translation>各マスは、その層が最後だったらその位置で何を予測するかを表します。残差ストリームを最後の正規化と出力層に通して読んだものです。いちばん下の行は埋め込みです。</translation>
+    </message>
+    <message>
+        <source>This model has no language-model head: no layer can be asked for a token.</source>
+        <translation>このモデルには言語モデルのヘッドがないため、どの層からもトークンを読めません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>{layer}: not read yet</source>
+        <translation>{layer}: 未計算</translation>
+    </message>
+    <message>
+        <source>{layer}: “{token}” {chance} · rank {rank} of the answer “{answer}” · {bits} bits</source>
+        <translation>{layer}: 「{token}」{chance} · 答え「{answer}」は {rank} 位 · {bits} ビット</translation>
+    </message>
+    <message>
+        <source>…</source>
+        <translation>…</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>固定</translation>
+    </message>
+    <message>
+        <source>A token that is followed through the layers, or no longer</source>
+        <translation>層ごとに追うトークンを選びます。もう一度選ぶと外れます</translation>
+    </message>
+    <message>
+        <source>A token's text or number, then Enter: its probability is followed</source>
+        <translation>トークンの文字列か番号を入れて Enter を押すと、その確率を追います</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>色</translation>
+    </message>
+    <message>
+        <source>What the cells' colours show</source>
+        <translation>マスの色が表すもの</translation>
+    </message>
+    <message>
+        <source>Read after</source>
+        <translation>読む場所</translation>
+    </message>
+    <message>
+        <source>After which part of a block</source>
+        <translation>ブロックのどの部分の後で読むか</translation>
+    </message>
+    <message>
+        <source>Beside</source>
+        <translation>横の図</translation>
+    </message>
+    <message>
+        <source>What is shown of the chosen position</source>
+        <translation>選んだ位置について見るもの</translation>
+    </message>
+    <message>
+        <source>type a token</source>
+        <translation>トークンを入力</translation>
+    </message>
+    <message>
+        <source>Token to pin</source>
+        <translation>固定するトークン</translation>
+    </message>
+    <message>
+        <source>emb.</source>
+        <translation>埋込</translation>
+    </message>
+    <message>
+        <source>probability</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>rank of the answer</source>
+        <translation>答えの順位</translation>
+    </message>
+    <message>
+        <source>entropy</source>
+        <translation>エントロピー</translation>
+    </message>
+    <message>
+        <source>KL from the last layer</source>
+        <translation>最後の層からの KL</translation>
+    </message>
+    <message>
+        <source>the whole block</source>
+        <translation>ブロック全体の後</translation>
+    </message>
+    <message>
+        <source>its attention</source>
+        <translation>アテンションの後</translation>
+    </message>
+    <message>
+        <source>tokens through the layers</source>
+        <translation>層ごとのトークンの確率</translation>
+    </message>
+    <message>
+        <source>scripts through the layers</source>
+        <translation>層ごとの文字の種類</translation>
+    </message>
+    <message>
+        <source>kanji</source>
+        <translation>漢字</translation>
+    </message>
+    <message>
+        <source>kana</source>
+        <translation>仮名</translation>
+    </message>
+    <message>
+        <source>Latin</source>
+        <translation>ラテン文字</translation>
+    </message>
+    <message>
+        <source>other</source>
+        <translation>その他</translation>
+    </message>
+    <message>
+        <source>Prob.</source>
+        <translation>確率</translation>
+    </message>
+    <message>
+        <source>log₁₀ rank</source>
+        <translation>log₁₀ 順位</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>ビット</translation>
+    </message>
+    <message>
+        <source>KL (bits)</source>
+        <translation>KL(ビット)</translation>
+    </message>
+    <message>
+        <source>Token that is predicted</source>
+        <translation>予測されるトークン</translation>
+    </message>
+    <message>
+        <source>Token after which is predicted</source>
+        <translation>このトークンの次を予測</translation>
+    </message>
+    <message>
+        <source>In early layers the reading is unreliable.</source>
+        <translation>浅い層の読み取りは当てになりません。</translation>
+    </message>
+    <message>
+        <source>In early layers the reading is unreliable: they need not speak the language of the output layer (nostalgebraist 2020; Belrose et al. 2023).</source>
+        <translation>浅い層の読み取りは当てになりません。出力層と同じ言葉で表しているとは限らないからです(nostalgebraist 2020、Belrose et al. 2023)。</translation>
+    </message>
+    <message>
+        <source>Colours are measured by the answer of the whole model.</source>
+        <translation>色は、モデル全体の答えを基準にしています。</translation>
     </message>
 </context>
 <context>
@@ -5280,6 +5638,14 @@
     <message>
         <source>Several blanks</source>
         <translation>複数の空欄</translation>
+    </message>
+    <message>
+        <source>Logit lens</source>
+        <translation>ロジットレンズ</translation>
+    </message>
+    <message>
+        <source>Who said it</source>
+        <translation>ロジットの内訳</translation>
     </message>
 </context>
 <context>

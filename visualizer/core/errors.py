@@ -202,8 +202,10 @@ class CannotRead(RequestError):
 
     reason: "no_model" (a trace from a file: its model is asked for), "final_norm" (what stands between the last block
     and the output layer of `detail` cannot be told), "output_layer" (that of `detail` cannot be run alone), "no_output"
-    (there is no language-model head), "projection" (W_O of some layer was not found), "neurons" (those of layer `detail` were not found), "post_norm" (a
-    normalisation comes between the neurons of `detail` and the stream).
+    (there is no language-model head), "projection" (W_O of some layer was not found), "neurons" (those of layer
+    `detail` were not found), "post_norm" (a normalisation comes between the neurons of `detail` and the stream),
+    "blocks" (those of the layers `detail` are no sum of their parts), "changed" (a part of the model was switched off
+    or patched).
     """
 
     reason: str

@@ -186,6 +186,12 @@ _UNREADABLE = {
     "post_norm": QT_TRANSLATE_NOOP(
         "Errors", "A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail})."
     ),
+    "blocks": QT_TRANSLATE_NOOP(
+        "Errors", "The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them."
+    ),
+    "changed": QT_TRANSLATE_NOOP(
+        "Errors", "Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile."
+    ),
 }
 
 
@@ -194,6 +200,10 @@ def _cannot_read(fields: dict[str, object]) -> tuple[str, str]:
     headline = translate("Errors", _UNREADABLE.get(reason, _UNREADABLE["final_norm"])).format(detail=detail)
     if reason == "no_model":
         return headline, translate("Errors", "Load the model and run the text again.")
+    if reason == "blocks":
+        return headline, translate("Errors", "Read after the whole block, or choose another model.")
+    if reason == "changed":
+        return headline, translate("Errors", "Read after the whole block, or switch everything on again (Shift+X).")
     return headline, translate("Errors", "Choose another model.")
 
 

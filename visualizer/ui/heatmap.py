@@ -82,11 +82,12 @@ class HeatmapWidget(QWidget):
         column_labels: Sequence[str] = (),
         quiet_rows: NDArray[np.bool_] | None = None,
         quiet_columns: NDArray[np.bool_] | None = None,
+        texts: Sequence[Sequence[str]] | None = None,
     ) -> None:
         """Show values [row, column]; the default scale is linear from zero to the largest. Marks and zoom stay.
 
         mask: True = hatched. Fewer labels than rows or columns leave the rest without. quiet_rows, quiet_columns: True
-        = dimmed, with all their cells.
+        = dimmed, with all their cells. texts: stand in the cells in the place of the numbers, [row][column].
         """
         old, new = self._contents, np.asarray(values, dtype=np.float32)
         self.forget_last()
@@ -98,7 +99,7 @@ class HeatmapWidget(QWidget):
             old.row_labels, old.column_labels = tuple(row_labels), tuple(column_labels)
             self._extents = self._layout = None
         old.values, old.mask = new, mask
-        old.quiet_rows, old.quiet_columns = quiet_rows, quiet_columns
+        old.quiet_rows, old.quiet_columns, old.texts = quiet_rows, quiet_columns, texts
         if scale is None:
             finite = new[np.isfinite(new)] if not np.isfinite(new).all() else new
             scale = ColorScale(float(finite.max(initial=0.0)))

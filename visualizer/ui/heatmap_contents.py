@@ -21,6 +21,7 @@ class Contents:
     column_labels: Sequence[str] = ()
     quiet_rows: NDArray[np.bool_] | None = None  # dimmed, like columns
     quiet_columns: NDArray[np.bool_] | None = None
+    texts: Sequence[Sequence[str]] | None = None  # [row][column], in the place of the numbers
     scale: ColorScale = field(default_factory=lambda: ColorScale(1.0))
     row_title: str = ""
     column_title: str = ""

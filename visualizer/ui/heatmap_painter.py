@@ -17,6 +17,8 @@ from visualizer.ui.numbers import short_weight
 from visualizer.ui.theme import Theme
 
 _WIDEST = "0.000"  # cells that have room for this carry their numbers
+_LEAST = "国"  # and those that have room for this their texts
+_CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine
 
 
 class HeatmapPainter:
@@ -154,11 +156,12 @@ def _blend(pixels: NDArray[np.uint32], other: np.uint32) -> NDArray[np.uint32]:
 
 
 def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme: Theme) -> None:
-    """The weight itself in every cell that has room for it."""
+    """The weight itself, or the cell's own text, in every cell that has room for it."""
     width, height = layout.cell
     metrics = QFontMetricsF(painter.font())
     room = width - theme.px(6)
-    if room < metrics.horizontalAdvance(_WIDEST) or height < 1.1 * metrics.height():
+    least = _WIDEST if contents.texts is None else _LEAST
+    if room < metrics.horizontalAdvance(least) or height < 1.1 * metrics.height():
         return
     top, bottom, left, right = layout.cells_shown(contents.values.shape)  # type: ignore[arg-type]
     lut = theme.diverging_lut if contents.scale.kind == "signed" else theme.attention_lut
@@ -172,6 +175,10 @@ def _paint_numbers(painter: QPainter, contents: Contents, layout: Layout, theme:
             fill = to_hex(lut[indices[row - top, column - left], :3] / 255.0)
             ink = max((theme.text, theme.paper), key=lambda ink: contrast(ink, fill))
             painter.setPen(QColor(ink))
+            if contents.texts is not None:
+                text = metrics.elidedText(contents.texts[row][column], Qt.TextElideMode.ElideRight, room)
+                painter.drawText(layout.cell_rect(row, column), _CENTRED, text)
+                continue
             text = short_weight(float(contents.values[row, column]))
             if metrics.horizontalAdvance(text) > room:  # a sign besides: .342 is as good as 0.342
                 text = text.replace("0.", ".", 1)

@@ -57,13 +57,16 @@ class Row:
 
 @guard.overrides
 class ShareBars(QWidget):
-    """row_hovered: its number, -1 when the pointer leaves. row_clicked: its number."""
+    """row_hovered: its number, -1 when the pointer leaves. row_clicked, row_opened (a double click): its number."""
 
     row_hovered = Signal(int)
     row_clicked = Signal(int)
+    row_opened = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, every_label: bool = False) -> None:
+        """every_label: rows are never so low that labels thin out; what does not fit is scrolled."""
         super().__init__(parent)
+        self._every_label = every_label
         self.theme = theme.current()
         self.rows: tuple[Row, ...] = ()
         self.readings: tuple[Reading, ...] = ()
@@ -118,7 +121,8 @@ class ShareBars(QWidget):
     def row_height(self) -> float:
         """Pixels: as high as there is room for, zoomed."""
         room = self.room() - self._headings() * self.heading_height() - 2 * self._margin()
-        fitting = min(self.theme.px(_HIGHEST), max(_LOWEST, room / max(1, len(self.rows))))
+        least = self.metrics().height() + self.theme.px(4) if self._every_label else _LOWEST
+        fitting = min(self.theme.px(_HIGHEST), max(least, room / max(1, len(self.rows))))
         return fitting * self.zoom
 
     def room(self) -> int:
@@ -163,6 +167,11 @@ class ShareBars(QWidget):
         tops = self.tops()
         found = int(np.searchsorted(tops, y, side="right")) - 1
         return found if found >= 0 and y < tops[found] + self.row_height() else -1
+
+    def row_under(self, point: QPoint) -> int:
+        """The row at a point of this widget, -1 when there is none."""
+        inside = self._body.mapFrom(self, point)
+        return self.row_at(inside.y()) if point.y() >= self._head.height() else -1
 
     def pointed(self, point: QPoint | None = None) -> Pointed | None:
         """The token of the row at a point, without one of the marked row, with what each reading gives it."""
@@ -264,7 +273,7 @@ class _Body(QWidget):
     def __init__(self, bars: ShareBars) -> None:
         super().__init__(bars)
         self._bars = bars
-        self._pressed: QPointF | None = None
+        self._is_opening = False
         self.setMouseTracking(True)
 
     def sizeHint(self) -> QSize:
@@ -337,9 +346,10 @@ class _Body(QWidget):
         assert values is not None
         has_numbers = height >= _READABLE * bars.theme.scale
         left, right = edges
-        number_width = metrics.horizontalAdvance("-0.000") + px(4) if has_numbers and right - left > px(90) else 0.0
-        right -= number_width
         largest = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+        widest = max(metrics.horizontalAdvance(text) for text in ("-0.000", short_weight(-largest)))
+        number_width = widest + px(4) if has_numbers and right - left > px(90) else 0.0
+        right -= number_width
         lut = bars.theme.diverging_lut
         inks = {
             True: QColor(*lut[216, :3].tolist()) if reading.is_signed else QColor(bars.theme.accent),
@@ -372,7 +382,16 @@ class _Body(QWidget):
         self._hover(-1)
         super().leaveEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        row = self._bars.row_at(event.position().y())
+        self._is_opening = event.button() == Qt.MouseButton.LeftButton and row >= 0
+        if self._is_opening:
+            self._bars.row_opened.emit(row)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_opening:  # the second click of two, which has done its work
+            self._is_opening = False
+            return
         row = self._bars.row_at(event.position().y())
         if event.button() == Qt.MouseButton.LeftButton and row >= 0:
             self._bars.row_clicked.emit(row)

@@ -65,6 +65,14 @@ SYNONYMS = {
     "view.whole_model_attention": (
         "rollout flow gradient saliency attribution ロールアウト フロー 流れ 勾配 帰属 寄与 モデル全体"
     ),
+    "view.logit_lens": (
+        "early exit intermediate layers tuned lens nostalgebraist top token script language residual stream "
+        "途中 層ごと 予測 中間 残差 言語 文字の種類 ロジット レンズ"
+    ),
+    "view.logit_attribution": (
+        "direct logit attribution contribution residual stream sum decomposition circuits head wrote difference "
+        "寄与 貢献 帰属 分解 和 内訳 残差 誰が言った 差"
+    ),
     "view.positions": (
         "positional encoding embedding sinusoidal rotary rope alibi relative bias order "
         "位置 符号化 埋め込み 正弦 回転 相対 語順"

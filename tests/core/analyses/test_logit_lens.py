@@ -8,9 +8,11 @@ import torch
 
 from tests.core.families import FALLBACK, REGISTRY, Family, build, plain_tokenizer
 from visualizer.core import capture, models
-from visualizer.core.analyses import logit_lens
-from visualizer.core.anatomy import final_norm
+from visualizer.core.analyses import lens_streams, logit_lens
+from visualizer.core.anatomy import blocks, feed_forward, final_norm, probe
 from visualizer.core.errors import Cancelled, CannotRead, NoSuchPart
+from visualizer.core.forward import passes
+from visualizer.core.interventions import parse
 from visualizer.core.request import RunRequest
 
 TEXT = "5 9 13 21 34 7"
@@ -105,3 +107,70 @@ def test_bad_requests_are_told(tiny_llama, tmp_path) -> None:
     with pytest.raises(CannotRead) as error:
         logit_lens.read(Trace.open(tmp_path / "a.safetensors"))
     assert error.value.reason == "no_model"
+
+
+@pytest.mark.parametrize("name", ["llama", "gpt2", "granite", "gpt_neox", "t5"])
+def test_between_the_parts_of_a_block_is_what_the_model_has_there(name: str) -> None:
+    """What the model's own attention gives, added to what the block read, for one position and for some."""
+    family = next((f for f in REGISTRY if f.name == name), None)
+    if family is None:
+        pytest.skip("not among the families")
+    trace = trace_of(family)
+    if lens_streams.why_no_attention_part(trace) is not None:
+        pytest.skip("its blocks are no sum")
+    loaded, side = trace.model, lens_streams.stream(trace)
+    places = [0, 2, 3]
+    for layer, block in enumerate(blocks.of(loaded)[side]):
+        after = lens_streams.after_attention(trace, layer, places)
+        alone = torch.cat([lens_streams.after_attention(trace, layer, [p]) for p in places])
+        np.testing.assert_allclose(after.numpy(), alone.numpy(), atol=1e-6)
+        # The other way round: the block's end less what its feed-forward part adds, when that reads this stream.
+        part = feed_forward.of(loaded)[side][layer]
+        given = []
+        with torch.inference_mode(), probe.listening({part}, after=lambda *call, given=given: given.append(call[2])):
+            inputs = dict(trace.inputs)
+            passes.run(loaded, inputs)
+        added = given[0][0] if given[0].dim() == 3 else given[0]
+        expected = trace.residual[side][layer + 1][places] - block.feed_forward * added[places]
+        np.testing.assert_allclose(after.numpy(), expected.numpy(), atol=1e-4)
+
+
+def test_blocks_that_are_no_sum_are_refused_after_the_attention(tiny_bert, tiny_llama) -> None:
+    with pytest.raises(CannotRead) as error:
+        logit_lens.read(capture.run(tiny_bert, RunRequest("the [MASK] sat")), part="attention")
+    assert error.value.reason == "blocks"
+    changed = capture.run(tiny_llama, RunRequest("abc", interventions=parse("0.1")))
+    with pytest.raises(CannotRead) as error:
+        logit_lens.read(changed, part="attention")
+    assert error.value.reason == "changed"
+
+
+def test_a_column_is_the_whole_distribution_and_its_scripts(tiny_llama) -> None:
+    trace = capture.run(tiny_llama, RunRequest("abcde"))
+    for part in ("block", "attention"):
+        found, column = logit_lens.read(trace, part=part), logit_lens.column(trace, 2, part)
+        np.testing.assert_allclose(column.sum(axis=1), 1, atol=1e-5)
+        best = np.take_along_axis(column, found.token_id[:, 2], axis=1)
+        np.testing.assert_allclose(best, found.probability[:, 2], atol=1e-6)
+        np.testing.assert_allclose(logit_lens.by_script(trace, 2, part).sum(axis=1), 1, atol=1e-5)
+    both = (logit_lens.read(trace), logit_lens.read(trace, part="attention"))
+    np.testing.assert_array_equal(both[0].token_id[0], both[1].token_id[0])
+    assert not np.array_equal(both[0].probability[1], both[1].probability[1])
+
+
+def test_measures_of_every_layer_equal_their_definitions(tiny_llama) -> None:
+    trace = capture.run(tiny_llama, RunRequest("abcde"))
+    found = logit_lens.read(trace)
+    columns = [logit_lens.column(trace, position).astype(np.float64) for position in found.positions]
+    for row, shares in enumerate(columns):
+        np.testing.assert_allclose(found.entropy[:, row], -(shares * np.log2(shares)).sum(axis=1), atol=1e-4)
+        divergence = (shares[-1] * np.log2(shares[-1] / shares)).sum(axis=1)
+        np.testing.assert_allclose(found.divergence[:, row], divergence, atol=1e-4)
+        np.testing.assert_allclose(found.answer_probability[:, row], shares[:, found.answer[row]], atol=1e-6)
+
+
+def test_what_is_known_comes_layer_by_layer_the_last_first(tiny_llama) -> None:
+    trace = capture.run(tiny_llama, RunRequest("abcde"))
+    known: list[int] = []
+    logit_lens.read(trace, on_layer=lambda found: known.append(int((found.token_id[:, 0, 0] >= 0).sum())))
+    assert known == list(range(1, len(trace.residual["self"]) + 1))

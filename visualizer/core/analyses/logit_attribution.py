@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.core import attention
-from visualizer.core.analyses.logit_lens import stream
+from visualizer.core.analyses.lens_streams import stream
 from visualizer.core.anatomy import blocks, final_norm
 from visualizer.core.anatomy.blocks import Block
 from visualizer.core.attention import AttentionRecord

@@ -28,6 +28,8 @@ class Part:
 
     max_new_tokens, seed, beams, continuations: of generation. is_greedy: None: by the other settings, which say how to
     draw, or that nothing is drawn.
+    prediction heads are worth something to, or whose logit is split; ablate_how: how they are switched off for it,
+    "zero" (None) or "mean"; against: as token, the one whose logit is taken from that.
     """
 
     kind: str | None = None
@@ -46,6 +48,7 @@ class Part:
     is_greedy: bool | None = None
     ablate_how: str | None = None
     spans: str | None = None
+    against: str | None = None
 
 
 def check_part(trace: Trace, part: Part) -> None:

@@ -71,6 +71,18 @@ def _write_generation(trace: Trace, path: Path, suffix: str, part: Part) -> None
     from visualizer.core.export import generation
 
     generation.write(trace, path, suffix, part)
+def _write_logit_lens(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What every layer would answer."""
+    from visualizer.core.export import lens
+
+    lens.write_lens(trace, path, suffix, part)
+
+
+def _write_logit_attribution(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What a logit is made of."""
+    from visualizer.core.export import lens
+
+    lens.write_attribution(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -85,4 +97,6 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "neurons": _write_neurons,
     "spans": _write_spans,
     "generation": _write_generation,
+    "logit_lens": _write_logit_lens,
+    "logit_attribution": _write_logit_attribution,
 }

@@ -1,0 +1,1 @@
+"""A logit as the sum of what every part of the model has written."""
