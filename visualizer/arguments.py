@@ -288,6 +288,8 @@ def _add_sampling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--temperature", type=_temperature, help=about)
     parser.add_argument("--top-k", type=_count, help="only so many of the likeliest tokens (default: all)")
     parser.add_argument("--top-p", type=_share, help="only the likeliest that carry this share (default: all)")
+    parser.add_argument("--min-p", type=_share, help="only those with this share of the likeliest's (default: all)")
+    parser.add_argument("--repetition-penalty", type=_penalty, default=1.0, help="on tokens of the text (default: 1)")
 
 
 def _add_generation(parser: argparse.ArgumentParser) -> None:
@@ -357,6 +359,7 @@ _many = _number_type(int, lambda n: 1 <= n <= 64, "a whole number from 1 to 64")
 _size = _number_type(int, lambda n: 64 <= n <= 16384, "a number of pixels from 64 to 16384")
 _scale = _number_type(float, lambda x: 0.25 <= x <= 8, "a number from 0.25 to 8")
 _temperature = _number_type(float, lambda x: 0 <= x < float("inf"), "a number from 0")
+_penalty = _number_type(float, lambda x: 0 < x < float("inf"), "a number above 0")
 _share = _number_type(float, lambda x: 0 < x <= 1, "a number above 0 and at most 1")
 
 

@@ -244,7 +244,7 @@ def _render(asked: argparse.Namespace) -> str:
         query=asked.query,
         key=asked.key,
         rule=Rule(asked.unit or "token", asked.hide_sinks, asked.quadrant),
-        sampling=Sampling(part.temperature, part.top_k, part.top_p),
+        sampling=Sampling(part.temperature, part.top_k, part.top_p, part.min_p, part.repetition_penalty),
         look=Look(scale="log" if asked.log else "linear"),
     )
     options = arguments.chosen_options(asked)

@@ -10,13 +10,20 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+from transformers import (
+    MinPLogitsWarper,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from visualizer.core.prediction import (
     candidates,
     distribution,
     entropy,
     forecast,
+    penalised,
     rank_of,
     ranking,
     surprisal,
@@ -46,6 +53,38 @@ def test_filters_give_the_same_probabilities_as_transformers(temperature, top_k,
     theirs = transformers_distribution(logits, temperature, top_k, top_p)
     np.testing.assert_array_equal(ours > 0, theirs > 0, err_msg="not the same tokens are kept")
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("min_p", [0.0, 0.02, 0.3, 1.0])
+@pytest.mark.parametrize("penalty", [0.5, 1.0, 1.3, 4.0])
+@pytest.mark.parametrize(("temperature", "top_k", "top_p"), [(1.0, None, None), (0.7, 40, 0.9), (2.0, None, 0.5)])
+def test_min_p_and_repetition_penalty_are_those_of_transformers(min_p, penalty, temperature, top_k, top_p):
+    logits = np.random.default_rng(3).normal(0, 3, 2000).astype(np.float32)
+    seen = [4, 17, 4, int(logits.argmax()), int(logits.argmin())]
+    ours = distribution(penalised(logits, seen, penalty), temperature, top_k, top_p, min_p)
+    scores = torch.tensor(logits, dtype=torch.float64)[None]
+    scores = RepetitionPenaltyLogitsProcessor(penalty)(torch.tensor([seen]), scores)
+    scores = TemperatureLogitsWarper(temperature)(None, scores)
+    if top_k is not None:
+        scores = TopKLogitsWarper(top_k)(None, scores)
+    if top_p is not None:
+        scores = TopPLogitsWarper(top_p)(None, scores)
+    theirs = MinPLogitsWarper(min_p)(None, scores).softmax(-1)[0].numpy()
+    np.testing.assert_array_equal(ours > 0, theirs > 0, err_msg="not the same tokens are kept")
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=0)
+
+
+def test_a_penalty_changes_the_order_and_leaves_the_models_own_logits():
+    logits = np.array([3.0, 2.5, -1.0], dtype=np.float32)
+    found = forecast(logits, repetition_penalty=2.0, seen=[0, 2])
+    assert found.ids.tolist() == [1, 0, 2]
+    np.testing.assert_array_equal(found.logits, [2.5, 3.0, -1.0])
+    np.testing.assert_allclose(found.unfiltered, distribution(logits)[[1, 0, 2]])
+    np.testing.assert_allclose(found.probabilities, distribution([2.5, 1.5, -2.0]))
+    assert [c.rank for c in candidates(logits, str, repetition_penalty=2.0, seen=[0, 2])] == [1, 2, 3]
+    for wrong in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="repetition_penalty"):
+            penalised(logits, [0], wrong)
 
 
 @given(

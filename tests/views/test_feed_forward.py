@@ -9,16 +9,14 @@ from PySide6.QtCore import Qt
 
 from tests.core.families import REGISTRY, build, plain_tokenizer
 from tests.views.laboratory import PATIENCE, shown
-from visualizer.core import capture, export, models
+from visualizer.core import capture, models
 from visualizer.core.analyses import feed_forward
 from visualizer.core.export.part import Part
 from visualizer.core.export.quantities import write
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
+from visualizer.session.session import Session
 from visualizer.views.feed_forward.view import FeedForwardView
-
-assert export
-
 
 @pytest.fixture(scope="module")
 def trace(tiny_llama) -> Trace:
@@ -77,14 +75,20 @@ def test_a_model_that_normalises_last_says_what_it_cannot_show(name: str, qtbot)
 
 def test_a_trace_without_its_model_is_refused_in_words(trace: Trace, tmp_path: Path, qtbot) -> None:
     trace.save(tmp_path / "a.safetensors")
-    with shown(FeedForwardView, Trace.open(tmp_path / "a.safetensors"), qtbot) as view:
-        qtbot.waitUntil(lambda: bool(view.message()), timeout=PATIENCE)
+    session = Session()
+    view = FeedForwardView(session)
+    qtbot.addWidget(view)
+    view.show()
+    session.show_trace(Trace.open(tmp_path / "a.safetensors"))
+    qtbot.waitUntil(lambda: bool(view.message()), timeout=PATIENCE)
+    assert "saved trace" in view.message()
+    session.close()
 
 
 def test_exported_neurons_are_those_of_the_layer(trace: Trace, tmp_path: Path) -> None:
     path = tmp_path / "neurons.csv"
     write(trace, "neurons", path, Part(layer=1, position=2, limit=5))
-    rows = list(csv.DictReader(path.open(encoding="utf-8-sig")))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     layer = feed_forward.layer(trace, 1)
     assert len(rows) == 5 and list(rows[0])[:3] == ["neuron", "before", "after"]
     for row in rows:

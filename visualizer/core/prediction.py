@@ -6,7 +6,7 @@ more text is in :mod:`visualizer.core.generation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,21 +63,27 @@ def forecast(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
     limit: int = 20,
     actual: int | None = None,
+    repetition_penalty: float = 1.0,
+    seen: Collection[int] = (),
 ) -> Forecast:
     """Everything that a picture of the next token shows: logits float [vocabulary]; `actual` is the real next token.
+
+    With a penalty on `seen` tokens the order is that of the penalised logits; `logits` stay the model's own.
 
     Raises ValueError as :func:`distribution` does.
     """
     values = _as_logits(logits)
-    probabilities = distribution(values, temperature, top_k, top_p)
-    is_filtered = temperature != 1 or top_k is not None or top_p is not None
+    ordered = penalised(values, seen, repetition_penalty)
+    probabilities = distribution(ordered, temperature, top_k, top_p, min_p)
+    is_filtered = temperature != 1 or any(f is not None for f in (top_k, top_p, min_p)) or ordered is not values
     unfiltered = distribution(values) if is_filtered else probabilities
-    ids = ranking(values, limit)
+    ids = ranking(ordered, limit)
     place = rank = None
     if actual is not None:
-        rank = rank_of(values, actual)
+        rank = rank_of(ordered, actual)
         place = rank - 1 if rank <= len(ids) else len(ids)
         if place == len(ids):
             ids = np.append(ids, actual)
@@ -95,7 +101,28 @@ def forecast(
     )
 
 
-def check_sampling(temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> None:
+def penalised(logits: npt.ArrayLike, seen: Collection[int], penalty: float = 1.0) -> Vector:
+    """Logits with those of tokens that stand in the text already made smaller (Keskar et al. 2019, CTRL, section 4.1).
+
+    Positive ones are divided by the penalty, negative ones multiplied with it, each once, as transformers does; below 1
+    repetition is rewarded. logits: float [vocabulary] -> float64 [vocabulary], the same array where nothing is changed.
+    Raises ValueError for a penalty that is not positive.
+    """
+    if not (np.isfinite(penalty) and penalty > 0):
+        raise ValueError(f"repetition_penalty must be a positive number, not {penalty}")
+    values = _as_logits(logits)
+    ids = np.unique(np.asarray([n for n in seen if 0 <= n < values.size], dtype=np.int64))
+    if penalty == 1 or not ids.size:
+        return values
+    values = values.copy()
+    own = values[ids]
+    values[ids] = np.where(own < 0, own * penalty, own / penalty)
+    return values
+
+
+def check_sampling(
+    temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None, min_p: float | None = None
+) -> None:
     """Raise ValueError, naming the rule, for sampling settings that mean nothing."""
     if not (np.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature must be 0 (greedy) or a positive number, not {temperature}")
@@ -103,23 +130,30 @@ def check_sampling(temperature: float = 1.0, top_k: int | None = None, top_p: fl
         raise ValueError(f"top_k must be a whole number of at least 1, or None, not {top_k}")
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be above 0 and at most 1, or None, not {top_p}")
+    if min_p is not None and not 0 <= min_p <= 1:
+        raise ValueError(f"min_p must be from 0 to 1, or None, not {min_p}")
 
 
 def distribution(
-    logits: npt.ArrayLike, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+    logits: npt.ArrayLike,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
 ) -> Vector:
     """The probabilities from which the next token is drawn, over the full vocabulary.
 
     logits: float [vocabulary]. Returns float64 [vocabulary] that sums to 1; tokens that a filter removes are exactly 0.
     The order is that of transformers' generation: temperature, then top-k (tokens that tie with the k-th stay), then
-    top-p (the smallest set, from the most probable on, whose mass reaches `top_p`; Holtzman et al. 2020, section 3.1).
+    top-p (the smallest set, from the most probable on, whose mass reaches `top_p`; Holtzman et al. 2020, section 3.1),
+    then min-p (what is less probable than `min_p` times the most probable one goes; Nguyen et al. 2024, section 3).
     Temperature 0 is greedy: all mass on the largest logit, the lowest id where several are equal.
     Raises ValueError for settings that mean nothing, for NaN, and where no logit is finite.
 
     >>> distribution([0.0, 0.0, 1.0], top_k=1)
     array([0., 0., 1.])
     """
-    check_sampling(temperature, top_k, top_p)
+    check_sampling(temperature, top_k, top_p, min_p)
     values = _as_logits(logits)
     if temperature == 0:
         greedy = np.zeros(values.shape, dtype=np.float64)
@@ -135,6 +169,9 @@ def distribution(
     if top_p is not None:
         probabilities = np.where(_largest(values, _nucleus_size(probabilities, top_p)), probabilities, 0.0)
         probabilities /= probabilities.sum()
+    if min_p is not None:
+        probabilities = np.where(probabilities < min_p * probabilities.max(), 0.0, probabilities)
+        probabilities /= probabilities.sum()
     return probabilities
 
 
@@ -144,7 +181,10 @@ def candidates(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
     limit: int = 20,
+    repetition_penalty: float = 1.0,
+    seen: Collection[int] = (),
 ) -> tuple[Candidate, ...]:
     """The `limit` most probable next tokens that the filters leave, most probable first; equal logits by id.
 
@@ -153,10 +193,11 @@ def candidates(
     if limit < 0:
         raise ValueError(f"limit must not be negative, is {limit}")
     values = _as_logits(logits)
-    probabilities = distribution(values, temperature, top_k, top_p)
+    ordered = penalised(values, seen, repetition_penalty)
+    probabilities = distribution(ordered, temperature, top_k, top_p, min_p)
     found = []
     # Filters and temperature never change the order, so the first of the ranking are also the first of what is left.
-    for rank, token in enumerate(ranking(values, limit).tolist(), start=1):
+    for rank, token in enumerate(ranking(ordered, limit).tolist(), start=1):
         if probabilities[token] <= 0:
             break
         found.append(Candidate(token, label(token), float(probabilities[token]), float(values[token]), rank))

@@ -24,11 +24,18 @@ SCALES: tuple[Scale, ...] = ("linear", "log")
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Filters over the full vocabulary. temperature 0 is greedy; top_k, top_p: None: off."""
+    """Filters over the full vocabulary. temperature 0 is greedy; top_k, top_p, min_p: None: off; penalty 1: off."""
 
     temperature: float = 1.0
     top_k: int | None = None
     top_p: float | None = None
+    min_p: float | None = None
+    repetition_penalty: float = 1.0
+
+    @property
+    def filters(self) -> tuple[float, int | None, float | None, float | None]:
+        """What `core.prediction.distribution` takes."""
+        return self.temperature, self.top_k, self.top_p, self.min_p
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,8 @@ def resolve(trace: Trace | None, selection: Selection) -> Selection:
             temperature=max(0.0, sampling.temperature),
             top_k=sampling.top_k if sampling.top_k and 0 < sampling.top_k < trace.card.vocabulary else None,
             top_p=sampling.top_p if sampling.top_p is not None and 0.0 < sampling.top_p < 1.0 else None,
+            min_p=sampling.min_p if sampling.min_p is not None and 0.0 < sampling.min_p <= 1.0 else None,
+            repetition_penalty=sampling.repetition_penalty if sampling.repetition_penalty > 0 else 1.0,
         ),
         look=replace(look, scale=look.scale if look.scale in SCALES else "linear"),
     )

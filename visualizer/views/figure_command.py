@@ -106,6 +106,8 @@ def _looking(pane: Showing, selection: Selection) -> list[str]:
         ("--temperature", sampling.temperature, 1.0),
         ("--top-k", sampling.top_k, None),
         ("--top-p", sampling.top_p, None),
+        ("--min-p", sampling.min_p, None),
+        ("--repetition-penalty", sampling.repetition_penalty, 1.0),
     ):
         if number != usual and number is not None:
             parts += [flag, f"{number:g}"]

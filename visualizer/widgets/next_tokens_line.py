@@ -93,7 +93,8 @@ class NextTokensLine(Part):
         self._asked = asked
 
         def work(*_: object) -> tuple[Candidate, ...]:
-            return trace.next_tokens(position, sampling.temperature, sampling.top_k, sampling.top_p, _MOST)
+            more = (sampling.min_p, sampling.repetition_penalty)
+            return trace.next_tokens(position, sampling.temperature, sampling.top_k, sampling.top_p, _MOST, *more)
 
         if trace.card.vocabulary * trace.card.width > _HEAVY:
             self._jobs.start("answer", work, self._show, self._fail, lambda *_: None)

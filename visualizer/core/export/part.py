@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Part:
     """Which part of a quantity is meant; None: all of it.
 
-    kind, layer, head: of attention. position, temperature, top_k, top_p, limit: of probabilities; `limit` candidates a
-    position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id, or a text that is one token, whose
+    kind, layer, head: of attention. position, temperature, top_k, top_p, min_p, repetition_penalty, limit: of
+    probabilities; `limit` candidates a position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id, or a text that is one token, whose
     prediction heads are worth something to; ablate_how: how they are switched off for it, "zero" (None) or "mean".
     spans: stretches of the text, as `analyses.spans.parse` reads them.
 
@@ -39,6 +39,8 @@ class Part:
     temperature: float = 1.0
     top_k: int | None = None
     top_p: float | None = None
+    min_p: float | None = None
+    repetition_penalty: float = 1.0
     limit: int = 20
     token: str | None = None
     max_new_tokens: int = 32

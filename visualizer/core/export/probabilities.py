@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from visualizer.core.errors import NoSuchKind
 from visualizer.core.export.part import Part, about_trace, add_token_arrays, labels_of
 from visualizer.core.export.streams import add_array, npz_file, stream_array, text_file
 from visualizer.core.system.csv_file import Table
+from visualizer.core.writing import places
 from visualizer.core.writing.places import checked_position, predicting_tokens
 
 if TYPE_CHECKING:
@@ -27,9 +28,16 @@ if TYPE_CHECKING:
 def write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     """NPZ: `probabilities` [position, vocabulary], rows sum to 1; CSV and JSON: the first candidates a position."""
     positions = _positions(trace, part)
-    filters = (part.temperature, part.top_k, part.top_p)
+    filters = (part.temperature, part.top_k, part.top_p, part.min_p)
+
+    def ordered(position: int, logits: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        return prediction.penalised(logits, places.seen(trace, position), part.repetition_penalty)
+
     if suffix == ".npz":
-        rows = (prediction.distribution(logits, *filters).astype(np.float32) for logits in _logits(trace, positions))
+        rows = (
+            prediction.distribution(ordered(p, logits), *filters).astype(np.float32)
+            for p, logits in zip(positions, _logits(trace, positions), strict=True)
+        )
         with npz_file(path) as archive:
             stream_array(archive, "probabilities", (len(positions), trace.logits(positions[0]).size), rows)
             add_array(archive, "positions", np.array(positions))
@@ -38,7 +46,10 @@ def write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> No
     labels = labels_of(predicting_tokens(trace))
     found = zip(
         positions,
-        (prediction.candidates(row, trace.label, *filters, limit=part.limit) for row in _logits(trace, positions)),
+        (
+            prediction.candidates(row, trace.label, *filters, part.limit, part.repetition_penalty, places.seen(trace, p))
+            for p, row in zip(positions, _logits(trace, positions), strict=True)
+        ),
         strict=True,
     )
     with text_file(path) as file:
@@ -51,7 +62,8 @@ def write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> No
                 }
                 for p, candidates in found
             ]
-            sampling = {"temperature": part.temperature, "top_k": part.top_k, "top_p": part.top_p}
+            names = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+            sampling = {name: getattr(part, name) for name in names}
             json.dump(about_trace(trace) | sampling | {"probabilities": entries}, file, ensure_ascii=False, indent=1)
             file.write("\n")
         else:

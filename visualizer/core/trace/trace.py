@@ -289,13 +289,21 @@ class Trace:
         top_k: int | None = None,
         top_p: float | None = None,
         limit: int = 20,
+        min_p: float | None = None,
+        repetition_penalty: float = 1.0,
     ) -> tuple[Candidate, ...]:
         """The most probable tokens at a position, exact over the full vocabulary, best first.
 
         For a causal model or decoder: what comes after the position; for a masked model: what stands at it.
-        Raises as `logits` does, and ValueError for a meaningless temperature, top_k or top_p.
+        repetition_penalty is on tokens that stand up to the position. Raises as `logits` does, and ValueError for a
+        meaningless temperature, top_k, top_p, min_p or penalty.
         """
-        return prediction.candidates(self.logits(position), self.label, temperature, top_k, top_p, limit)
+        logits, seen = self.logits(position), frozenset[int]()
+        if self.task != "masked":
+            tokens = self.target_tokens if self.kind == "encoder_decoder" else self.tokens
+            seen = frozenset(token.id for token in tokens[: position % self.n_positions + 1])
+        settings = (temperature, top_k, top_p, min_p, limit, repetition_penalty, seen)
+        return prediction.candidates(logits, self.label, *settings)
 
     @property
     def pair_logits(self) -> np.ndarray | None:

@@ -32,6 +32,16 @@ def predicting_tokens(trace: Trace) -> tuple[Token, ...]:
     return trace.target_tokens if trace.kind == "encoder_decoder" else trace.tokens
 
 
+def seen(trace: Trace, position: int) -> frozenset[int]:
+    """Ids of the tokens up to a position, which a repetition penalty is on; none in a model that fills blanks.
+
+    Raises NoSuchPart.
+    """
+    if trace.task == "masked":
+        return frozenset()
+    return frozenset(token.id for token in predicting_tokens(trace)[: checked_position(trace, position) + 1])
+
+
 def blanks(trace: Trace) -> tuple[int, ...]:
     """Positions of a masked model's blanks."""
     if trace.task != "masked":

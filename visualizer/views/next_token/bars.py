@@ -18,13 +18,13 @@ from visualizer.views.next_token.before import Before
 if TYPE_CHECKING:
     from visualizer.core.trace import Trace
 
-Filters = tuple[float, int | None, float | None]
+Filters = tuple[float, int | None, float | None, float | None]
 
 
 def bars_of(
     trace: Trace, forecast: Forecast, names: Sequence[str], before: Before | None, settings: Filters
 ) -> tuple[Bar, ...]:
-    """One bar a candidate. settings: temperature, top-k and top-p, for the ordinary run too."""
+    """One bar a candidate. settings: temperature, top-k, top-p and min-p, for the ordinary run too."""
     ranks = [place + 1 for place in range(len(forecast.ids))]
     if forecast.actual is not None and forecast.actual_rank is not None:
         ranks[forecast.actual] = forecast.actual_rank
@@ -86,7 +86,7 @@ def summary_of(trace: Trace, forecast: Forecast, logits: np.ndarray, actual: int
     )
     line = sentence.format(
         token=trace.label(actual),
-        rank=f"{forecast.actual_rank:,}",
+        rank=f"{prediction.rank_of(logits, actual):,}",
         share=format_probability(float(forecast.unfiltered[forecast.actual])),
         bits=format_number(prediction.surprisal(logits, actual)),
     )

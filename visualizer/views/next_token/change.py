@@ -63,7 +63,7 @@ def measure(asked: Compared) -> ChangedPrediction:
 
     filters = asked.sampling
     found = next_token_change(
-        asked.pair.a, asked.pair.b, *asked.positions, _LIMIT, filters.temperature, filters.top_k, filters.top_p
+        asked.pair.a, asked.pair.b, *asked.positions, _LIMIT, *filters.filters, filters.repetition_penalty
     )
     return ChangedPrediction(found, asked)
 

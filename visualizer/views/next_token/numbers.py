@@ -9,6 +9,7 @@ import numpy as np
 
 from visualizer.core import prediction
 from visualizer.core.prediction import Forecast
+from visualizer.core.writing import places
 from visualizer.session.selection import Sampling
 from visualizer.views.next_token.before import Before
 
@@ -36,7 +37,7 @@ def exported(trace: Trace, predicted: Predicted, forecast: Forecast, sampling: S
     from visualizer.core.analyses import next_token
 
     logits = predicted.logits
-    settings = (sampling.temperature, sampling.top_k, sampling.top_p)
+    settings, seen = sampling.filters, places.seen(trace, predicted.position)
     ranks = np.array([prediction.rank_of(logits, int(token)) for token in forecast.ids])
     columns = (ranks, forecast.ids, forecast.probabilities, forecast.unfiltered, forecast.logits)
     result: dict[str, Any] = {
@@ -44,11 +45,15 @@ def exported(trace: Trace, predicted: Predicted, forecast: Forecast, sampling: S
         "rows": [trace.label(int(token)) for token in forecast.ids],
         "columns": ["rank", "id", "probability", "unfiltered_probability", "logit"],
         "position": np.array(predicted.position),
-        "probabilities": prediction.distribution(logits, *settings),
+        "probabilities": prediction.distribution(
+            prediction.penalised(logits, seen, sampling.repetition_penalty), *settings
+        ),
         "entropy_bits": np.array(forecast.entropy),
     }
     if predicted.before is not None:
-        result["ordinary_probabilities"] = prediction.distribution(predicted.before.logits, *settings)
+        result["ordinary_probabilities"] = prediction.distribution(
+            prediction.penalised(predicted.before.logits, seen, sampling.repetition_penalty), *settings
+        )
         result["kl_bits"] = np.array(predicted.before.kl)
     bits = next_token.known_surprisals(trace)
     if bits is not None and trace.task != "masked":

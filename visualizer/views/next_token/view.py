@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from visualizer.views.next_token import context as next_token_context
 from visualizer.views.next_token.bars import bars_of, summary_of
 from visualizer.views.next_token.before import OrdinaryRun
 from visualizer.views.next_token.change import ChangedPrediction, Compared
+from visualizer.views.next_token.laboratory import Laboratory
 from visualizer.views.next_token.numbers import Asked, Predicted, exported
 
 if TYPE_CHECKING:
@@ -102,6 +104,9 @@ class NextTokenView(View):
         side = QVBoxLayout(self._side)
         side.addWidget(self._blank_out)
         side.addWidget(self._sampling)
+        self.laboratory = Laboratory(self._side)
+        self.laboratory.changed.connect(lambda sampling: self.showing.select(sampling=sampling))
+        side.addWidget(self.laboratory)
         self._side_rows = side
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
         self._columns.setContentsMargins(0, 0, 0, 0)
@@ -174,6 +179,7 @@ class NextTokenView(View):
         self.changes.setVisible(position is not None and is_change)
         for widget in (self._summary, self._sampling):
             widget.setVisible(position is not None)
+        self.laboratory.show_state(trace, selection.sampling, position is not None)
         self._draw_blanks(trace, found, position)
         self._strip.setVisible(not is_masked)
         self._blank_out.setVisible(is_masked and position is not None and position not in found)
@@ -209,12 +215,17 @@ class NextTokenView(View):
     def _show(self, trace: Trace, selection: Selection, predicted: Predicted) -> None:
         logits = predicted.logits
         actual = places.actual_token(trace, predicted.position)
-        settings = (selection.sampling.temperature, selection.sampling.top_k, selection.sampling.top_p)
-        forecast = prediction.forecast(logits, *settings, limit=_LIMIT, actual=actual)
+        settings, penalty = selection.sampling.filters, selection.sampling.repetition_penalty
+        seen = places.seen(trace, predicted.position)
+        forecast = prediction.forecast(logits, *settings, _LIMIT, actual, penalty, seen)
         self._forecast = forecast
+        self.laboratory.show_forecast(forecast)
         model = self.showing.own_model
         names = next_token_context.labels(trace, model.tokenizer if model is not None else None, forecast.ids.tolist())
-        bars = bars_of(trace, forecast, names, predicted.before, settings)
+        before = predicted.before
+        if before is not None:
+            before = replace(before, logits=prediction.penalised(before.logits, seen, penalty))
+        bars = bars_of(trace, forecast, names, before, settings)
         self._bars.set_bars(bars, forecast.vocabulary)
         lines = [summary_of(trace, forecast, logits, actual)]
         if predicted.before is not None:
@@ -332,6 +343,7 @@ class NextTokenView(View):
 
     def retranslate(self) -> None:
         self._sampling.retranslate()
+        self.laboratory.retranslate()
         self._strip.setAccessibleName(self.tr("Position in the text"))
         self._strip.set_title(self.tr("Surprisal of what came next (bits)"))
         self._bars.setAccessibleName(self.tr("Candidates"))
@@ -352,6 +364,7 @@ class NextTokenView(View):
         self.changes.apply_theme(theme)
         self._strip.apply_theme(theme)
         self._sampling.apply_theme(theme)
+        self.laboratory.apply_theme(theme)
         self._arrange(self.width(), self.height())
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -368,6 +381,7 @@ class NextTokenView(View):
         is_wide = width >= self.theme.px(_WIDE)
         # A low window (lecture mode on a small projector) keeps the temperature and gives the rest to the bars.
         self._sampling.set_compact(not is_wide and height < self.theme.px(_LOW))
+        self.laboratory.set_narrow(not is_wide or height < self.theme.px(_LOW))
         direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(direction)
         self._columns.setAlignment(self._side, Qt.AlignmentFlag.AlignTop)
@@ -388,6 +402,10 @@ class NextTokenView(View):
             filters.append(f"top-k {selection.sampling.top_k}")
         if selection.sampling.top_p is not None:
             filters.append(f"top-p {selection.sampling.top_p:g}")
+        if selection.sampling.min_p is not None:
+            filters.append(f"min-p {selection.sampling.min_p:g}")
+        if selection.sampling.repetition_penalty != 1:
+            filters.append(self.tr("penalty {value}").format(value=f"{selection.sampling.repetition_penalty:g}"))
         if isinstance(predicted, ChangedPrediction):
             return difference.caption(predicted.asked.pair, " · ".join((self.title(), *filters)))
         where = [] if predicted is None else [self.tr("position {position}").format(position=predicted.position)]

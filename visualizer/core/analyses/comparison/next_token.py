@@ -16,6 +16,7 @@ from visualizer.core.analyses.comparison.matching import align_sides
 from visualizer.core.analyses.comparison.reasons import DifferentModelKinds, NoPrediction, NotComparable
 from visualizer.core.prediction import Vector
 from visualizer.core.system import memo
+from visualizer.core.writing import places
 from visualizer.core.writing.places import checked_position
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def next_token_change(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
+    repetition_penalty: float = 1.0,
 ) -> NextTokenChange:
     """Compares what A predicts at one of its positions with what B predicts at one of its own.
 
@@ -81,8 +84,10 @@ def next_token_change(
         raise NotComparable(DifferentModelKinds(a.kind, b.kind))
     if not (a.n_positions and b.n_positions):
         raise NotComparable(NoPrediction(bool(a.n_positions), bool(b.n_positions)))
-    logits = a.logits(checked_position(a, position_a)), b.logits(checked_position(b, position_b))
-    p, q = (prediction.distribution(values, temperature, top_k, top_p) for values in logits)
+    raw = a.logits(checked_position(a, position_a)), b.logits(checked_position(b, position_b))
+    before = places.seen(a, position_a), places.seen(b, position_b)
+    logits = tuple(prediction.penalised(*run, repetition_penalty) for run in zip(raw, before, strict=True))
+    p, q = (prediction.distribution(values, temperature, top_k, top_p, min_p) for values in logits)
     top = [prediction.ranking(values, limit).tolist() for values in logits]
     if has_same_vocabulary(a, b):
         ids = dict.fromkeys((*top[0], *top[1]))
