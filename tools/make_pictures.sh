@@ -37,7 +37,7 @@ for language in $languages; do
         render --trace "$trace" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
     # These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
-    for view in attention_stages head_importance head_statistics whole_model_attention; do
+    for view in attention_stages head_importance head_statistics prompts spans whole_model_attention; do
         render --text "$text" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
 done

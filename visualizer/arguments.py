@@ -19,7 +19,9 @@ PROGRAM = "transformer-visualizer"
 DEFAULT_MODEL = "bundled:gpt-ja-en"
 PICTURE_FORMATS = (".png", ".svg", ".pdf")
 DATA_FORMATS = (".npz", ".csv", ".json")
-QUANTITIES = ("attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages", "spans")
+QUANTITIES = (
+    "attention", "tokens", "morphemes", "probabilities", "head_statistics", "head_importance", "stages", "spans",
+)  # fmt: skip
 LANGUAGES = ("ja", "en")
 WINDOW = "window"
 
@@ -119,7 +121,7 @@ def export_parser() -> argparse.ArgumentParser:
     _add_sampling(parser)
     parser.add_argument("--limit", type=_count, default=20, help="candidates a position in CSV and JSON (default: 20)")
     parser.add_argument("--spans", help="of spans: stretches of the text by token, NAME=FIRST-LAST;NAME=FIRST-LAST")
-    parser.add_argument("--token", help="of head_importance and spans: the predicted token, id or text (default: the best)")
+    parser.add_argument("--token", help="of head_importance, spans: the predicted token, id or text (default: best)")
     _add_output(parser, DATA_FORMATS)
     return parser
 

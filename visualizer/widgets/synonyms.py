@@ -56,6 +56,11 @@ SYNONYMS = {
         "positional encoding embedding sinusoidal rotary rope alibi relative bias order "
         "位置 符号化 埋め込み 正弦 回転 相対 語順"
     ),
+    "view.prompts": (
+        "prompt few-shot zero-shot chain of thought answer probability template "
+        "プロンプト 答え 例 確率 ひな形 比較"
+    ),
+    "view.spans": "budget span mask hide instruction passage value-weighted 区間 配分 隠す 指示 文章",
     "view.second": "two split compare side by side pane window 分割 2画面 二画面 比較 並べる",
     "compare": (
         "two texts side by side difference second text other model diff versus "
