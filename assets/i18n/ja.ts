@@ -1316,11 +1316,11 @@
     </message>
     <message>
         <source>Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them.</source>
-        <translation type="unfinished"></translation>
+        <translation>このモデルには、注意以外の方法でトークンを混ぜる層があるため、テキストの一部を見えなくすることができません。</translation>
     </message>
     <message>
         <source>The whole text would be hidden: there is nothing left to look at.</source>
-        <translation type="unfinished"></translation>
+        <translation>テキスト全体が見えなくなり、見るものが残りません。</translation>
     </message>
     <message>
         <source>Nothing can be done at “{detail}”.</source>
@@ -4917,6 +4917,156 @@
     </message>
 </context>
 <context>
+    <name>SpanModel</name>
+    <message>
+        <source>the rest</source>
+        <translation>残り</translation>
+    </message>
+    <message>
+        <source>Span</source>
+        <translation>区間</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>Weighted</source>
+        <translation>運ばれる量</translation>
+    </message>
+    <message>
+        <source>p without</source>
+        <translation>なしの確率</translation>
+    </message>
+    <message>
+        <source>Δ ln p</source>
+        <translation>Δ ln p</translation>
+    </message>
+    <message>
+        <source>The sum of the attention weights over the span's tokens.</source>
+        <translation>区間のトークンへの注意の重みの合計です。</translation>
+    </message>
+    <message>
+        <source>Each weight times the length of what it carries: |weight × value × W_O|, as a share of all.</source>
+        <translation>重みに、運ばれるベクトルの長さを掛けた値 |重み × バリュー × W_O| の割合です。</translation>
+    </message>
+    <message>
+        <source>Probability of the answer's token when no token may look at the span, in a real pass.</source>
+        <translation>どのトークンからもこの区間が見えないようにして実際に動かしたときの、答えのトークンの確率です。</translation>
+    </message>
+    <message>
+        <source>Change of its log probability (natural) without the span.</source>
+        <translation>この区間をなくしたときの、対数確率(自然対数)の変化です。</translation>
+    </message>
+</context>
+<context>
+    <name>SpansView</name>
+    <message>
+        <source>Drag over tokens to mark a span. The bars say what share of its attention the chosen position spends on each span, and the last columns what the answer loses when nobody can look at it.</source>
+        <translation>トークンの上をドラッグして区間に印をつけます。棒は、選んだ位置が注意をどの区間にどれだけ向けるかを、最後の列は、その区間を見えなくすると答えがどう変わるかを示します。</translation>
+    </message>
+    <message>
+        <source>This model predicts no token: there is no answer that could look at the text.</source>
+        <translation>このモデルはトークンを予測しないため、テキストを見る答えがありません。</translation>
+    </message>
+    <message>
+        <source>position {position}</source>
+        <translation>位置 {position}</translation>
+    </message>
+    <message>
+        <source>the rest</source>
+        <translation>残り</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>層</translation>
+    </message>
+    <message>
+        <source>Span (mean over heads)</source>
+        <translation>区間(ヘッドの平均)</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>weighted by what is carried</source>
+        <translation>運ばれる量</translation>
+    </message>
+    <message>
+        <source>“{token}” has {share} here.</source>
+        <translation>ここでの「{token}」の確率は {share} です。</translation>
+    </message>
+    <message>
+        <source>Nothing is marked yet: these are the text's own parts.</source>
+        <translation>まだ印がないので、テキストを自動で区切っています。</translation>
+    </message>
+    <message>
+        <source>Much attention is not much effect: only the last columns are an experiment.</source>
+        <translation>注意が多くても影響が大きいとは限りません。実験で確かめたのは最後の 2 列だけです。</translation>
+    </message>
+    <message>
+        <source>Instruction</source>
+        <translation>指示</translation>
+    </message>
+    <message>
+        <source>Example</source>
+        <translation>例</translation>
+    </message>
+    <message>
+        <source>Passage</source>
+        <translation>文章</translation>
+    </message>
+    <message>
+        <source>Question</source>
+        <translation>質問</translation>
+    </message>
+    <message>
+        <source>Remove the mark</source>
+        <translation>印を消す</translation>
+    </message>
+    <message>
+        <source>all heads</source>
+        <translation>すべてのヘッド</translation>
+    </message>
+    <message>
+        <source>the chosen layer</source>
+        <translation>選んだ層</translation>
+    </message>
+    <message>
+        <source>the chosen head</source>
+        <translation>選んだヘッド</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>図</translation>
+    </message>
+    <message>
+        <source>What the colours show</source>
+        <translation>色が表すもの</translation>
+    </message>
+    <message>
+        <source>Which heads the bars are the mean of</source>
+        <translation>どのヘッドの平均を棒にするか</translation>
+    </message>
+    <message>
+        <source>Bars</source>
+        <translation>棒</translation>
+    </message>
+    <message>
+        <source>Remove all marks</source>
+        <translation>印をすべて消す</translation>
+    </message>
+    <message>
+        <source>Tokens: drag, or hold Shift with the arrows, and press Enter</source>
+        <translation>トークン:ドラッグするか、Shift と矢印キーで選んで Enter を押します</translation>
+    </message>
+    <message>
+        <source>Shares by layer</source>
+        <translation>層ごとの割合</translation>
+    </message>
+</context>
+<context>
     <name>Stages</name>
     <message>
         <source>put here because something was switched off or changed</source>
@@ -5646,6 +5796,10 @@
     <message>
         <source>Who said it</source>
         <translation>ロジットの内訳</translation>
+    </message>
+    <message>
+        <source>Budget of attention</source>
+        <translation>注意の配分</translation>
     </message>
 </context>
 <context>

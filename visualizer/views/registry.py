@@ -252,6 +252,15 @@ OWN = (
         options="visualizer.views.prompts.options:Options",
         help="visualizer.views.help.prompts:HELP",
     ),
+    ViewInfo(
+        "spans",
+        QT_TRANSLATE_NOOP("Views", "Budget of attention"),
+        "laboratory",
+        "visualizer.views.spans.view:SpansView",
+        "spans",
+        options="visualizer.views.spans.options:Options",
+        help="visualizer.views.help.spans:HELP",
+    ),
 )
 
 

@@ -40,6 +40,7 @@ SYNONYMS = {
     "view.generation": (
         "write continue decode greedy sampling beam search seed branch tree hallucination text completion "
         "生成 続き 書く 文章生成 貪欲 サンプリング ビームサーチ 枝分かれ 木 ハルシネーション 幻覚"
+    ),
     "view.blanks": (
         "mask fill cloze gap masked several pair next sentence bert 穴埋め 空欄 マスク 複数 二つの文 次の文"
     ),
@@ -77,6 +78,11 @@ SYNONYMS = {
         "positional encoding embedding sinusoidal rotary rope alibi relative bias order "
         "位置 符号化 埋め込み 正弦 回転 相対 語順"
     ),
+    "view.prompts": (
+        "prompt few-shot zero-shot chain of thought answer probability template "
+        "プロンプト 答え 例 確率 ひな形 比較"
+    ),
+    "view.spans": "budget span mask hide instruction passage value-weighted 区間 配分 隠す 指示 文章",
     "view.second": "two split compare side by side pane window 分割 2画面 二画面 比較 並べる",
     "compare": (
         "two texts side by side difference second text other model diff versus "

@@ -2,7 +2,8 @@
 
 Spans are named stretches of the tokens that are looked at. Of one query, `attention` is the sum of its weights over a
 span; `weighted` is the same with each weight times the length of what it carries, |w * v * W_O| (Kobayashi et al. 2020,
-"Attention is Not Only a Weight", equation 5), as a share of the sum over all keys. What is in no span is the last column.
+"Attention is Not Only a Weight", equation 5), as a share of the sum over all keys. The last column is
+what is in no span.
 """
 
 from __future__ import annotations
@@ -187,9 +188,10 @@ def effects(
         else:
             hide = HideTokens(span.tokens, side)
             request = replace(trace.request, target=target, interventions=(*trace.request.interventions, hide))
-            after = memo.ask(
-                trace, ("without a span", hide, at, token), lambda r=request: _after(trace, r, at, token, should_stop)
-            )
+            key = ("without a span", hide, at, token)
+            after = memo.find(trace, key, None)
+            if after is None:
+                after = memo.keep(trace, key, _after(trace, request, at, token, should_stop), 64)
         found = replace(found, without=(*found.without, Without(before, after)))
         progress((n + 1) / len(chosen), found)  # type: ignore[arg-type]
     return found

@@ -76,7 +76,7 @@ def _known(value: float) -> float | None:
 
 
 def _rows(found: spans.Budget, part: Part) -> list[dict[str, object]]:
-    rows = []
+    rows: list[dict[str, object]] = []
     for n, span in enumerate((*found.spans, None)):
         for at, layer in enumerate(found.layers):
             for head in range(found.attention.shape[1]):

@@ -260,7 +260,7 @@ class Acting:
         )
 
     def mask(self, mask: torch.Tensor | None, query: torch.Tensor, keys: int, causal: bool) -> torch.Tensor | None:
-        """What a layer may look at, with the hidden keys taken away: as it came, [batch, 1, query, key]; after `before`.
+        """What a layer may look at without the hidden keys: as it came, [batch, 1, query, key]; called after `before`.
 
         causal: of a call without a mask, whether its queries see no later keys.
         """

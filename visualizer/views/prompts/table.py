@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QWidget
 
-from visualizer.core.analyses.prompts import Row, Score, Table
 from visualizer.ui import fonts, guard, theme
 from visualizer.ui.number_table import BAR, SORT, BarCell, Index, NumberTable
 from visualizer.ui.numbers import format_number, format_probability
 from visualizer.ui.plain_text import tip
 from visualizer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from visualizer.core.analyses.prompts import Row, Score, Table
 
 PROMPT, ANSWERS = 0, 1  # columns
 _SHOWN = 240  # characters of a prompt that a row may show
