@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from visualizer.core.errors import CannotWrite
 from visualizer.session import writing
-from visualizer.session.continuations import ROOT
 from visualizer.session.selection import Sampling, Selection
 from visualizer.ui import guard, lecture
 from visualizer.ui.candidate_bars import Bar, CandidateBars
@@ -21,11 +20,11 @@ from visualizer.ui.picture_frame import small_text
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
+from visualizer.views.generation import options as choices
 from visualizer.views.generation import rows
 from visualizer.views.generation.branches import BranchTree
-from visualizer.views.generation.controls import Buttons, Settings
+from visualizer.views.generation.controls import WritingButtons, WritingSettings
 from visualizer.views.generation.lane import StepLane
-from visualizer.views.generation.options import Options
 
 if TYPE_CHECKING:
     from visualizer.core.analyses.generation.beams import BeamSearch
@@ -45,7 +44,7 @@ class GenerationView(View):
     """The writing itself is `session.writing`'s; here it is looked at, and told to go on."""
 
     id = "generation"
-    Options = Options
+    Options = choices.Options
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -92,7 +91,7 @@ class GenerationView(View):
         self._rows.addWidget(self.note)
         self._side = QWidget(content)
         lecture.fold(self._side)
-        self.buttons, self.settings = Buttons(self._side), Settings(self._side)
+        self.buttons, self.settings = WritingButtons(self._side), WritingSettings(self._side)
         self._side_rows = QVBoxLayout(self._side)
         self._side_rows.addWidget(self.buttons)
         self._side_rows.addWidget(self.settings)
@@ -127,7 +126,7 @@ class GenerationView(View):
 
     # --- numbers ---------------------------------------------------------------------------------
 
-    def _manner(self, options: Options, sampling: Sampling) -> Manner:
+    def _manner(self, options: choices.Options, sampling: Sampling) -> Manner:
         from visualizer.core.analyses.generation.step import Manner
 
         is_drawn = options.draws or options.mode == "many"
@@ -135,7 +134,7 @@ class GenerationView(View):
         return Manner(temperature, sampling.top_k, sampling.top_p, options.seed)
 
     def question(self, trace: Trace, selection: Selection) -> Any:
-        options: Options = self.options
+        options: choices.Options = self.options
         if self._writer.tree is None:
             raise CannotWrite("saved", trace.card.name)
         if options.mode == "steps":
@@ -146,7 +145,8 @@ class GenerationView(View):
 
     def _needs_expected(self, trace: Trace) -> bool:
         tree = self._writer.tree
-        return tree is not None and not self._writer.is_writing and tree[tree.leaf].after is None and not tree.path()
+        is_new = tree is not None and not tree.path() and tree[tree.leaf].after is None
+        return is_new and not self._writer.is_writing
 
     def is_quick(self, trace: Trace, question: Any) -> bool:
         is_light = trace.card.vocabulary * trace.card.width <= _HEAVY
@@ -154,7 +154,7 @@ class GenerationView(View):
 
     def answer(self, trace: Trace, question: Any, should_stop: ShouldStop, progress: Progress) -> Any:
         if question[0] == "steps":
-            return _expected(trace) if question[1] else None
+            return _expected(trace, self._writer.prompt_length() - 1) if question[1] else None
         from visualizer.core.analyses.generation import beams, many
 
         model = self.showing.own_model
@@ -168,7 +168,7 @@ class GenerationView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
-        options: Options = self.options
+        options: choices.Options = self.options
         sampling = selection.sampling
         values = sampling.temperature, sampling.top_k, sampling.top_p
         self.settings.show_state(options, values, trace.card.vocabulary)
@@ -181,7 +181,8 @@ class GenerationView(View):
             widget.setVisible(is_steps)
         self.many.setVisible(options.mode == "many")
         self.tree.setVisible(options.mode != "many")
-        if options.at_once and not self._has_begun and is_steps and tree is not None and len(tree) == 1 and not self._writer.is_writing:
+        is_new = options.at_once and not self._has_begun and tree is not None and len(tree) == 1
+        if is_new and is_steps and not self._writer.is_writing:
             self._has_begun = True
             QTimer.singleShot(0, self, lambda: self._guarded(self._write, options.tokens))
             self._soon.start()
@@ -240,7 +241,7 @@ class GenerationView(View):
         if tree is None or place < 0:
             return None
         fed = len(trace.target_tokens or trace.tokens)
-        row = self._writer.prompt_length(trace) - 1 + place
+        row = self._writer.prompt_length() - 1 + place
         return row if 0 <= row < fed else None
 
     def _show_looked(self, trace: Trace, selection: Selection, place: int) -> None:
@@ -302,8 +303,8 @@ class GenerationView(View):
         self.many.set_bars(tuple(bars), len(found))
         self.note.setText(
             self.tr(
-                "{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's"
-                " own probability of the whole text. Of what comes out differently each time the model is not sure."
+                "{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the"
+                " model's own probability of the whole text. Of what comes out differently each time it is not sure."
             ).format(total=total, count=len(found))
         )
 
@@ -436,10 +437,11 @@ class GenerationView(View):
         return " · ".join((trace.card.name, how, trace.target_text or trace.text))
 
 
-def _expected(trace: Trace) -> Step:
+def _expected(trace: Trace, position: int) -> Step:
+    """What the model expects after the prompt."""
     import torch
 
     from visualizer.core.analyses.generation.step import step_of
 
-    logits = torch.from_numpy(np.array(trace.logits(-1)))
+    logits = torch.from_numpy(np.array(trace.logits(min(position, trace.n_positions - 1))))
     return step_of(logits, int(logits.argmax()))
