@@ -2251,7 +2251,7 @@
     </message>
     <message>
         <source>Tree: a row is a branch, with the natural log of its probability</source>
-        <translation>木: 1 行が 1 つの枝で、右は確率の自然対数</translation>
+        <translation>木(1 行が 1 つの枝、右は確率の自然対数)</translation>
     </message>
     <message>
         <source>{count} others</source>

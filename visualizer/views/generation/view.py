@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,21 +13,18 @@ from visualizer.core.errors import CannotWrite
 from visualizer.session import writing
 from visualizer.session.selection import Sampling, Selection
 from visualizer.ui import guard, lecture
-from visualizer.ui.candidate_bars import Bar, CandidateBars
-from visualizer.ui.numbers import format_number, format_probability, with_minus
+from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.picture_frame import small_text
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
 from visualizer.views.generation import options as choices
-from visualizer.views.generation import rows
+from visualizer.views.generation import rows, words
 from visualizer.views.generation.branches import BranchTree
 from visualizer.views.generation.controls import WritingButtons, WritingSettings
 from visualizer.views.generation.lane import StepLane
 
 if TYPE_CHECKING:
-    from visualizer.core.analyses.generation.beams import BeamSearch
-    from visualizer.core.analyses.generation.many import Continuation
     from visualizer.core.analyses.generation.step import Manner, Step
     from visualizer.core.models import ModelCard
     from visualizer.core.trace import Trace
@@ -60,6 +56,7 @@ class GenerationView(View):
         self._soon.timeout.connect(self.redraw)
         self._writer.changed.connect(self._on_writer_changed)
         self._writer.state_changed.connect(self._on_writer_changed)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Space is heard wherever a click has been
         content = QWidget(self)
         self._picture = QWidget(content)
         self.strip = SurprisalStrip(self._picture)
@@ -192,9 +189,11 @@ class GenerationView(View):
         if trace is None:
             return
         if mode == "beams":
-            self._show_beams(answer, trace)
+            self.tree.set_rows(rows.of_beams(answer, trace), -1)
+            self.note.setText(words.of_beams(answer, self.showing.own_model))
         elif mode == "many":
-            self._show_many(answer)
+            self.many.set_bars(words.bars_of_many(answer), len(answer))
+            self.note.setText(words.of_many(answer))
         else:
             self._show_steps(answer, trace, selection)
 
@@ -222,7 +221,7 @@ class GenerationView(View):
         self._bars_title.setText(
             self.tr("What may come next") if is_next else self.tr("Step {n}: the candidates").format(n=place + 1)
         )
-        self.note.setText(self._sentence())
+        self.note.setText(words.of_tree(tree))
 
     def _place(self) -> int:
         """Which cell of the timeline is looked at."""
@@ -260,53 +259,6 @@ class GenerationView(View):
 
     def _kind(self, trace: Trace, selection: Selection) -> str:
         return "cross" if selection.kind == "encoder" and "cross" in trace.kinds else selection.kind
-
-    def _sentence(self) -> str:
-        tree = self._writer.tree
-        assert tree is not None
-        leaf = tree[tree.leaf]
-        count = len(tree.path())
-        if not count:
-            return self.tr("Press Space: the model writes on. Click a candidate: it writes on from there.")
-        total = with_minus(f"{leaf.total:.2f}")
-        text = self.tr("{count} tokens · natural log of their probability {total}").format(count=count, total=total)
-        ends = {
-            "end": self.tr("The model ended the text here."),
-            "length": self.tr("The text fills all positions that the model has."),
-        }
-        return " · ".join(part for part in (text, ends.get(leaf.ended, "")) if part)
-
-    def _show_beams(self, found: BeamSearch, trace: Trace) -> None:
-        self.tree.set_rows(rows.of_beams(found, trace), -1)
-        from visualizer.core.analyses.generation.writer import between
-
-        best, score = found.sentences[0]
-        pruned = sum(node.fate == "pruned" for node in found.nodes)
-        model = self.showing.own_model
-        text = "" if model is None else between(model, found.prompt, (*found.prompt, *best))
-        sentence = self.tr(
-            "Best of {count}: “{text}” · mean log probability of a token {score} · {pruned} tokens given up"
-        )
-        score_text = format_number(score) if math.isfinite(score) else "–"
-        self.note.setText(
-            sentence.format(count=len(found.sentences), text=text, score=score_text, pruned=pruned)
-        )
-
-    def _show_many(self, found: tuple[Continuation, ...]) -> None:
-        total = sum(one.count for one in found)
-        bars = []
-        for one in found:
-            own = math.exp(one.log_probability)
-            label = f"{one.count} × {one.text}{'' if one.has_ended else '…'} ({format_probability(own)})"
-            hint = f"{one.text}: {one.count} / {total} · {rows.log_text(one.log_probability)}"
-            bars.append(Bar(label, one.count / total, own, 0, hint=hint))
-        self.many.set_bars(tuple(bars), len(found))
-        self.note.setText(
-            self.tr(
-                "{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the"
-                " model's own probability of the whole text. Of what comes out differently each time it is not sure."
-            ).format(total=total, count=len(found))
-        )
 
     def clear(self) -> None:
         self.tree.set_rows((), -1)

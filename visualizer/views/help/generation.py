@@ -36,11 +36,11 @@ HELP = Help(
     ),
     reading=Both(
         "A cell has the token, its probability and its rank; the bars above are the [[entropy]], high where the model "
-        "was unsure. Below stand the ten best candidates of the chosen step, the one that was taken marked, and the tokens "
-        "that it looked at. Click a candidate, and the model writes on from there; the tree keeps every branch, with "
-        "the logarithm of its probability.\n\n"
-        "Beam search goes on with several beginnings at once; struck-out tokens were given up. In “many times” the bars "
-        "count equal texts of so many draws, beside the model’s own probability of each.",
+        "was unsure. Below stand the ten best candidates of the chosen step, the one that was taken marked, and the "
+        "tokens that it looked at. Click a candidate, and the model writes on from there; the tree keeps every branch, "
+        "with the logarithm of its probability.\n\n"
+        "Beam search goes on with several beginnings at once; struck-out tokens were given up. In “many times” the "
+        "bars count equal texts of so many draws, beside the model’s own probability of each.",
         "ます目には、トークンとその確率、順位が書いてあります。上の棒は[[entropy|エントロピー]]で、迷ったところほど"
         "高くなります。下には、選んだ回の上位 10 個の候補(選ばれたものに印)と、そのとき注目していたトークンが並びます。"
         "候補をクリックすると、そこから書き直します。どの枝も木に残り、確率の対数が付きます。\n\n"
