@@ -1524,11 +1524,11 @@
     </message>
     <message>
         <source>A saved trace brings no model that could write on.</source>
-        <translation type="unfinished"></translation>
+        <translation>保存したトレースには、続きを書くモデルがありません。</translation>
     </message>
     <message>
         <source>Load its model.</source>
-        <translation type="unfinished"></translation>
+        <translation>元のモデルを読み込んでください。</translation>
     </message>
     <message>
         <source>“{detail}” does not write text: it has no head that predicts what comes next.</source>
@@ -2183,63 +2183,63 @@
     <name>GenerationView</name>
     <message>
         <source>Each cell is a token that the model wrote: its probability, and its rank among all tokens. The bars above are the entropy, high where the model was unsure. Click another candidate to see what would have come.</source>
-        <translation type="unfinished"></translation>
+        <translation>1 つのます目が、モデルの書いた 1 トークンです。その確率と、全トークンの中での順位が書いてあります。上の棒はエントロピーで、迷ったところほど高くなります。別の候補をクリックすると、そこから先がどうなったかが分かります。</translation>
     </message>
     <message>
         <source>This model fills blanks: it sees the whole text at once and does not write on.</source>
-        <translation type="unfinished"></translation>
+        <translation>このモデルは穴埋めのモデルです。文全体を一度に見るので、続きは書きません。</translation>
     </message>
     <message>
         <source>This model has no language-model head: it gives every token a vector, but writes no token.</source>
-        <translation type="unfinished"></translation>
+        <translation>このモデルには言語モデルの出力層がありません。各トークンのベクトルは求めますが、トークンは書きません。</translation>
     </message>
     <message>
         <source>the next token</source>
-        <translation type="unfinished"></translation>
+        <translation>次のトークン</translation>
     </message>
     <message>
         <source>What may come next</source>
-        <translation type="unfinished"></translation>
+        <translation>次に来る候補</translation>
     </message>
     <message>
         <source>Step {n}: the candidates</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 番目の候補</translation>
     </message>
     <message>
         <source>layer {layer} · head {head}</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} · ヘッド {head}</translation>
     </message>
     <message>
         <source>layer {layer}, mean of its heads</source>
-        <translation type="unfinished"></translation>
+        <translation>層 {layer} の全ヘッドの平均</translation>
     </message>
     <message>
         <source>cross-attention</source>
-        <translation type="unfinished"></translation>
+        <translation>交差注意</translation>
     </message>
     <message>
         <source>What the step looked at</source>
-        <translation type="unfinished"></translation>
+        <translation>このとき注目していたトークン</translation>
     </message>
     <message>
         <source>Press Space: the model writes on. Click a candidate: it writes on from there.</source>
-        <translation type="unfinished"></translation>
+        <translation>スペースキーを押すと、モデルが続きを書きます。候補をクリックすると、そこから書きます。</translation>
     </message>
     <message>
         <source>{count} tokens · natural log of their probability {total}</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} トークン · 確率の自然対数 {total}</translation>
     </message>
     <message>
         <source>The model ended the text here.</source>
-        <translation type="unfinished"></translation>
+        <translation>モデルはここで文を終えました。</translation>
     </message>
     <message>
         <source>The text fills all positions that the model has.</source>
-        <translation type="unfinished"></translation>
+        <translation>モデルが扱える長さに達しました。</translation>
     </message>
     <message>
         <source>Best of {count}: “{text}” · mean log probability of a token {score} · {pruned} tokens given up</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 文のうち最良:「{text}」 · 1 トークンあたりの対数確率 {score} · 途中で捨てたトークン {pruned} 個</translation>
     </message>
     <message>
         <source>{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's own probability of the whole text. Of what comes out differently each time the model is not sure.</source>
@@ -2247,47 +2247,51 @@
     </message>
     <message>
         <source>Entropy of each step (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>各回のエントロピー(ビット)</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>書いたトークン</translation>
     </message>
     <message>
         <source>Candidates</source>
-        <translation type="unfinished"></translation>
+        <translation>候補</translation>
     </message>
     <message>
         <source>Continuations</source>
-        <translation type="unfinished"></translation>
+        <translation>続き</translation>
     </message>
     <message>
         <source>Tree of continuations</source>
-        <translation type="unfinished"></translation>
+        <translation>続きの木</translation>
     </message>
     <message>
         <source>Tree: a row is a branch, with the natural log of its probability</source>
-        <translation type="unfinished"></translation>
+        <translation>木(1 行が 1 つの枝、右は確率の自然対数)</translation>
     </message>
     <message>
         <source>{count} others</source>
-        <translation type="unfinished"></translation>
+        <translation>ほか {count} 個</translation>
     </message>
     <message>
         <source>All others together</source>
-        <translation type="unfinished"></translation>
+        <translation>残り全部の合計</translation>
     </message>
     <message>
         <source>All other tokens together</source>
-        <translation type="unfinished"></translation>
+        <translation>残りのトークン全部の合計</translation>
     </message>
     <message>
         <source>Beam search</source>
-        <translation type="unfinished"></translation>
+        <translation>ビームサーチ</translation>
     </message>
     <message>
         <source>Many times</source>
-        <translation type="unfinished"></translation>
+        <translation>何度も書く</translation>
+    </message>
+    <message>
+        <source>{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's own probability of the whole text. Of what comes out differently each time it is not sure.</source>
+        <translation>{total} 回書かせ、{count} 種類の文になりました。棒は出た回数の割合、目印とかっこ内の数はモデル自身がその文全体に付ける確率です。毎回違うところは、モデルに確信がありません。</translation>
     </message>
 </context>
 <context>
@@ -5323,19 +5327,19 @@
     <name>StepLane</name>
     <message>
         <source>Token</source>
-        <translation type="unfinished"></translation>
+        <translation>トークン</translation>
     </message>
     <message>
         <source>Probability</source>
-        <translation type="unfinished"></translation>
+        <translation>確率</translation>
     </message>
     <message>
         <source>Rank</source>
-        <translation type="unfinished"></translation>
+        <translation>順位</translation>
     </message>
     <message>
         <source>Entropy</source>
-        <translation type="unfinished"></translation>
+        <translation>エントロピー</translation>
     </message>
 </context>
 <context>
@@ -5739,7 +5743,7 @@
     </message>
     <message>
         <source>Generation</source>
-        <translation type="unfinished"></translation>
+        <translation>文章生成</translation>
     </message>
     <message>
         <source>Attention map</source>
@@ -5949,6 +5953,100 @@
     <message>
         <source>last checks</source>
         <translation>最後の確認</translation>
+    </message>
+</context>
+<context>
+    <name>WritingButtons</name>
+    <message>
+        <source>Pause</source>
+        <translation>一時停止</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>再開</translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation>書く</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>スペースキー</translation>
+    </message>
+    <message>
+        <source>One token</source>
+        <translation>1 トークンだけ</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Back to the start</source>
+        <translation>はじめに戻る</translation>
+    </message>
+    <message>
+        <source>The text before the first token that was written; the tree stays</source>
+        <translation>モデルが書き始める前の文に戻ります。木は残ります</translation>
+    </message>
+</context>
+<context>
+    <name>WritingSettings</name>
+    <message>
+        <source>Way</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Token by token</source>
+        <translation>1 トークンずつ</translation>
+    </message>
+    <message>
+        <source>Beam search</source>
+        <translation>ビームサーチ</translation>
+    </message>
+    <message>
+        <source>Many times</source>
+        <translation>何度も書く</translation>
+    </message>
+    <message>
+        <source>Choice</source>
+        <translation>選び方</translation>
+    </message>
+    <message>
+        <source>the most probable</source>
+        <translation>最も確率の高いもの</translation>
+    </message>
+    <message>
+        <source>drawn at random</source>
+        <translation>確率に従って引く</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>of the head</source>
+        <translation>選んだヘッド</translation>
+    </message>
+    <message>
+        <source>mean of the layer</source>
+        <translation>層の平均</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>トークン数</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>乱数の種</translation>
+    </message>
+    <message>
+        <source>Beams</source>
+        <translation>ビームの数</translation>
+    </message>
+    <message>
+        <source>Continuations</source>
+        <translation>続きの数</translation>
     </message>
 </context>
 </TS>

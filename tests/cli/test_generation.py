@@ -19,6 +19,11 @@ from visualizer.core.request import RunRequest
 TEXT = "私は図書館で本を"
 
 
+@pytest.fixture(autouse=True)
+def _app(qapp: object) -> None:
+    """What is told in words needs the one application of all tests."""
+
+
 @pytest.fixture(scope="module")
 def gpt() -> LoadedModel:
     return models.load("bundled:gpt-ja-en")
@@ -83,3 +88,13 @@ def test_what_cannot_write_says_so_in_one_line(tmp_path: Path, capsys: pytest.Ca
     told = capsys.readouterr().err.strip()
     assert told and "\n" not in told and "unexpected" not in told
     assert export(tmp_path / "a.json", "--beams", "99") == 2
+
+
+@pytest.mark.parametrize("more", [(), ("--generation", "beams"), ("--generation", "many", "--continuations", "4")])
+def test_its_picture_writes_by_itself(tmp_path: Path, more: tuple[str, ...]) -> None:
+    path = tmp_path / "a.svg"
+    request = ["render", "--view", "generation", "--text", TEXT, "--max-new-tokens", "4", "--lang", "en", *more]
+    assert cli.main([*request, "-o", str(path)], lambda _: 0) == 0
+    svg = path.read_text(encoding="utf-8")
+    assert "読" in svg
+    assert ("ln p" in svg) == (more[1:2] != ("many",))

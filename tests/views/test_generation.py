@@ -113,6 +113,11 @@ def test_many_draws_are_counted(trace: Trace, qtbot) -> None:
 
 def test_cross_attention_grows_with_the_output(tiny_marian: LoadedModel, qtbot) -> None:
     with shown(GenerationView, capture.run(tiny_marian, RunRequest("abc")), qtbot) as view:
+        expected = np.sort(view.session.trace.logits(view._writer.prompt_length() - 1))[::-1]
+        first = view._writer.tree[0].after
+        assert first is not None and view._writer.prompt_length() == 1, "the output is not there yet"
+        share = float(np.exp(expected[0]) / np.exp(expected).sum())
+        assert first.top_probabilities[0] == pytest.approx(share, abs=1e-6)
         view.session.select(kind="cross", layer=1, head=1)
         before = len(view.session.trace.target_tokens)
         write(view, 3, qtbot)

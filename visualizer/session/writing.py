@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -33,13 +33,14 @@ MOST_TREES = 8
 
 @dataclass(eq=False)
 class Tree:
-    """What was written on one text by one model. shown: which node a request is the text of."""
+    """What was written on one text by one model. shown: which node a request is the text of. length: of the prompt."""
 
     model: LoadedModel
     request: RunRequest
     nodes: Continuations
     shown: dict[RunRequest, int]
     pool: Pool | None = None
+    length: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +93,20 @@ class Writer(QObject):
         """The text before the first token that was written."""
         return None if self._tree is None else self._tree.request
 
-    def prompt_length(self, trace: Trace) -> int:
-        """How many tokens of a trace of this text stood there before the first that was written."""
+    def prompt_length(self) -> int:
+        """How many tokens stand before the first that is written: of the decoder, where there is an encoder.
+
+        A trace of the text may have more, such as an end that its tokenizer adds, or an output that was generated.
+        """
         tree = self._tree
-        fed = len(trace.target_tokens or trace.tokens)
         if tree is None:
-            return fed
-        number = tree.shown.get(trace.request, ROOT)
-        return fed - tree.nodes[number].depth
+            return 0
+        if tree.length is None:
+            from visualizer.core.analyses.generation import writer
+
+            # What is switched off is no part of what is counted.
+            tree.length = len(writer.begin(tree.model, replace(tree.request, interventions=())).prompt)
+        return tree.length
 
     @property
     def is_writing(self) -> bool:

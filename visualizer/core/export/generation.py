@@ -34,7 +34,7 @@ def manner_of(part: Part) -> Manner:
 
 
 def write(trace: Trace, path: Path, suffix: str, part: Part) -> None:
-    """JSON: `prompt`; `ids` of the new tokens (without the end-of-text token), `text`, `log_probability` (natural), `steps`.
+    """JSON: `prompt`, `ids` of the new tokens (without that of the end), `text`, `log_probability` (natural), `steps`.
 
     beams: `beams` (the nodes of the tree) and `sentences`, the best of which is `ids`. continuations: `continuations`,
     the most frequent of which is `ids`. CSV: the steps, nodes or continuations as rows; NPZ: their columns as arrays.
@@ -85,8 +85,8 @@ def _found(trace: Trace, part: Part) -> tuple[dict[str, Any], str, tuple[str, ..
             for (ids, score), text in zip(searched.sentences, texts, strict=True)
         ]
         total = _known(best[-1].total if best else 0.0)
-        found = {"ids": sentences[0]["ids"], "text": texts[0], "log_probability": total}
-        return found | {"sentences": sentences, "beams": nodes}, "beams", _BEAM
+        best_found = {"ids": sentences[0]["ids"], "text": texts[0], "log_probability": total}
+        return best_found | {"sentences": sentences, "beams": nodes}, "beams", _BEAM
     manner = manner_of(part)
     settings = {"temperature": manner.temperature, "top_k": manner.top_k, "top_p": manner.top_p, "seed": manner.seed}
     if part.continuations is not None:
@@ -102,7 +102,7 @@ def _found(trace: Trace, part: Part) -> tuple[dict[str, Any], str, tuple[str, ..
         return first | {"settings": settings, "continuations": rows}, "continuations", _MANY
     writing = writer.go_on(writer.begin(loaded, trace.request), manner, part.max_new_tokens)
     steps = [_row(trace, n, step) for n, step in enumerate(writing.steps)]
-    found = {
+    found: dict[str, Any] = {
         "ids": [step.token for step in writing.steps],
         "text": writing.written,
         "log_probability": writing.log_probability,

@@ -13,7 +13,7 @@ from visualizer.ui.theme import Theme
 from visualizer.views.generation.options import Options
 
 
-class Buttons(QWidget):
+class WritingButtons(QWidget):
     """one, run, stop, back: a button was clicked; run also pauses."""
 
     one = Signal()
@@ -49,7 +49,7 @@ class Buttons(QWidget):
         self._buttons["back"].setToolTip(self.tr("The text before the first token that was written; the tree stays"))
 
 
-class Settings(QWidget):
+class WritingSettings(QWidget):
     """changed: an option and its value. sampling_changed: temperature, top_k, top_p."""
 
     changed = Signal(str, object)

@@ -33,8 +33,8 @@ def of_tree(tree: Continuations) -> tuple[Row, ...]:
         for n in new:
             placed[n] = len(found)
         cells = tuple(
-            Cell(n, tree[n].depth, tree[n].label, "on" if n in on else "", f"{tree[n].label}: {log_text(tree[n].total)}")
-            for n in new
+            Cell(n, node.depth, node.label, "on" if n in on else "", f"{node.label}: {log_text(node.total)}")
+            for n, node in ((n, tree[n]) for n in new)
         )
         found.append(Row(cells, above, log_text(tree[leaf].total)))
     return tuple(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,24 +11,20 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from visualizer.core.errors import CannotWrite
 from visualizer.session import writing
-from visualizer.session.continuations import ROOT
 from visualizer.session.selection import Sampling, Selection
 from visualizer.ui import guard, lecture
-from visualizer.ui.candidate_bars import Bar, CandidateBars
-from visualizer.ui.numbers import format_number, format_probability, with_minus
+from visualizer.ui.candidate_bars import CandidateBars
 from visualizer.ui.picture_frame import small_text
 from visualizer.ui.surprisal_strip import SurprisalStrip
 from visualizer.ui.theme import Theme
 from visualizer.views.base import View
-from visualizer.views.generation import rows
+from visualizer.views.generation import options as choices
+from visualizer.views.generation import rows, words
 from visualizer.views.generation.branches import BranchTree
-from visualizer.views.generation.controls import Buttons, Settings
+from visualizer.views.generation.controls import WritingButtons, WritingSettings
 from visualizer.views.generation.lane import StepLane
-from visualizer.views.generation.options import Options
 
 if TYPE_CHECKING:
-    from visualizer.core.analyses.generation.beams import BeamSearch
-    from visualizer.core.analyses.generation.many import Continuation
     from visualizer.core.analyses.generation.step import Manner, Step
     from visualizer.core.models import ModelCard
     from visualizer.core.trace import Trace
@@ -45,7 +40,7 @@ class GenerationView(View):
     """The writing itself is `session.writing`'s; here it is looked at, and told to go on."""
 
     id = "generation"
-    Options = Options
+    Options = choices.Options
 
     def how_to_read(self) -> str:
         return self.tr(
@@ -61,6 +56,7 @@ class GenerationView(View):
         self._soon.timeout.connect(self.redraw)
         self._writer.changed.connect(self._on_writer_changed)
         self._writer.state_changed.connect(self._on_writer_changed)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Space is heard wherever a click has been
         content = QWidget(self)
         self._picture = QWidget(content)
         self.strip = SurprisalStrip(self._picture)
@@ -92,7 +88,7 @@ class GenerationView(View):
         self._rows.addWidget(self.note)
         self._side = QWidget(content)
         lecture.fold(self._side)
-        self.buttons, self.settings = Buttons(self._side), Settings(self._side)
+        self.buttons, self.settings = WritingButtons(self._side), WritingSettings(self._side)
         self._side_rows = QVBoxLayout(self._side)
         self._side_rows.addWidget(self.buttons)
         self._side_rows.addWidget(self.settings)
@@ -127,7 +123,7 @@ class GenerationView(View):
 
     # --- numbers ---------------------------------------------------------------------------------
 
-    def _manner(self, options: Options, sampling: Sampling) -> Manner:
+    def _manner(self, options: choices.Options, sampling: Sampling) -> Manner:
         from visualizer.core.analyses.generation.step import Manner
 
         is_drawn = options.draws or options.mode == "many"
@@ -135,7 +131,7 @@ class GenerationView(View):
         return Manner(temperature, sampling.top_k, sampling.top_p, options.seed)
 
     def question(self, trace: Trace, selection: Selection) -> Any:
-        options: Options = self.options
+        options: choices.Options = self.options
         if self._writer.tree is None:
             raise CannotWrite("saved", trace.card.name)
         if options.mode == "steps":
@@ -146,7 +142,8 @@ class GenerationView(View):
 
     def _needs_expected(self, trace: Trace) -> bool:
         tree = self._writer.tree
-        return tree is not None and not self._writer.is_writing and tree[tree.leaf].after is None and not tree.path()
+        is_new = tree is not None and not tree.path() and tree[tree.leaf].after is None
+        return is_new and not self._writer.is_writing
 
     def is_quick(self, trace: Trace, question: Any) -> bool:
         is_light = trace.card.vocabulary * trace.card.width <= _HEAVY
@@ -154,7 +151,7 @@ class GenerationView(View):
 
     def answer(self, trace: Trace, question: Any, should_stop: ShouldStop, progress: Progress) -> Any:
         if question[0] == "steps":
-            return _expected(trace) if question[1] else None
+            return _expected(trace, self._writer.prompt_length() - 1) if question[1] else None
         from visualizer.core.analyses.generation import beams, many
 
         model = self.showing.own_model
@@ -168,7 +165,7 @@ class GenerationView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def show_state(self, trace: Trace, selection: Selection) -> None:
-        options: Options = self.options
+        options: choices.Options = self.options
         sampling = selection.sampling
         values = sampling.temperature, sampling.top_k, sampling.top_p
         self.settings.show_state(options, values, trace.card.vocabulary)
@@ -181,7 +178,8 @@ class GenerationView(View):
             widget.setVisible(is_steps)
         self.many.setVisible(options.mode == "many")
         self.tree.setVisible(options.mode != "many")
-        if options.at_once and not self._has_begun and is_steps and tree is not None and len(tree) == 1 and not self._writer.is_writing:
+        is_new = options.at_once and not self._has_begun and tree is not None and len(tree) == 1
+        if is_new and is_steps and not self._writer.is_writing:
             self._has_begun = True
             QTimer.singleShot(0, self, lambda: self._guarded(self._write, options.tokens))
             self._soon.start()
@@ -191,9 +189,11 @@ class GenerationView(View):
         if trace is None:
             return
         if mode == "beams":
-            self._show_beams(answer, trace)
+            self.tree.set_rows(rows.of_beams(answer, trace), -1)
+            self.note.setText(words.of_beams(answer, self.showing.own_model))
         elif mode == "many":
-            self._show_many(answer)
+            self.many.set_bars(words.bars_of_many(answer), len(answer))
+            self.note.setText(words.of_many(answer))
         else:
             self._show_steps(answer, trace, selection)
 
@@ -221,7 +221,7 @@ class GenerationView(View):
         self._bars_title.setText(
             self.tr("What may come next") if is_next else self.tr("Step {n}: the candidates").format(n=place + 1)
         )
-        self.note.setText(self._sentence())
+        self.note.setText(words.of_tree(tree))
 
     def _place(self) -> int:
         """Which cell of the timeline is looked at."""
@@ -240,7 +240,7 @@ class GenerationView(View):
         if tree is None or place < 0:
             return None
         fed = len(trace.target_tokens or trace.tokens)
-        row = self._writer.prompt_length(trace) - 1 + place
+        row = self._writer.prompt_length() - 1 + place
         return row if 0 <= row < fed else None
 
     def _show_looked(self, trace: Trace, selection: Selection, place: int) -> None:
@@ -259,53 +259,6 @@ class GenerationView(View):
 
     def _kind(self, trace: Trace, selection: Selection) -> str:
         return "cross" if selection.kind == "encoder" and "cross" in trace.kinds else selection.kind
-
-    def _sentence(self) -> str:
-        tree = self._writer.tree
-        assert tree is not None
-        leaf = tree[tree.leaf]
-        count = len(tree.path())
-        if not count:
-            return self.tr("Press Space: the model writes on. Click a candidate: it writes on from there.")
-        total = with_minus(f"{leaf.total:.2f}")
-        text = self.tr("{count} tokens · natural log of their probability {total}").format(count=count, total=total)
-        ends = {
-            "end": self.tr("The model ended the text here."),
-            "length": self.tr("The text fills all positions that the model has."),
-        }
-        return " · ".join(part for part in (text, ends.get(leaf.ended, "")) if part)
-
-    def _show_beams(self, found: BeamSearch, trace: Trace) -> None:
-        self.tree.set_rows(rows.of_beams(found, trace), -1)
-        from visualizer.core.analyses.generation.writer import between
-
-        best, score = found.sentences[0]
-        pruned = sum(node.fate == "pruned" for node in found.nodes)
-        model = self.showing.own_model
-        text = "" if model is None else between(model, found.prompt, (*found.prompt, *best))
-        sentence = self.tr(
-            "Best of {count}: “{text}” · mean log probability of a token {score} · {pruned} tokens given up"
-        )
-        score_text = format_number(score) if math.isfinite(score) else "–"
-        self.note.setText(
-            sentence.format(count=len(found.sentences), text=text, score=score_text, pruned=pruned)
-        )
-
-    def _show_many(self, found: tuple[Continuation, ...]) -> None:
-        total = sum(one.count for one in found)
-        bars = []
-        for one in found:
-            own = math.exp(one.log_probability)
-            label = f"{one.count} × {one.text}{'' if one.has_ended else '…'} ({format_probability(own)})"
-            hint = f"{one.text}: {one.count} / {total} · {rows.log_text(one.log_probability)}"
-            bars.append(Bar(label, one.count / total, own, 0, hint=hint))
-        self.many.set_bars(tuple(bars), len(found))
-        self.note.setText(
-            self.tr(
-                "{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's"
-                " own probability of the whole text. Of what comes out differently each time the model is not sure."
-            ).format(total=total, count=len(found))
-        )
 
     def clear(self) -> None:
         self.tree.set_rows((), -1)
@@ -436,10 +389,11 @@ class GenerationView(View):
         return " · ".join((trace.card.name, how, trace.target_text or trace.text))
 
 
-def _expected(trace: Trace) -> Step:
+def _expected(trace: Trace, position: int) -> Step:
+    """What the model expects after the prompt."""
     import torch
 
     from visualizer.core.analyses.generation.step import step_of
 
-    logits = torch.from_numpy(np.array(trace.logits(-1)))
+    logits = torch.from_numpy(np.array(trace.logits(min(position, trace.n_positions - 1))))
     return step_of(logits, int(logits.argmax()))

@@ -35,15 +35,15 @@ HELP = Help(
         "また読む、ということをくり返します。1 つのます目が 1 回の選択です。",
     ),
     reading=Both(
-        "A cell has the token, its probability and its rank; the bars above are the [[entropy]], high where the model was "
-        "unsure. Below stand the ten best candidates of the chosen step, the one that was taken marked, and the tokens "
-        "that it looked at. Click a candidate, and the model writes on from there; the tree keeps every branch, with "
-        "the logarithm of its probability.\n\n"
-        "Beam search goes on with several beginnings at once; struck-out tokens were given up. In “many times” the bars "
-        "count equal texts of so many draws, beside the model’s own probability of each.",
-        "ます目には、トークンとその確率、順位が書いてあります。上の棒は[[entropy|エントロピー]]で、迷ったところほど高く"
-        "なります。下には、選んだ回の上位 10 個の候補(選ばれたものに印)と、そのとき注目していたトークンが並びます。候補"
-        "をクリックすると、そこから書き直します。どの枝も木に残り、確率の対数が付きます。\n\n"
+        "A cell has the token, its probability and its rank; the bars above are the [[entropy]], high where the model "
+        "was unsure. Below stand the ten best candidates of the chosen step, the one that was taken marked, and the "
+        "tokens that it looked at. Click a candidate, and the model writes on from there; the tree keeps every branch, "
+        "with the logarithm of its probability.\n\n"
+        "Beam search goes on with several beginnings at once; struck-out tokens were given up. In “many times” the "
+        "bars count equal texts of so many draws, beside the model’s own probability of each.",
+        "ます目には、トークンとその確率、順位が書いてあります。上の棒は[[entropy|エントロピー]]で、迷ったところほど"
+        "高くなります。下には、選んだ回の上位 10 個の候補(選ばれたものに印)と、そのとき注目していたトークンが並びます。"
+        "候補をクリックすると、そこから書き直します。どの枝も木に残り、確率の対数が付きます。\n\n"
         "ビームサーチは、いくつかの書き出しを同時に伸ばします。線で消したトークンは途中で捨てられたものです。「何度も」"
         "では、同じ文が何回出たかを、モデル自身が付ける確率と並べて示します。",
     ),
@@ -51,8 +51,8 @@ HELP = Help(
         Formula(
             r"\log p(y | x) = \sum_i \log p(y_i | x, y_1, …, y_{i-1})",
             Both(
-                "The logarithm of the probability of a whole continuation is the sum over its tokens; <i>x</i>: the text "
-                "before it.",
+                "The logarithm of the probability of a whole continuation is the sum over its tokens; <i>x</i>: the "
+                "text before it.",
                 "続き全体の確率の対数は、各トークンの確率の対数の和です。<i>x</i> はその前の文です。",
             ),
             "Bengio et al. 2003, “A Neural Probabilistic Language Model”; beam search: Graves 2012, "
