@@ -1342,6 +1342,10 @@
         <translation>それを含むフォルダーを選んでください：{example}</translation>
     </message>
     <message>
+        <source>“{path}” holds models in folders of its own.</source>
+        <translation>「{path}」の中のフォルダーにモデルがあります。</translation>
+    </message>
+    <message>
         <source>“{path}” holds no weights that can be read.</source>
         <translation>「{path}」には、読み込める重みがありません。</translation>
     </message>
