@@ -1694,6 +1694,10 @@
         <source>Read after the whole block, or switch everything on again (Shift+X).</source>
         <translation>ブロック全体の後で読むか、すべてを有効に戻してください(Shift+X)。</translation>
     </message>
+    <message>
+        <source>“{path}” holds models in folders of its own.</source>
+        <translation>「{path}」の中のフォルダーにモデルがあります。</translation>
+    </message>
 </context>
 <context>
     <name>ExampleChips</name>

@@ -80,8 +80,8 @@ class ModelInUse(RequestError):
 class NotAModel(RequestError):
     """A folder or file that holds no model.
 
-    reason: "gguf" (a GGUF file of it is to be chosen, `example`), "part" (of the model in `example`), "no_weights", or
-    "".
+    reason: "gguf" (a GGUF file of it is to be chosen, `example`), "part" (of the model in `example`), "inside" (its
+    folders hold models, `example` the newest), "no_weights", or "".
     """
 
     path: str
@@ -372,6 +372,13 @@ class NoMatrix(RunFailed):
 
 
 def first_line(error: BaseException) -> str:
-    """What a library said, in one line of at most 300 characters, with the kind of its error before it."""
-    words = " ".join(str(error).strip().split("\n", 1)[0].split())
+    """What a library said, in one line of at most 300 characters, with the kind of its error before it.
+
+    A line that ends in a colon only announces the next one, which says what is wrong.
+    """
+    words = ""
+    for line in str(error).split("\n"):
+        words = " ".join(f"{words} {line}".split())
+        if words and not words.endswith(":"):
+            break
     return f"{type(error).__name__}: {words}"[:300].removesuffix(": ")

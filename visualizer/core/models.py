@@ -58,6 +58,7 @@ __all__ = [
 ]
 
 AUTO = "auto"
+_LONGEST_NAME = 200
 
 # transformers' progress hook is one for the whole process, so models are loaded one at a time.
 _loading = threading.Lock()
@@ -159,10 +160,13 @@ def _base_of(adapter: Adapter, wished: str | None) -> str:
         raise NeedsBase(str(adapter.folder))
     beside = adapter.folder / base
     # A path beside the adapter is meant as one; whatever is on this machine comes before a name of the hub.
-    if not wished and beside.is_dir():
-        return str(beside.resolve())
-    if not wished and Path(base).is_absolute() and not Path(base).exists():
-        raise NeedsBase(str(adapter.folder), base)
+    try:
+        if not wished and beside.is_dir():
+            return str(beside.resolve())
+        if not wished and Path(base).is_absolute() and not Path(base).exists():
+            raise NeedsBase(str(adapter.folder), base)
+    except (OSError, ValueError) as error:  # a name that no file system takes
+        raise NeedsBase(str(adapter.folder), base[:_LONGEST_NAME]) from error
     return base
 
 
@@ -245,7 +249,7 @@ class _Job:
         if self.is_base:
             raise NeedsBase(str(place.path), detail="it is an adapter itself")
         adapters.check_peft(place.path)
-        if _is_whole(place.path):
+        if self.base is None and _is_whole(place.path):
             base = self._from_folder(place)
         else:
             source = _base_of(adapter, self.base)

@@ -252,6 +252,10 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
                 QT_TRANSLATE_NOOP("Errors", "“{path}” is only a part of a model."),
                 QT_TRANSLATE_NOOP("Errors", "Choose the folder that it belongs to: {example}"),
             ),
+            "inside": _with(
+                QT_TRANSLATE_NOOP("Errors", "“{path}” holds models in folders of its own."),
+                QT_TRANSLATE_NOOP("Errors", "Choose one of them: {example}"),
+            ),
             "no_weights": _with(
                 QT_TRANSLATE_NOOP("Errors", "“{path}” holds no weights that can be read."),
                 QT_TRANSLATE_NOOP("Errors", "model.safetensors or pytorch_model.bin is needed beside config.json."),

@@ -79,6 +79,7 @@ def adapted(model: Any, adapter: Adapter, base: str) -> Any:
     """
     check_peft(adapter.folder)
     state = _state(adapter.folder)
+    _check_rank(adapter, state, base)
     shared: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
     result = copy.deepcopy(model, {id(tensor): tensor for tensor in shared})
     import peft
@@ -98,6 +99,17 @@ def adapted(model: Any, adapter: Adapter, base: str) -> Any:
         unused = sorted(read.unexpected_keys)
         raise WeightsDoNotFit(str(adapter.folder), missing=absent, other_shape=there, unused=unused, base=base)
     return result.to(dtype=model.dtype).eval().requires_grad_(False)
+
+
+def _check_rank(adapter: Adapter, state: dict[str, torch.Tensor], base: str) -> None:
+    """Raises WeightsDoNotFit for a rank that no weight has: peft would first make matrices of that size."""
+    widest = max((size for weight in state.values() for size in weight.shape), default=0)
+    pattern = adapter.settings.get("rank_pattern")
+    ranks = [adapter.settings.get("r"), *(pattern.values() if isinstance(pattern, dict) else ())]
+    for rank in ranks:
+        if isinstance(rank, int) and adapter.kind == "LORA" and rank > widest:
+            said = f"{CONFIG} asks for rank {rank}, and no weight has more than {widest} rows or columns"
+            raise WeightsDoNotFit(str(adapter.folder), said, base=base)
 
 
 def _config(adapter: Adapter) -> Any:

@@ -16,6 +16,7 @@ from visualizer.core.system.paths import assets
 BUNDLED = "bundled:"
 MODULES = "modules.json"
 ADAPTER_CONFIG = "adapter_config.json"
+_CONFIGS = ("config.json", ADAPTER_CONFIG)
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f:]*[^/\\\x00-\x1f:. ]")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
@@ -43,6 +44,7 @@ def find(source: str) -> Place | None:
     try:
         path = Path(source).expanduser()
         if source and path.is_dir():
+            _check_kinds(path)
             return Place(_folder_of(path.resolve()), path.resolve().name)
         if path.is_file():
             return _file(path)
@@ -61,8 +63,16 @@ def _file(path: Path) -> Place:
     # Someone chose the config or the weights in a file dialog: the folder is meant.
     if path.name in ("config.json", "modules.json", ADAPTER_CONFIG) or path.suffix in (".safetensors", ".bin"):
         folder = path.parent.resolve()
+        _check_kinds(folder)
         return Place(_folder_of(folder), folder.name)
     raise NotAModel(str(path), "neither a folder with a model nor a GGUF file")
+
+
+def _check_kinds(folder: Path) -> None:
+    """Raises DamagedFile where a pipe or a device stands among the files: whoever opens one may wait for ever."""
+    for path in sorted(folder.iterdir()):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise DamagedFile(str(path), "no ordinary file")
 
 
 def _folder_of(folder: Path) -> Path:
@@ -75,11 +85,31 @@ def _folder_of(folder: Path) -> Path:
             parent = str(folder.parent)
             raise NotAModel(str(folder), f"a part of the model in {parent}", reason="part", example=parent)
         return folder
-    gguf = sorted(path.name for path in folder.glob("*.gguf"))
+    gguf = sorted(folder.glob("*.gguf"))
     if gguf:
-        example = str(folder / gguf[0])
-        raise NotAModel(str(folder), f"only GGUF files, such as {example}", reason="gguf", example=example)
+        raise _only_gguf(folder, gguf[0])
+    inside = _models_inside(folder)
+    if inside:
+        raise NotAModel(str(folder), f"models in its folders, such as {inside}", reason="inside", example=str(inside))
     raise NotAModel(str(folder), "no config.json")
+
+
+def _models_inside(folder: Path) -> Path | None:
+    """The newest of the models in a folder's folders: checkpoints of a training, or what the hub's library keeps."""
+    kept = folder / "snapshots"
+    around = kept if kept.is_dir() else folder
+    found = [path for path in around.iterdir() if any((path / name).is_file() for name in _CONFIGS)]
+    return max(found, key=lambda path: (_number(path.name), path.name), default=None)
+
+
+def _number(name: str) -> int:
+    """The step in a name such as checkpoint-1500; -1 where there is none."""
+    digits = re.search(r"(\d{1,18})$", name)
+    return int(digits[1]) if digits else -1
+
+
+def _only_gguf(folder: Path, example: Path) -> NotAModel:
+    return NotAModel(str(folder), f"only GGUF files, such as {example}", reason="gguf", example=str(example))
 
 
 def _names_a_model(folder: Path) -> bool:
@@ -139,6 +169,9 @@ def weight_files(folder: Path) -> list[Path]:
         index = folder / f"{name}.index.json"
         if index.is_file():
             return [folder / part for part in _parts(index)]
+    gguf = sorted(folder.glob("*.gguf"))
+    if gguf:
+        raise _only_gguf(folder, gguf[0])
     raise NotAModel(str(folder), "no weights (model.safetensors or pytorch_model.bin)", reason="no_weights")
 
 

@@ -44,6 +44,9 @@ def _try_out(tokenizer: Any, folder: Path) -> None:
     except MemoryError:
         raise
     except Exception as error:  # every setting is taken as it is, and used somewhere
+        missing = pip_line(error)
+        if missing:
+            raise MissingPackage(str(folder), missing) from error
         raise DamagedFile(str(folder), f"tokenizer: {first_line(error)}") from error
 
 

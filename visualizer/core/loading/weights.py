@@ -16,6 +16,7 @@ from visualizer.core.errors import (
     DamagedFile,
     MissingPackage,
     NotEnoughMemory,
+    UnsupportedArchitecture,
     VisualizerError,
     WeightsDoNotFit,
     first_line,
@@ -30,6 +31,9 @@ from visualizer.core.system import memory
 _BELIEVED = 0.3
 # Of the time that packed weights take, the part that goes into unpacking them.
 _UNPACKING = 0.8
+# Whole numbers, as safetensors names them; no weight that a model multiplies with is one.
+_WHOLE = ("BOOL", "I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64")
+_SCALES = ("_scale", "_scale_inv", ".scale", ".scales")
 
 
 def read(
@@ -108,6 +112,8 @@ def _from_files(
     if quantization(config) is not None:
         _unpack(config)
     else:
+        if state is None:
+            _check_numbers(folder, model_class.__name__)
         renamed = _renamed(_names(folder) if state is None else set(state), config, model_class)
         if renamed:
             settings["key_mapping"] = renamed
@@ -135,6 +141,23 @@ def _from_files(
     except Exception as error:  # a bad config or damaged weights fail in as many ways as there are architectures
         raise DamagedFile(first, first_line(error)) from error
     return model, info
+
+
+def _check_numbers(folder: Path, architecture: str) -> None:
+    """Raises UnsupportedArchitecture for weights that are packed although the config does not say so, DamagedFile for
+    complex ones: transformers would take the packed numbers for the weights, and the real part for the whole."""
+    for path in sources.weight_files(folder):
+        if path.suffix != ".safetensors":
+            continue
+        header = sources.read_safetensors_header(path)
+        scaled = any(name.endswith(_SCALES) for name in header)
+        for name, entry in header.items():
+            kind = str(entry.get("dtype"))
+            if kind.startswith("C"):
+                raise DamagedFile(str(path), f"{name}: complex numbers")
+            if name.endswith((".weight", ".bias")) and (kind in _WHOLE or (scaled and kind.startswith("F8"))):
+                said = f"its weights are quantized (as {kind}, in a way that the config does not name)"
+                raise UnsupportedArchitecture(architecture, said)
 
 
 def _unpack(config: Any) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from visualizer.core import languages
+from visualizer.core.errors import RunFailed, first_line
 from visualizer.core.text.morphemes import find_morphemes
 from visualizer.core.text.pieces import Spelling, characters, labels, readable, spelling
 from visualizer.core.text.spans import Span, align, fold
@@ -56,6 +57,7 @@ def encode(
     max_length: at most so many tokens; what is left out is taken from the end of the text, or of the longer one of a
         pair, and counted in `Encoding.cut`. Special tokens stay.
     as_target: the text is for the decoder's side of a translation model. language: one of `languages.known`, or None.
+    Raises RunFailed for whatever the tokenizer raises.
     """
     texts = (clean(text), clean(pair) if pair else "")
     with _lock, languages.set_to(tokenizer, language, as_target):
@@ -145,12 +147,17 @@ def _target_mode(tokenizer: Any, as_target: bool) -> Iterator[None]:
 
 
 def _split(tokenizer: Any, text: str, pair: str | None, spell: Spelling, as_target: bool) -> _Split:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about what a person typed, such as a second </s>
-        if as_target:
-            batch = tokenizer(text_target=text, text_pair_target=pair, verbose=False)
-        else:
-            batch = tokenizer(text, pair, verbose=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what a person typed, such as a second </s>
+            if as_target:
+                batch = tokenizer(text_target=text, text_pair_target=pair, verbose=False)
+            else:
+                batch = tokenizer(text, pair, verbose=False)
+    except MemoryError:
+        raise
+    except Exception as error:  # a tokenizer may lack what only this text asks for, such as its unknown token
+        raise RunFailed(detail=f"tokenizer: {first_line(error)}") from error
     ids = [int(i) for i in batch["input_ids"]]
     types = batch.get("token_type_ids")
     type_ids = None if types is None else [int(t) for t in types]
