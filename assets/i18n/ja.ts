@@ -561,41 +561,6 @@
     </message>
 </context>
 <context>
-    <name>Buttons</name>
-    <message>
-        <source>Pause</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Go on</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Space</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>One token</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Back to the start</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The text before the first token that was written; the tree stays</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>CandidateBars</name>
     <message>
         <source>Rank</source>
@@ -1371,8 +1336,24 @@
         <translation>ニューロンと残差ストリームの間に正規化があるため、ニューロンごとのトークンは求められません({detail})。</translation>
     </message>
     <message>
+        <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
+        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
+    </message>
+    <message>
+        <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
+        <translation>モデルの一部が無効か変更されているため、ブロックの途中の値は読めません。</translation>
+    </message>
+    <message>
         <source>Load the model and run the text again.</source>
         <translation>モデルを読み込み、文をもう一度実行してください。</translation>
+    </message>
+    <message>
+        <source>Read after the whole block, or choose another model.</source>
+        <translation>ブロック全体の後で読むか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
+        <source>Read after the whole block, or switch everything on again (Shift+X).</source>
+        <translation>ブロック全体の後で読むか、すべてを有効に戻してください(Shift+X)。</translation>
     </message>
     <message>
         <source>Choose another model.</source>
@@ -1449,6 +1430,10 @@
     <message>
         <source>Choose the folder that it belongs to: {example}</source>
         <translation>それを含むフォルダーを選んでください：{example}</translation>
+    </message>
+    <message>
+        <source>“{path}” holds models in folders of its own.</source>
+        <translation>「{path}」の中のフォルダーにモデルがあります。</translation>
     </message>
     <message>
         <source>“{path}” holds no weights that can be read.</source>
@@ -1677,26 +1662,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
-        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
-    </message>
-    <message>
-        <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
-        <translation>モデルの一部が無効か変更されているため、ブロックの途中の値は読めません。</translation>
-    </message>
-    <message>
-        <source>Read after the whole block, or choose another model.</source>
-        <translation>ブロック全体の後で読むか、別のモデルを選んでください。</translation>
-    </message>
-    <message>
-        <source>Read after the whole block, or switch everything on again (Shift+X).</source>
-        <translation>ブロック全体の後で読むか、すべてを有効に戻してください(Shift+X)。</translation>
-    </message>
-    <message>
-        <source>“{path}” holds models in folders of its own.</source>
-        <translation>「{path}」の中のフォルダーにモデルがあります。</translation>
     </message>
 </context>
 <context>
@@ -2226,30 +2191,6 @@
         <translation>このとき注目していたトークン</translation>
     </message>
     <message>
-        <source>Press Space: the model writes on. Click a candidate: it writes on from there.</source>
-        <translation>スペースキーを押すと、モデルが続きを書きます。候補をクリックすると、そこから書きます。</translation>
-    </message>
-    <message>
-        <source>{count} tokens · natural log of their probability {total}</source>
-        <translation>{count} トークン · 確率の自然対数 {total}</translation>
-    </message>
-    <message>
-        <source>The model ended the text here.</source>
-        <translation>モデルはここで文を終えました。</translation>
-    </message>
-    <message>
-        <source>The text fills all positions that the model has.</source>
-        <translation>モデルが扱える長さに達しました。</translation>
-    </message>
-    <message>
-        <source>Best of {count}: “{text}” · mean log probability of a token {score} · {pruned} tokens given up</source>
-        <translation>{count} 文のうち最良:「{text}」 · 1 トークンあたりの対数確率 {score} · 途中で捨てたトークン {pruned} 個</translation>
-    </message>
-    <message>
-        <source>{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's own probability of the whole text. Of what comes out differently each time the model is not sure.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Entropy of each step (bits)</source>
         <translation>各回のエントロピー(ビット)</translation>
     </message>
@@ -2292,6 +2233,26 @@
     <message>
         <source>Many times</source>
         <translation>何度も書く</translation>
+    </message>
+    <message>
+        <source>Press Space: the model writes on. Click a candidate: it writes on from there.</source>
+        <translation>スペースキーを押すと、モデルが続きを書きます。候補をクリックすると、そこから書きます。</translation>
+    </message>
+    <message>
+        <source>{count} tokens · natural log of their probability {total}</source>
+        <translation>{count} トークン · 確率の自然対数 {total}</translation>
+    </message>
+    <message>
+        <source>The model ended the text here.</source>
+        <translation>モデルはここで文を終えました。</translation>
+    </message>
+    <message>
+        <source>The text fills all positions that the model has.</source>
+        <translation>モデルが扱える長さに達しました。</translation>
+    </message>
+    <message>
+        <source>Best of {count}: “{text}” · mean log probability of a token {score} · {pruned} tokens given up</source>
+        <translation>{count} 文のうち最良:「{text}」 · 1 トークンあたりの対数確率 {score} · 途中で捨てたトークン {pruned} 個</translation>
     </message>
     <message>
         <source>{total} draws, {count} different texts. Bar: share of the draws; tick and number in brackets: the model's own probability of the whole text. Of what comes out differently each time it is not sure.</source>
@@ -3030,6 +2991,73 @@
     <message>
         <source>Cross-attention</source>
         <translation>交差注意</translation>
+    </message>
+</context>
+<context>
+    <name>Laboratory</name>
+    <message>
+        <source>the model's own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens that have less than this share of the most probable one's probability go.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Logits of tokens that stand in the text are divided by this (negative ones multiplied) first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model's own settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Softmax with temperature τ of the logits z</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rank</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the filters cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>always the most probable token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its generation config says: {settings}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3859,6 +3887,10 @@
     <message>
         <source>temperature {value}</source>
         <translation>温度 {value}</translation>
+    </message>
+    <message>
+        <source>penalty {value}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4812,65 +4844,6 @@
     </message>
 </context>
 <context>
-    <name>Settings</name>
-    <message>
-        <source>Way</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Token by token</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Beam search</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Many times</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Choice</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the most probable</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>drawn at random</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Attention</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>of the head</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>mean of the layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tokens</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Seed</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Beams</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Continuations</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>ShareBars</name>
     <message>
         <source>Token</source>
@@ -5750,6 +5723,10 @@
         <translation>文章生成</translation>
     </message>
     <message>
+        <source>Several blanks</source>
+        <translation>複数の空欄</translation>
+    </message>
+    <message>
         <source>Attention map</source>
         <translation>注意マップ</translation>
     </message>
@@ -5786,24 +5763,20 @@
         <translation>フィードフォワードのニューロン</translation>
     </message>
     <message>
-        <source>Positions</source>
-        <translation>位置エンコーディング</translation>
-    </message>
-    <message>
-        <source>Prompts side by side</source>
-        <translation>プロンプトの比較</translation>
-    </message>
-    <message>
-        <source>Several blanks</source>
-        <translation>複数の空欄</translation>
-    </message>
-    <message>
         <source>Logit lens</source>
         <translation>ロジットレンズ</translation>
     </message>
     <message>
         <source>Who said it</source>
         <translation>ロジットの内訳</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置エンコーディング</translation>
+    </message>
+    <message>
+        <source>Prompts side by side</source>
+        <translation>プロンプトの比較</translation>
     </message>
     <message>
         <source>Budget of attention</source>

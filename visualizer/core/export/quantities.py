@@ -61,16 +61,22 @@ def _write_neurons(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     from visualizer.core.export import neurons
 
     neurons.write(trace, path, suffix, part)
+
+
 def _write_spans(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     """What share of attention an answer spends on each part of a text."""
     from visualizer.core.export import spans
 
     spans.write(trace, path, suffix, part)
+
+
 def _write_generation(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     """What the model writes on."""
     from visualizer.core.export import generation
 
     generation.write(trace, path, suffix, part)
+
+
 def _write_logit_lens(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     """What every layer would answer."""
     from visualizer.core.export import lens
