@@ -9,7 +9,7 @@ import sys
 from tests.benchmarks import harness
 
 # Each is a module here with figures(repetitions) -> Iterator[Figure].
-GROUPS = ("forward", "looking", "comparing", "starting", "laboratory", "laboratory_views", "importance")
+GROUPS = ("forward", "looking", "comparing", "starting", "laboratory", "laboratory_views", "importance", "prediction")
 
 
 def main() -> int:
