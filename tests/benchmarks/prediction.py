@@ -122,7 +122,8 @@ def _reading(model: Any, repetitions: int) -> Iterator[Figure]:
 
     found, passes = harness.in_pairs(lens, plain, repetitions)
     name = f"logit lens, 31 layers x {LENS_TOKENS} positions / forward pass"
-    yield Figure(name, harness.median_ratio(found, passes), "", 2.0, detail={"seconds": {"lens": found, "pass": passes}})
+    detail = {"seconds": {"lens": found, "pass": passes}}
+    yield Figure(name, harness.median_ratio(found, passes), "", 2.0, detail=detail)
     found, passes = harness.in_pairs(attribution, plain, repetitions + 2)
     name = f"logit attribution / forward pass, {LENS_TOKENS} tokens"
     detail = {"seconds": {"attribution": found, "pass": passes}}
