@@ -235,3 +235,34 @@ def test_every_button_has_a_name_and_a_tip(make_window: Make) -> None:
     window.run("help.view")
     for button in window.explanation.findChildren(QToolButton):
         assert button.accessibleName() and button.toolTip()
+
+
+def panes(window: MainWindow) -> list[bool]:
+    return [view.isVisible() for view in window.views.shown_views()[:2]]
+
+
+def test_beside_two_views_it_never_leaves_both_too_small_to_be_read(
+    make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot
+) -> None:
+    """What was asked for last wins: the explained view has the room of both, or the panel goes."""
+    window = make_window(tiny_llama)
+    window.resize(960, 600)
+    window.run("compare")
+    window.run("help.view")
+    assert window.explanation.isVisible() and panes(window) == [True, False]
+    window.run("help.view")
+    assert panes(window) == [True, True], "the comparison comes back as it was"
+    window.run("compare")
+
+    window.run("help.view")
+    window.run("compare")
+    assert not window.explanation.isVisible() and panes(window) == [True, True]
+    window.run("help.view")
+    window.run("compare")
+    assert window.explanation.isVisible() and not window.views.is_alone, "one view alone: there is room again"
+
+    window.resize(1600, 900)
+    window.run("view.second")
+    qtbot.waitUntil(lambda: window.explanation.isVisible() and panes(window) == [True, True])
+    window.resize(960, 600)
+    qtbot.waitUntil(lambda: not window.explanation.isVisible() and panes(window) == [True, True])

@@ -376,3 +376,15 @@ def test_the_note_of_importance_gives_way_in_a_low_window_and_is_under_the_point
     window.resize(1600, 1000)
     look(window, "head_importance", qtbot)
     assert view._note.text() == whole
+
+
+def test_a_lecture_says_which_of_two_texts_a_figure_shows(make_window: Make, tiny_llama: LoadedModel) -> None:
+    window = make_window(tiny_llama)
+    window.resize(800, 600)
+    window.run("compare")
+    window.findChild(LectureMode).set(True)
+    letters = [
+        [label.text() for label in view.header.findChildren(QLabel) if label.isVisible() and label.text() in ("A", "B")]
+        for view in window.views.shown_views()[:2]
+    ]
+    assert letters == [["A"], ["B"]]

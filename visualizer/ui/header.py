@@ -78,7 +78,8 @@ class Header(QWidget):
     def set_badge(self, letter: str) -> None:
         """A letter before the title: which of two texts this is; "" for none."""
         self._badge.setText(letter)
-        self._badge.setVisible(bool(letter) and not self._is_narrow)
+        # Where there are no controls beside it, nothing else says it.
+        self._badge.setVisible(bool(letter) and (self._slim or not self._is_narrow))
 
     def set_narrow(self, is_narrow: bool) -> None:
         """Whether the title needs all the room that there is."""
@@ -109,6 +110,7 @@ class Header(QWidget):
             self._slim = slim
             self._title.setProperty("role", "token" if slim else "title")
             self._title.style().polish(self._title)
+            self.set_badge(self._badge.text())
             self._show_parts()
 
     def set_selection(self, text: str) -> None:

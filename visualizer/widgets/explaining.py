@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from visualizer.widgets.main_window import MainWindow
 
 FIGURE = 600  # pixels of the design that a figure has beside dock and panel; else the dock makes room
+PANE = 300  # pixels of the design that each of two views has beside the panel; else only one of the three wishes is met
 LARGEST_SHARE = 0.45  # of the window, however large the text is: the figure stays the larger part
 _KEPT = "explanation"  # under which the width is remembered, in pixels of the design
 WIDEST = 1200
@@ -40,6 +41,7 @@ class Explaining(QObject):
         self._panel.closed.connect(self.close)
         window.views.help_requested.connect(self.open_view)
         window.views.active_changed.connect(self._follow)
+        window.views.shown_changed.connect(self._on_views_shown_changed)
         window.session.theme_changed.connect(lambda _theme: self._set_width())
         window.across.splitterMoved.connect(self._on_splitter_moved)
         window.across.installEventFilter(self)
@@ -61,6 +63,7 @@ class Explaining(QObject):
         views = self._window.views
         self._is_of_dock = view.showing is self._window.session.showing and view.id == views.dock
         self._panel.show()
+        views.set_alone(self._is_crowded())  # asked for last: what it explains stays, the other view makes room
         self._set_width()
         self._panel.show_view(view.id, view.showing, view.how_to_read())
 
@@ -75,6 +78,7 @@ class Explaining(QObject):
         had_focus = self._panel.isAncestorOf(QApplication.focusWidget() or self._window)
         self._panel.hide()
         self._window.views.set_tight(False)
+        self._window.views.set_alone(False)
         if had_focus:
             self._window.views.setFocus()
 
@@ -87,11 +91,32 @@ class Explaining(QObject):
 
     # --- beside the views ------------------------------------------------------------------------
 
+    def _wanted_width(self) -> int:
+        return min(self._panel.theme.px(self._width), round(LARGEST_SHARE * self._window.width()))
+
+    def _is_crowded(self) -> bool:
+        """Whether two views and the panel would leave none of the figures large enough to be read."""
+        room = self._window.across.width() - self._wanted_width()
+        return bool(self._window.views.second) and room < 2 * self._panel.theme.px(PANE)
+
+    def _on_views_shown_changed(self, _first: str, _second: str) -> None:
+        if self.is_open:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """A second view, lecture mode or a smaller window came last: the figures stay, the words go."""
+        views, is_crowded = self._window.views, self._is_crowded()
+        if is_crowded and not views.is_alone:
+            self.close()
+        elif not is_crowded:
+            views.set_alone(False)
+
     def _set_width(self) -> None:
+        if self.is_open:
+            self._make_room()
         if not self.is_open:
             return
-        theme, room = self._panel.theme, self._window.across.width()
-        width = min(theme.px(self._width), round(LARGEST_SHARE * self._window.width()))
+        theme, room, width = self._panel.theme, self._window.across.width(), self._wanted_width()
         self._panel.setMinimumWidth(min(theme.px(NARROWEST), width))
         is_narrow = room - width < theme.px(FIGURE + DOCK_WIDTH)
         self._window.views.set_tight(is_narrow and not self._is_of_dock)

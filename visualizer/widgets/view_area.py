@@ -55,7 +55,7 @@ class ViewArea(Part):
         self.dock_wanted = True
         self.dock_width = DOCK_WIDTH  # pixels of the design, as it was dragged
         self._active = "first"
-        self._in_lecture = self._unfolded = self._is_tight = False
+        self._in_lecture = self._unfolded = self._is_tight = self._is_alone = False
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(HANDLE)
@@ -230,6 +230,17 @@ class ViewArea(Part):
             self._is_tight = is_tight
             self.show_views(self.first, self.second)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether the view that is worked in has the room of both."""
+        return self._is_alone
+
+    def set_alone(self, is_alone: bool) -> None:
+        """Whether the view that is worked in has the room of both now; the other one comes back as it was."""
+        if is_alone != self._is_alone:
+            self._is_alone = is_alone
+            self.show_views(self.first, self.second)
+
     def set_unfolded(self, wanted: bool) -> None:
         """Whether the views show their controls in lecture mode."""
         self._unfolded = wanted
@@ -271,7 +282,8 @@ class ViewArea(Part):
         if wanted is not None:
             layout.addWidget(wanted)
             wanted.show()
-        pane.setVisible(wanted is not None)
+        makes_room = self._is_alone and name in ("first", "second") and name != self._active and bool(self.second)
+        pane.setVisible(wanted is not None and not makes_room)
 
     def _on_session_compared(self, showing: Showing | None) -> None:
         self._active = "first"
