@@ -172,6 +172,19 @@ def test_rows_fit_as_long_as_they_can_be_seen(count: int, qtbot) -> None:
     assert not bars.grab().isNull()
 
 
+def test_few_rows_that_do_not_fit_are_scrolled_and_keep_their_names(qtbot) -> None:
+    from visualizer.ui.share_bars import Reading, Row, ShareBars
+
+    bars = ShareBars()
+    qtbot.addWidget(bars)
+    bars.resize(500, 150)
+    bars.show()
+    bars.set_rows([Row(str(n)) for n in range(21)], 20)
+    bars.set_readings([Reading("a", np.linspace(0, 1, 21, dtype=np.float32))])
+    assert bars.row_height() >= bars.metrics().height(), "as high as a label"
+    assert bars._area.verticalScrollBar().maximum() > 0
+
+
 def test_picture_and_numbers_are_saved(trace: Trace, tmp_path: Path, qtbot) -> None:
     with shown(WholeModelAttentionView, trace, qtbot) as view:
         for name in ("a.png", "a.svg", "a.pdf", "a.csv", "a.npz", "a.json"):

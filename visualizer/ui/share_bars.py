@@ -30,6 +30,7 @@ from visualizer.ui.theme import Theme
 _ROW, _LOWEST = 26.0, 3.0  # pixels of the design: a row with room, and the least that can still be seen
 _HIGHEST = 56.0  # few rows fill the picture, but are no walls
 _READABLE = 15.0  # from here on every row has its label and its numbers
+_FEW = 64  # rows that are rather scrolled through than seen as hairs without a name
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +122,11 @@ class ShareBars(QWidget):
     def row_height(self) -> float:
         """Pixels: as high as there is room for, zoomed."""
         room = self.room() - self._headings() * self.heading_height() - 2 * self._margin()
-        least = self.metrics().height() + self.theme.px(4) if self._every_label else _LOWEST
+        named = self.metrics().height() + self.theme.px(4)
+        least = named if self._every_label else _LOWEST
         fitting = min(self.theme.px(_HIGHEST), max(least, room / max(1, len(self.rows))))
+        if len(self.rows) <= _FEW and fitting < self.theme.px(_READABLE) / 2:
+            fitting = named
         return fitting * self.zoom
 
     def room(self) -> int:
