@@ -182,6 +182,20 @@ def test_a_class_is_never_without_the_sentence(view, session: Session, tiny_llam
     assert format_weight(float(weights[3, 0])) in view.readout(), "what is locked goes before it"
 
 
+def test_the_sentence_of_a_class_is_not_told_as_pointed_at_when_the_lecture_is_over(
+    view, session: Session, tiny_llama
+) -> None:
+    session.show_trace(capture.run(tiny_llama, RunRequest("abcdef")))
+    session.select(layer=1, head=1)
+    session.set_hover(None)
+    view._last = (None, None)
+    view.heatmap.forget_last()
+    session.set_theme(themes.named("light").scaled(1.5, lecture=True))
+    assert view.readout()
+    session.set_theme(themes.named("light"))
+    assert view.readout() == "", "nobody has pointed at it"
+
+
 def test_the_cell_pointed_at_last_is_read_on_in_other_heads_and_never_in_another_text(
     view, session: Session, tiny_llama
 ) -> None:

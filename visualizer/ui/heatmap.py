@@ -127,10 +127,14 @@ class HeatmapWidget(QWidget):
         self._is_compact = True
         self._layout = None
 
-    def set_readout(self, text: str, is_last: bool = False) -> None:
-        """The line below the picture. is_last: of what was pointed at last; "": whatever that was, if anything."""
+    def set_readout(self, text: str, is_last: bool = False, *, is_pointed: bool = True) -> None:
+        """The line below the picture. is_last: of what was pointed at last; "": whatever that was, if anything.
+
+        is_pointed: False for what nobody has pointed at, so that it is never told as the last one.
+        """
         contents = self._contents
-        self._last = text or self._last
+        if is_pointed:
+            self._last = text or self._last
         is_last = (is_last or not text) and bool(self._last)
         text = readouts.last(self._last) if is_last else text
         if (text, is_last) != (contents.readout, contents.is_last):

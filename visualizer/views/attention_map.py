@@ -201,7 +201,8 @@ class AttentionMapView(View):
         elif not is_strongest:
             self._last = shown.row_tokens[row], shown.column_tokens[column]
         text = self._readout(row, column)
-        self.heatmap.set_readout(readouts.strongest(text) if is_strongest and text else text, is_last)
+        words = readouts.strongest(text) if is_strongest and text else text
+        self.heatmap.set_readout(words, is_last, is_pointed=not is_strongest)
 
     def readout(self) -> str:
         """What the line below the picture says."""
