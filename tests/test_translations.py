@@ -49,3 +49,21 @@ def test_brackets_are_narrow_and_colons_wide_in_all_japanese_words() -> None:
     assert len(texts) > 500
     assert [text for text in texts if re.search("[（）]", text)] == []
     assert [text for text in texts if re.search("[\u3040-\u30ff\u4e00-\u9fff」)]: ", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("other", "name"),
+    [
+        ("アテンション", "注意"),
+        ("セッション", "作業状態"),
+        ("記録です", "トレース"),
+        ("驚き", "サプライザル"),
+        ("区画", "象限"),
+        ("くり返", "繰り返"),
+        ("切ったこと", "無効化"),
+        ("アダプタの", "アダプターの"),
+    ],
+)
+def test_one_thing_has_one_name_in_japanese(other: str, name: str) -> None:
+    found = [japanese for messages in tool.read().values() for japanese in messages.values() if other in japanese]
+    assert found == [], f"it is called {name} elsewhere"

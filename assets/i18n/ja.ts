@@ -384,7 +384,7 @@
     </message>
     <message>
         <source>Drop a text, a .txt file, a trace, a session, a model's or adapter's folder, or a GGUF file.</source>
-        <translation>テキスト、.txt ファイル、トレース、セッション、モデルやアダプタのフォルダ、GGUF ファイルをドロップしてください。</translation>
+        <translation>テキスト、.txt ファイル、トレース、作業状態、モデルやアダプターのフォルダ、GGUF ファイルをドロップしてください。</translation>
     </message>
     <message>
         <source>“{name}” holds no text that can be read, or too much of it.</source>
@@ -633,11 +633,11 @@
     </message>
     <message>
         <source>Text before this one</source>
-        <translation>一つ前の文</translation>
+        <translation>1 つ前の文</translation>
     </message>
     <message>
         <source>Text after this one</source>
-        <translation>一つ後の文</translation>
+        <translation>1 つ後の文</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1142,7 +1142,7 @@
     </message>
     <message>
         <source>Open the session {name}</source>
-        <translation>セッション {name} を開く</translation>
+        <translation>作業状態 {name} を開く</translation>
     </message>
     <message>
         <source>Load the model {name}</source>
@@ -1257,7 +1257,7 @@
     </message>
     <message>
         <source>This was opened from a file: without its model nothing can be switched off.</source>
-        <translation>ファイルから開いた記録です。モデルがないので、何も無効にできません。</translation>
+        <translation>ファイルから開いたトレースです。モデルがないので、何も無効にできません。</translation>
     </message>
     <message>
         <source>The feed-forward part of layer {detail} was not found.</source>
@@ -1807,15 +1807,15 @@
     </message>
     <message>
         <source>{head}: each token gives the one before it at least {least} of its weight on average.</source>
-        <translation>{head}：各トークンは、平均で重みの {least} 以上をひとつ前のトークンに向けます。</translation>
+        <translation>{head}：各トークンは、平均で重みの {least} 以上を 1 つ前のトークンに向けます。</translation>
     </message>
     <message>
         <source>{head}: each token gives the one after it at least {least} of its weight on average.</source>
-        <translation>{head}：各トークンは、平均で重みの {least} 以上をひとつ後のトークンに向けます。</translation>
+        <translation>{head}：各トークンは、平均で重みの {least} 以上を 1 つ後のトークンに向けます。</translation>
     </message>
     <message>
         <source>{head}: induction score of at least {least} on random tokens said twice.</source>
-        <translation>{head}：乱数のトークン列を2回並べたときの帰納の値が {least} 以上です。</translation>
+        <translation>{head}：ランダムなトークン列を 2 回並べたときの帰納の値が {least} 以上です。</translation>
     </message>
     <message>
         <source>At 「{at}」 the most probable is 「{token}」, with at least {least}.</source>
@@ -1839,11 +1839,11 @@
     </message>
     <message>
         <source>「{token}」 surprises by at least {least} bits, more than any other token after the first.</source>
-        <translation>「{token}」の驚きは {least} ビット以上で、最初のトークンを除いて最大です。</translation>
+        <translation>「{token}」のサプライザルは {least} ビット以上で、最初のトークンを除いて最大です。</translation>
     </message>
     <message>
         <source>On average at least {least} bits of surprise before the repetition, at most {most} in it.</source>
-        <translation>驚きの平均は、繰り返しの前で {least} ビット以上、繰り返しの中で {most} ビット以下です。</translation>
+        <translation>サプライザルの平均は、繰り返しの前で {least} ビット以上、繰り返しの中で {most} ビット以下です。</translation>
     </message>
     <message>
         <source>「{text}」 is one token.</source>
@@ -2274,7 +2274,7 @@
     <name>HeadGridView</name>
     <message>
         <source>One small attention map for each head: a row of the grid is a layer, the first at the bottom, a column a head; in each map rows look and columns are looked at. A click opens a head.</source>
-        <translation>ヘッドごとの小さなアテンションマップです。行は層(一番下が最初の層)、列はヘッドで、各マップの行が見る側、列が見られる側です。クリックするとそのヘッドが開きます。</translation>
+        <translation>ヘッドごとの小さな注意マップです。行は層(一番下が最初の層)、列はヘッドで、各マップの行が見る側、列が見られる側です。クリックするとそのヘッドが開きます。</translation>
     </message>
     <message>
         <source>the head's largest</source>
@@ -2527,7 +2527,7 @@
     <name>HeadStatisticsView</name>
     <message>
         <source>One row and one point for each head, measured on this text. A name says where more than half of a head's weight goes. Induction and duplicate are measured once for each model, on random tokens that come twice.</source>
-        <translation>1 行と 1 つの点が 1 つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を 2 回くり返した入力で、モデルごとに 1 度だけ測ります。</translation>
+        <translation>1 行と 1 つの点が 1 つのヘッドです。値はこの文で測っています。「はたらき」は、重みの半分以上がどこへ向かうかを表します。帰納と重複は、同じランダムなトークン列を 2 回繰り返した入力で、モデルごとに 1 度だけ測ります。</translation>
     </message>
     <message>
         <source>The heads are being measured…</source>
@@ -2575,7 +2575,7 @@
     </message>
     <message>
         <source>Show the random tokens on which induction and duplicate were measured, on the chosen head's map</source>
-        <translation>帰納と重複を測ったランダムなトークン列を、選んだヘッドのアテンションマップで表示します</translation>
+        <translation>帰納と重複を測ったランダムなトークン列を、選んだヘッドの注意マップで表示します</translation>
     </message>
     <message>
         <source>All heads as points</source>
@@ -2664,7 +2664,7 @@
     </message>
     <message>
         <source>On random tokens that come twice: mean weight on the token that followed the first time.</source>
-        <translation>同じランダムなトークン列を 2 回くり返したとき、1 回目にその次に来たトークンへの重みの平均。</translation>
+        <translation>同じランダムなトークン列を 2 回繰り返したとき、1 回目にその次に来たトークンへの重みの平均。</translation>
     </message>
     <message>
         <source>Duplicate</source>
@@ -2672,7 +2672,7 @@
     </message>
     <message>
         <source>On random tokens that come twice: mean weight on the same token's first place.</source>
-        <translation>同じランダムなトークン列を 2 回くり返したとき、1 回目に現れた同じトークンへの重みの平均。</translation>
+        <translation>同じランダムなトークン列を 2 回繰り返したとき、1 回目に現れた同じトークンへの重みの平均。</translation>
     </message>
     <message>
         <source>Part of speech</source>
@@ -2692,7 +2692,7 @@
     </message>
     <message>
         <source>continues repetitions</source>
-        <translation>くり返しの続きを見る</translation>
+        <translation>繰り返しの続きを見る</translation>
     </message>
     <message>
         <source>looks at the same token earlier</source>
@@ -4233,7 +4233,7 @@
     </message>
     <message>
         <source>Notes, kept with the session; the class does not see them</source>
-        <translation>メモ(セッションと一緒に保存され、投影されません)</translation>
+        <translation>メモ(作業状態と一緒に保存され、投影されません)</translation>
     </message>
     <message>
         <source>Notes</source>
@@ -4515,7 +4515,7 @@
     </message>
     <message>
         <source>One quadrant of it, not renormalised again.</source>
-        <translation>そのうちの一区画で、正規化し直しはしていません。</translation>
+        <translation>そのうち 1 つの象限のみで、改めて正規化はしていません。</translation>
     </message>
     <message>
         <source>One quadrant, not renormalised.</source>
@@ -4763,7 +4763,7 @@
     </message>
     <message>
         <source>What was done to the model besides switching off is not in it.</source>
-        <translation>切ったこと以外にモデルに加えた変更は含まれません。</translation>
+        <translation>無効化のほかにモデルに加えた変更は含まれません。</translation>
     </message>
     <message>
         <source>The dimmed parts of speech are not in it.</source>
@@ -5051,7 +5051,7 @@
     <name>Stages</name>
     <message>
         <source>put here because something was switched off or changed</source>
-        <translation>切った、または変えたところなので、置き換えた値です</translation>
+        <translation>無効にしたか変えたところなので、置き換えた値です</translation>
     </message>
     <message>
         <source>a file holds neither X nor W: load the model to see the sum</source>
