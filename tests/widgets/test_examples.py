@@ -480,3 +480,33 @@ def test_without_a_text_there_is_nothing_to_keep(qtbot: QtBot, make: Make) -> No
     dialog = window.findChild(ExampleDialog)
     assert dialog is not None and not dialog.keep.isEnabled()
     dialog.close()
+
+
+def test_nothing_of_the_programs_own_has_a_bin(qtbot: QtBot) -> None:
+    """What a list keeps beside its words is nothing that the painter of its lines takes for a wish."""
+    from visualizer.ui import theme
+    from visualizer.widgets.example_list import ExampleList
+    from visualizer.widgets.two_lines import DELETABLE
+
+    entries = ExampleList(theme.current(), "en")
+    qtbot.addWidget(entries)
+    entries.fill(())
+    assert entries.count() > 40
+    assert not any(entries.item(row).data(DELETABLE) for row in range(entries.count()))
+
+
+def test_an_example_with_a_blank_names_the_view_as_the_window_will(qtbot: QtBot) -> None:
+    from visualizer.core.examples.library import library
+    from visualizer.ui import theme
+    from visualizer.widgets.example_preview import ExamplePreview
+
+    found = next(
+        example
+        for topic in library().topics
+        for example in library().of_topic(topic.id)
+        if "[MASK]" in example.sentence and example.view == "next_token"
+    )
+    preview = ExamplePreview(theme.current(), "en")
+    qtbot.addWidget(preview)
+    preview.show_entry(found)
+    assert "Fill the blank" in preview.place.text()

@@ -13,8 +13,9 @@ from visualizer.widgets.finding import folded
 from visualizer.widgets.two_lines import DESCRIPTION, FIGURE, TwoLines
 
 ENTRY = Qt.ItemDataRole.UserRole
-NAMES = Qt.ItemDataRole.UserRole + 4  # folded titles in both languages
-WORDS = Qt.ItemDataRole.UserRole + 5  # folded, all that finds it
+# Beyond those that `TwoLines` reads: one of its own would be painted as a bin.
+NAMES = Qt.ItemDataRole.UserRole + 16  # folded titles in both languages
+WORDS = Qt.ItemDataRole.UserRole + 17  # folded, all that finds it
 
 Entry = Example | OwnExample
 

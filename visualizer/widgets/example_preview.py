@@ -62,7 +62,9 @@ class ExamplePreview(QScrollArea):
         return "\n".join(label.text() for label in labels if not label.isHidden())
 
     def _show_example(self, example: Example) -> None:
-        parts = (short_model(example.model), VIEWS[example.view].label() if example.view in VIEWS else example.view)
+        task = "masked" if "[MASK]" in example.request.text else ""
+        view = VIEWS[example.view].label(task) if example.view in VIEWS else example.view
+        parts = (short_model(example.model), view)
         place = " · ".join((*parts, example_words.place(example.aim)))
         claims = tuple(example_words.sentence(claim) for claim in example.claims)
         self._say(
