@@ -185,3 +185,10 @@ def test_with_two_screens_each_window_has_its_own_and_everything_comes_back(tmp_
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=120, env=environment, check=False
     )
     assert done.returncode == 0 and done.stdout.strip() == "both", done.stderr[-2000:]
+
+
+def test_with_a_model_that_fills_blanks_the_view_is_called_so_here_too(
+    make_window: Make, tiny_bert: LoadedModel, qtbot: QtBot
+) -> None:
+    presenter = opened(make_window(tiny_bert), qtbot)
+    assert presenter.views["next_token"].text() == "Fill the blank"

@@ -101,8 +101,6 @@ class PresenterWindow(Part):
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Controls and notes"))
-        for view_id, button in self.views.items():
-            button.setText(VIEWS[view_id].label())
         self.notes_title.setText(self.tr("Notes, kept with the session; the class does not see them"))
         self.notes.setAccessibleName(self.tr("Notes"))
         self.model.setToolTip(self.tr("Choose a model"))
@@ -128,6 +126,8 @@ class PresenterWindow(Part):
     def _show_model(self, _model: object = None) -> None:
         source = self.session.model or self.session.trace
         self.model.setText(self.tr("Model") if source is None else source.card.name)
+        for view_id, button in self.views.items():
+            button.setText(VIEWS[view_id].label(self.session.showing.task))
 
     def _on_notes_changed(self, notes: str) -> None:
         if notes != self.notes.toPlainText():
