@@ -87,7 +87,12 @@ def test_every_column_has_room_for_its_name_with_the_arrow(trace: Trace, qtbot) 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("Part of speech", "Part of\nspeech"), ("エントロピー", "エント\nロピー"), ("Itself", "Itself"), ("KL(ビット)", "KL\n(ビット)")],
+    [
+        ("Part of speech", "Part of\nspeech"),
+        ("エントロピー", "エント\nロピー"),
+        ("Itself", "Itself"),
+        ("KL(ビット)", "KL\n(ビット)"),
+    ],
 )
 def test_a_name_breaks_where_both_lines_are_narrowest_but_not_within_brackets(name: str, expected: str) -> None:
     assert in_two(name, lambda text: sum(2 if ord(c) > 255 else 1 for c in text), 3) == expected
