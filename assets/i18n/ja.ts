@@ -1252,6 +1252,14 @@
         <translation>番号は 0 から {last} までです。</translation>
     </message>
     <message>
+        <source>This model has no {what} “{value}”.</source>
+        <translation>このモデルに{what}「{value}」はありません。</translation>
+    </message>
+    <message>
+        <source>Available: {known}.</source>
+        <translation>使えるもの：{known}</translation>
+    </message>
+    <message>
         <source>Nothing can be switched off in models of this family: they do not let their attention be reached.</source>
         <translation>この系列のモデルは注意の計算に外から触れられないため、何も無効にできません。</translation>
     </message>
@@ -1480,16 +1488,8 @@
         <translation>このコンピューターに「{device}」はありません。</translation>
     </message>
     <message>
-        <source>Available: {known}.</source>
-        <translation>使えるもの：{known}</translation>
-    </message>
-    <message>
         <source>There is no {what} “{value}”.</source>
         <translation>{what}「{value}」はありません。</translation>
-    </message>
-    <message>
-        <source>This model has no {what} “{value}”.</source>
-        <translation>このモデルに{what}「{value}」はありません。</translation>
     </message>
     <message>
         <source>The text fills all positions that “{detail}” has: there is no room to go on.</source>
