@@ -85,9 +85,10 @@ def load(
     """Loads a model with its tokenizer: "bundled:NAME", a hub id, a folder, or a .gguf file.
 
     A hub id may name a revision (branch, tag, commit) or a GGUF file: "owner/name@revision", "owner/name:file.gguf";
-    `revision` says the same; what lies on this machine has none. device and dtype may be "auto": a device that has the memory, float32 where it fits, else
-    bfloat16. base: the model under an adapter (LoRA), where it is another one than the adapter's config names.
-    token: of the hub, for what its owner gives only to those whom they admit; used for this load and not kept.
+    `revision` says the same; what lies on this machine has none. device and dtype may be "auto": a device that has the
+    memory, float32 where it fits, else bfloat16. base: the model under an adapter (LoRA), where it is another one than
+    the adapter's config names. token: of the hub, for what its owner gives only to those whom they admit; used for this
+    load and not kept.
     progress is called with (fraction 0..1, stage), stage one of "config", "download:DONE/TOTAL" (in bytes),
     "tokenizer", "weights", "check".
     should_stop is asked between stages, at every piece of a download and at every weight that is put in its place;
