@@ -28,8 +28,6 @@ def check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
         if getattr(asked, "ablate_how", None) and not asked.ablate and getattr(asked, "what", "") != "head_importance":
             parser.error("--ablate-how goes with --ablate")
-        if getattr(asked, "head", None) is not None and not getattr(asked, "example", None) and _wants_the_mean(asked):
-            parser.error("either --head or --mean-heads: one head, or the mean of all")
         if trace is None and asked.text is None:
             parser.error("--text is needed, or --trace")
         _check_comparison(parser, asked)
@@ -43,10 +41,6 @@ def check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
             parser.error("--text is empty: there is nothing for the model to read")
     if hasattr(asked, "width_mm"):
         _check_figure(parser, asked)
-
-
-def _wants_the_mean(asked: argparse.Namespace) -> bool:
-    return any(options.get("mean") for options in arguments.chosen_options(asked).values())
 
 
 _OF_PAPER = ("height_mm", "font_pt", "dpi")

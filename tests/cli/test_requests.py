@@ -50,7 +50,6 @@ def no_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
         (["render", "--example", "induction", "--trace", "t.safetensors", "-o", "x.png"], "--example"),
         (["render", "--text", "a", "-o", "x.png"], "--view"),
         (["--example", "nonsense"], "nonsense"),
-        ([*RENDER, "attention_map", "--head", "3", "--mean-heads"], "--mean-heads"),
         ([*RENDER, "attention_map", "--ablate-how", "mean"], "--ablate"),
         ([*RENDER, "head_statistics", "--columns", "entropy,nonsense"], "nonsense"),
         ([*RENDER, "head_statistics", "--columns", "entropy;induction"], "commas"),
