@@ -67,7 +67,8 @@ def test_a_config_beside_a_gguf_file_names_the_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "entries", [{"return_dict": False}, {"torchscript": True}, {"output_attentions": True, "output_hidden_states": True}]
+    "entries",
+    [{"return_dict": False}, {"torchscript": True}, {"output_attentions": True, "output_hidden_states": True}],
 )
 def test_the_form_in_which_a_pass_is_handed_out_is_not_a_config_s_to_say(
     whole: Path, folder: Path, entries: dict[str, Any]
