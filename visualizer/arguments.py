@@ -244,7 +244,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
             if not about.flag:
                 continue
             arguments: dict[str, Any] = {"dest": option_name(view_id, name), "help": about.help}
-            if about.choices:
+            if about.choices and not about.many:
                 arguments |= {"choices": about.choices, "metavar": name.upper()}
                 arguments["help"] += f": {', '.join(map(str, about.choices))}"
             elif isinstance(default, frozenset):
@@ -253,7 +253,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
                 arguments["action"] = "store_true"
             else:
                 arguments |= {"type": _option_type(default, about), "metavar": name.upper()}
-            if not isinstance(default, bool | frozenset | None):
+            if about.many:
+                arguments["help"] += " (default: all)"
+            elif not isinstance(default, bool | frozenset | None):
                 arguments["help"] += f" (default: {default})"
             parser.add_argument(about.flag, default=None, **arguments)
 
@@ -277,6 +279,10 @@ def _option_type(default: Any, about: About) -> Callable[[str], Any]:
     convert = str if default is None else type(default)
     low = f"from {about.low:g}" if about.low is not None else ""
     high = f"to {about.high:g}" if about.high is not None else ""
+    if about.many:
+        rule = f"a list with commas between, of: {', '.join(about.choices)}"
+        allowed = {"", *about.choices}
+        return _number_type(str, lambda value: {part.strip() for part in value.split(",")} <= allowed, rule)
     words = {int: "a whole number", float: "a number", str: "a name"}[convert]
     rule = " ".join(part for part in (words, low, high) if part)
     return _number_type(convert, lambda value: is_valid(value, default, about), rule)

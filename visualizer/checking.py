@@ -16,16 +16,18 @@ def check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
         parser.error(f"{output.name!r} must end in {' or '.join(asked.formats)}")
     trace = getattr(asked, "trace", None)
     if hasattr(asked, "text"):
-        of_a_run = ("model", "text", "pair", "target", "source_lang", "target_lang")
+        of_a_run = ("model", "revision", "base", "text", "pair", "target", "source_lang", "target_lang")
         if trace is not None and any(getattr(asked, name) is not None for name in of_a_run):
             parser.error(
-                "--trace holds a model's answer to a text already: leave out --model, --text, --pair, --target, "
-                "--source-lang, --target-lang"
+                "--trace holds a model's answer to a text already: leave out "
+                f"{', '.join(map(_flag, of_a_run))}"
             )
         if trace is not None and asked.adapter_off:
             parser.error("--trace holds a run that is over: its adapter cannot be switched off any more")
         if trace is not None and getattr(asked, "ablate", None):
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
+        if getattr(asked, "ablate_how", None) and not asked.ablate and getattr(asked, "what", "") != "head_importance":
+            parser.error("--ablate-how goes with --ablate")
         if trace is None and asked.text is None:
             parser.error("--text is needed, or --trace")
         _check_comparison(parser, asked)

@@ -180,6 +180,8 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
         revision=asked.revision,
         base=asked.base,
     )
+    if asked.base and not model.has_adapter:
+        raise NoSuchKind("adapter over", asked.base, ())
     model = model.other_side() if asked.adapter_off else model
     return model, capture.run(model, _request(asked))
 

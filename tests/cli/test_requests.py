@@ -17,6 +17,9 @@ def _is_one_line(text: str) -> bool:
     return text.count("\n") == 1 and "Traceback" not in text
 
 
+RENDER = ("render", "--text", "a", "-o", "x.png", "--view")
+
+
 @pytest.fixture
 def no_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     from visualizer.core import models
@@ -47,6 +50,11 @@ def no_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
         (["render", "--example", "induction", "--trace", "t.safetensors", "-o", "x.png"], "--example"),
         (["render", "--text", "a", "-o", "x.png"], "--view"),
         (["--example", "nonsense"], "nonsense"),
+        ([*RENDER, "attention_map", "--ablate-how", "mean"], "--ablate"),
+        ([*RENDER, "head_statistics", "--columns", "entropy,nonsense"], "nonsense"),
+        ([*RENDER, "head_statistics", "--columns", "entropy;induction"], "commas"),
+        (["export", "--trace", "t.safetensors", "--revision", "main", "--what", "tokens", "-o", "x.npz"], "--revision"),
+        (["export", "--trace", "t.safetensors", "--base", "b", "--what", "tokens", "-o", "x.npz"], "--base"),
         (["paint"], "paint"),
         (["--theme", "pink"], "pink"),
     ],
@@ -167,3 +175,20 @@ def test_without_a_verb_the_window_gets_the_options(llama: Path) -> None:
     status = cli.main(["--model", str(llama), "--text", "猫", "--lang", "ja"], lambda asked: seen.append(asked) or 7)
     assert status == 7
     assert (seen[0].model, seen[0].text, seen[0].lang, seen[0].trace) == (str(llama), "猫", "ja", None)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--revision", "main"], "has no such revision."),
+        (["--base", "bundled:bert-ja-en"], "This model has no adapter over “bundled:bert-ja-en”."),
+        (["--pair", "b"], "This model has no second sentence “b”."),
+    ],
+)
+def test_what_would_change_nothing_is_refused_and_not_passed_over(
+    run: Run, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    answer = run("export", "--text", "a", "--what", "tokens", *arguments, "-o", tmp_path / "a.csv")
+    assert answer.status == 2 and said in answer.err and "Available: ." not in answer.err
+    assert not list(tmp_path.iterdir())

@@ -85,9 +85,10 @@ def load(
     """Loads a model with its tokenizer: "bundled:NAME", a hub id, a folder, or a .gguf file.
 
     A hub id may name a revision (branch, tag, commit) or a GGUF file: "owner/name@revision", "owner/name:file.gguf";
-    `revision` says the same. device and dtype may be "auto": a device that has the memory, float32 where it fits, else
-    bfloat16. base: the model under an adapter (LoRA), where it is another one than the adapter's config names.
-    token: of the hub, for what its owner gives only to those whom they admit; used for this load and not kept.
+    `revision` says the same; what lies on this machine has none. device and dtype may be "auto": a device that has the
+    memory, float32 where it fits, else bfloat16. base: the model under an adapter (LoRA), where it is another one than
+    the adapter's config names. token: of the hub, for what its owner gives only to those whom they admit; used for this
+    load and not kept.
     progress is called with (fraction 0..1, stage), stage one of "config", "download:DONE/TOTAL" (in bytes),
     "tokenizer", "weights", "check".
     should_stop is asked between stages, at every piece of a download and at every weight that is put in its place;
@@ -203,6 +204,8 @@ class _Job:
     def run(self) -> LoadedModel:
         self._step(0.0, "config")
         place = sources.find(self.source)
+        if place is not None and self.revision:
+            raise UnknownModel(f"{self.source}@{self.revision}", reason="revision")
         if place is None:
             name = hub_name.parse(self.source, self.revision)
             # What is on this machine is taken as it is: no network is needed, and none is asked.

@@ -27,12 +27,14 @@ class NoOptions:
 class About:
     """What is known of one option. flag: its name on the command line ("" : none); kept: remembered by settings.
 
-    choices: the values that it may take; low, high: ends of a number, both allowed. items: "int" or "str" for a set.
-    longest: characters of a text at most.
+    choices: the values that it may take; with `many` it is a list of them with commas between, in which a name that a
+    person types must be known, and one from a file of another version is passed over. low, high: ends of a number, both
+    allowed. items: "int" or "str" for a set. longest: characters of a text at most.
     """
 
     help: str
     choices: tuple[Any, ...] = ()
+    many: bool = False
     low: float | None = None
     high: float | None = None
     items: str = ""
@@ -53,7 +55,7 @@ def abouts(kind: type) -> dict[str, About]:
 
 def is_valid(value: Any, default: Any, about: About) -> bool:
     """Whether a value from outside may stand where `default` does."""
-    if about.choices:
+    if about.choices and not about.many:
         return any(value == choice and type(value) is type(choice) for choice in about.choices)
     if default is None:
         return value is None or (type(value) in (int, str) and _in_range(value, about))

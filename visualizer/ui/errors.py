@@ -138,6 +138,13 @@ def _part(fields: dict[str, object]) -> tuple[str, str]:
     return headline, translate("Errors", "They are numbered 0 to {last}.").format(last=_int(fields.get("count")) - 1)
 
 
+def _kind(fields: dict[str, object]) -> tuple[str, str]:
+    headline = translate("Errors", "This model has no {what} “{value}”.")
+    advice = translate("Errors", "Available: {known}.") if _sequence(fields.get("known")) else ""
+    shown = {name: _listed(value) for name, value in fields.items()}
+    return headline.format(**shown), advice.format(**shown)
+
+
 _REASONS = {
     "outside_registry": QT_TRANSLATE_NOOP(
         "Errors", "Nothing can be switched off in models of this family: they do not let their attention be reached."
@@ -292,10 +299,7 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         QT_TRANSLATE_NOOP("Errors", "There is no {what} “{value}”."), QT_TRANSLATE_NOOP("Errors", "Available: {known}.")
     ),
     core.NoSuchPart: _part,
-    core.NoSuchKind: _with(
-        QT_TRANSLATE_NOOP("Errors", "This model has no {what} “{value}”."),
-        QT_TRANSLATE_NOOP("Errors", "Available: {known}."),
-    ),
+    core.NoSuchKind: _kind,
     core.BadIntervention: _bad_intervention,
     core.CannotIntervene: _cannot_intervene,
     core.CannotRead: _cannot_read,

@@ -25,6 +25,7 @@ from visualizer.core.errors import (
     WeightsDoNotFit,
     first_line,
 )
+from visualizer.core.loading.packages import pip_line
 from visualizer.core.request import RunRequest
 
 
@@ -63,6 +64,24 @@ def test_a_config_beside_a_gguf_file_names_the_file(folder: Path) -> None:
     (folder / "small.gguf").write_bytes(b"GGUF")
     error = refused(NotAModel, folder)
     assert (error.fields["reason"], error.fields["example"]) == ("gguf", str(folder / "small.gguf"))
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [{"return_dict": False}, {"torchscript": True}, {"output_attentions": True, "output_hidden_states": True}],
+)
+def test_the_form_in_which_a_pass_is_handed_out_is_not_a_config_s_to_say(
+    whole: Path, folder: Path, entries: dict[str, Any]
+) -> None:
+    """Checkpoints of old programs say so."""
+    change_config(folder, **entries)
+    traces = [capture.run(models.load(str(path)), RunRequest("the cat")) for path in (whole, folder)]
+    assert (traces[0].attention(0, 0) == traces[1].attention(0, 0)).all()
+
+
+def test_a_package_that_a_tokenizer_asks_for_only_when_it_is_used_is_named() -> None:
+    assert pip_line(ImportError("Nosuchframes is required for the TAPAS tokenizer.")) == "pip install Nosuchframes"
+    assert pip_line(ImportError("It is required for the tokenizer.")) is None
 
 
 def change_weights(folder: Path, change: Any) -> None:

@@ -21,11 +21,12 @@ from visualizer.core.system.json_file import read_object
 _MOST_BYTES = 1 << 24
 _DEEPEST = 32
 # How attention and experts are computed is this program's choice: a config could name a kernel of the hub, which
-# transformers fetches and runs where the package for it is installed.
+# transformers fetches and runs where the package for it is installed. So is the form in which a pass is handed out.
 _OURS = frozenset({
     "attn_implementation", "_attn_implementation", "_attn_implementation_internal", "_attn_implementation_autoset",
     "experts_implementation", "_experts_implementation", "_experts_implementation_internal", "use_kernels",
-    "kernel_config", "torch_compile", "compile_config",
+    "kernel_config", "torch_compile", "compile_config", "return_dict", "torchscript", "output_attentions",
+    "output_hidden_states",
 })  # fmt: skip
 # transformers writes {"__float__": "Infinity"}, which other readers of JSON can read, and expects the number back.
 _ENDLESS = ("Infinity", "-Infinity")

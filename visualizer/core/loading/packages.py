@@ -11,6 +11,7 @@ _SAID = (
     re.compile(r"requires the ([A-Za-z0-9][\w.\-]*) library"),
     re.compile(r"need to (?:first )?install ([A-Za-z0-9][\w.\-]*)"),
     re.compile(r"[`'\"]([A-Za-z0-9][\w.\-]*)[`'\"] (?:is|are) required"),
+    re.compile(r"^([A-Za-z0-9][\w.\-]*) is required for "),
     re.compile(r"requires? (?:the )?[`'\"]([A-Za-z0-9][\w.\-]*)[`'\"]"),
 )
 # What a library names (lower case), and what is installed for it; some need a dictionary beside it, asked for next.

@@ -18,7 +18,9 @@ class Options:
 
     across: str = option("mean_distance", "measure from left to right", choices=MEASURES, flag="--across")
     up: str = option("entropy", "measure from bottom to top", choices=MEASURES, flag="--up")
-    columns: str = option("", "measures of the table, as entropy,induction (default: all)", flag="--columns")
+    columns: str = option(
+        "", "measures of the table, as entropy,induction", choices=MEASURES, many=True, flag="--columns"
+    )
     sort: str = option(
         "head", "column that orders the table", choices=("head", "does", *MEASURES), flag="--sort", kept=False
     )
