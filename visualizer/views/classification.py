@@ -36,7 +36,8 @@ class ClassificationView(View):
     def how_to_read(self) -> str:
         return self.tr(
             "Each bar is the probability of one class, by the checkpoint's own head and with its own names. Where"
-            " tokens are judged, the text is coloured by how sure the head is of each token's best class; click a token."
+            " tokens are judged, the text is coloured by how sure the head is of each token's best class; click a"
+            " token."
         )
 
     def build(self) -> QWidget:
@@ -59,7 +60,8 @@ class ClassificationView(View):
 
     @classmethod
     def is_compatible(cls, subject: Trace | ModelCard) -> bool:
-        return getattr(subject, "card", subject).head in ("classification", "token_classification")
+        card: Any = getattr(subject, "card", subject)
+        return bool(card.head in ("classification", "token_classification"))
 
     def why_incompatible(self) -> str:
         return self.tr("This model has no head that tells classes. Checkpoints for classification do.")

@@ -69,7 +69,8 @@ class AnswerSpanView(View):
 
     @classmethod
     def is_compatible(cls, subject: Trace | ModelCard) -> bool:
-        return getattr(subject, "card", subject).head == "answer_span"
+        card: Any = getattr(subject, "card", subject)
+        return bool(card.head == "answer_span")
 
     def why_incompatible(self) -> str:
         return self.tr("This model has no head that finds answers in a passage. Checkpoints for question answering do.")

@@ -67,6 +67,12 @@ HELP = Help(
             ),
             "Jia & Liang 2017, “Adversarial Examples for Evaluating Reading Comprehension Systems”",
         ),
+        Caution(
+            Both(
+                "Start times end is the probability that both were chosen independently, not that the answer is right.",
+                "始まりと終わりの確率の積は、両方が別々に選ばれる確率であって、答えが正しい確率ではありません。",
+            ),
+        ),
     ),
     terms=("token", "probability", "softmax"),
 )

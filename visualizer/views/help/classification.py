@@ -88,6 +88,15 @@ HELP = Help(
                 "クラスは学習データのものです。それと種類の違う文も、必ずどれかに分類されます。",
             ),
         ),
+        Caution(
+            Both(
+                "Attention that a head pays to a token is no proof that the class depends on that token: leave it "
+                "out and look.",
+                "あるトークンに注意が向いていても、それがクラスを決めている証拠にはなりません。除いて確かめてください"
+                "。",
+            ),
+            "Jain & Wallace 2019, “Attention is not Explanation”",
+        ),
     ),
     terms=("token", "probability", "softmax", "logit"),
 )
