@@ -5813,6 +5813,14 @@
         <translation>複数の空欄</translation>
     </message>
     <message>
+        <source>Classes</source>
+        <translation>クラス</translation>
+    </message>
+    <message>
+        <source>Answer in a passage</source>
+        <translation>文章中の答え</translation>
+    </message>
+    <message>
         <source>Attention map</source>
         <translation>注意マップ</translation>
     </message>
@@ -5867,14 +5875,6 @@
     <message>
         <source>Budget of attention</source>
         <translation>注意の配分</translation>
-    </message>
-    <message>
-        <source>Classes</source>
-        <translation>クラス</translation>
-    </message>
-    <message>
-        <source>Answer in a passage</source>
-        <translation>文章中の答え</translation>
     </message>
 </context>
 <context>
