@@ -81,6 +81,14 @@
         <source>end of the answer</source>
         <translation>答えの終わり</translation>
     </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>All other pairs of a first and a last token, possible as answers or not</source>
+        <translation>最初と最後のトークンのほかの組み合わせすべて(答えになり得ないものも含む)</translation>
+    </message>
 </context>
 <context>
     <name>AttentionLinesView</name>
@@ -659,6 +667,14 @@
     <message>
         <source>Classes</source>
         <translation>クラス</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>All other classes together</source>
+        <translation>ほかのクラスの合計</translation>
     </message>
 </context>
 <context>

@@ -48,6 +48,10 @@ def test_the_best_answers_stand_below_the_passage(tmp_path: Path, qtbot) -> None
         view.set_options(edge="end")
         np.testing.assert_array_equal(view.text.values, found.end)
         assert view.bars._bars[0].label == found.spans[0].text
+        count, share = view.bars.rest()
+        assert count == len(trace.tokens) ** 2 - len(view.bars.shown())
+        others = 1 - sum(found.spans[n].probability for n in view.bars.shown())
+        assert share == pytest.approx(others), "starts and ends of all tokens, as the model gives them"
         view.text.hovered.emit(5)
         assert trace.tokens[5].name in view._readout.text()
 

@@ -145,6 +145,7 @@ class ClassificationView(View):
     def retranslate(self) -> None:
         self.text.setAccessibleName(self.title())
         self.bars.setAccessibleName(self.tr("Classes"))
+        self.bars.set_texts(self.tr("{count} others"), self.tr("All other classes together"))
 
     def export_widget(self) -> QWidget:
         return self._frame.picture

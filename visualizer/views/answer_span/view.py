@@ -104,7 +104,7 @@ class AnswerSpanView(View):
         title = self.tr("The answer begins here") if self.options.edge == "start" else self.tr("The answer ends here")
         self._colors.set_scale(scale, title)
         bars = tuple(Bar(s.text, s.probability, s.probability, rank) for rank, s in enumerate(found.spans, 1))
-        self.bars.set_bars(bars, len(bars))
+        self.bars.set_bars(bars, len(found.start) ** 2)  # of all pairs of tokens the products add up to 1
         self._title.setText(self.tr("Best answers"))
         parts = [self.tr("No answer (start and end at the first token): {share}.")]
         if not trace.pair:
@@ -141,6 +141,9 @@ class AnswerSpanView(View):
         )
         self.text.setAccessibleName(self.title())
         self.bars.setAccessibleName(self.tr("Best answers"))
+        self.bars.set_texts(
+            self.tr("{count} others"), self.tr("All other pairs of a first and a last token, possible as answers or not")
+        )
 
     def export_widget(self) -> QWidget:
         return self._frame.picture
