@@ -142,7 +142,8 @@ class AnswerSpanView(View):
         self.text.setAccessibleName(self.title())
         self.bars.setAccessibleName(self.tr("Best answers"))
         self.bars.set_texts(
-            self.tr("{count} others"), self.tr("All other pairs of a first and a last token, possible as answers or not")
+            self.tr("{count} others"),
+            self.tr("All other pairs of a first and a last token, possible as answers or not"),
         )
 
     def export_widget(self) -> QWidget:
