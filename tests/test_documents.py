@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 READMES = {"README.md": "docs", "README.ja.md": "docs/ja"}  # and where the pictures of each lie
 
 
+# Views of heads that no bundled model has: there is nothing of which a picture could be drawn.
+UNSEEN = ("classification", "answer_span")
+
+
 def test_the_key_tables_are_those_of_the_commands() -> None:
     done = subprocess.run(
         [sys.executable, "tools/update_readme.py", "--check"], cwd=ROOT, capture_output=True, text=True
@@ -44,7 +48,8 @@ def test_links_and_pictures_lead_somewhere(name: str) -> None:
 @pytest.mark.parametrize("name", READMES)
 def test_every_view_verb_and_quantity_is_shown(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    missing = [view for view in VIEWS if f"({READMES[name]}/{view}.png)" not in text]
+    missing = [view for view in VIEWS if view not in UNSEEN and f"({READMES[name]}/{view}.png)" not in text]
+    missing += [view for view in UNSEEN if f"`{view}`" not in text]
     missing += [f"`{word}`" for word in (*VERBS, *QUANTITIES) if f"`{word}`" not in text]
     assert not missing
 
@@ -66,7 +71,7 @@ def test_every_picture_shown_is_drawn_by_make_pictures(tmp_path: Path) -> None:
     shown = set()
     for name in READMES:
         shown |= set(re.findall(r"docs/[\w/-]+\.png", (ROOT / name).read_text(encoding="utf-8")))
-    assert len(shown) >= 2 * (len(VIEWS) + 3)
+    assert len(shown) >= 2 * (len(VIEWS) - len(UNSEEN) + 3)
     assert not shown - drawn
     for line in lines:
         if line[1] == "render":

@@ -28,6 +28,8 @@ QUANTITIES = (
     "head_importance",
     "stages",
     "surprisal",
+    "classification",
+    "answer_span",
     "neurons",
     "spans",
     "generation",

@@ -32,6 +32,65 @@
     </message>
 </context>
 <context>
+    <name>AnswerSpanView</name>
+    <message>
+        <source>The text is the question, the second sentence the passage. Colour: how probable it is that the answer begins (or ends) at this token. Below: the best answers, start times end.</source>
+        <translation>テキストが質問、2 つ目の文が答えを探す文章です。色は、答えがそのトークンから始まる(または、そこで終わる)確率です。下は、始まりと終わりの確率の積が大きい答えです。</translation>
+    </message>
+    <message>
+        <source>This model has no head that finds answers in a passage. Checkpoints for question answering do.</source>
+        <translation>このモデルには、文章から答えを探す出力層がありません。質問応答用のチェックポイントで表示できます。</translation>
+    </message>
+    <message>
+        <source>The answer begins here</source>
+        <translation>答えの始まり</translation>
+    </message>
+    <message>
+        <source>The answer ends here</source>
+        <translation>答えの終わり</translation>
+    </message>
+    <message>
+        <source>Best answers</source>
+        <translation>答えの候補</translation>
+    </message>
+    <message>
+        <source>No answer (start and end at the first token): {share}.</source>
+        <translation>答えなし(始まりも終わりも先頭のトークン)：{share}。</translation>
+    </message>
+    <message>
+        <source>There is no second sentence: the answer is looked for in the text itself.</source>
+        <translation>2 つ目の文がないので、テキスト自体から答えを探しています。</translation>
+    </message>
+    <message>
+        <source>Best answer: “{text}”</source>
+        <translation>最もよい答え：「{text}」</translation>
+    </message>
+    <message>
+        <source>“{token}”: the answer begins here {start}, ends here {end}</source>
+        <translation>「{token}」：ここから始まる {start}、ここで終わる {end}</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>色</translation>
+    </message>
+    <message>
+        <source>start of the answer</source>
+        <translation>答えの始まり</translation>
+    </message>
+    <message>
+        <source>end of the answer</source>
+        <translation>答えの終わり</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>All other pairs of a first and a last token, possible as answers or not</source>
+        <translation>最初と最後のトークンのほかの組み合わせすべて(答えになり得ないものも含む)</translation>
+    </message>
+</context>
+<context>
     <name>AttentionLinesView</name>
     <message>
         <source>Query (looks)</source>
@@ -573,6 +632,49 @@
     <message>
         <source>Probability</source>
         <translation>確率</translation>
+    </message>
+</context>
+<context>
+    <name>ClassificationView</name>
+    <message>
+        <source>Each bar is the probability of one class, by the checkpoint's own head and with its own names. Where tokens are judged, the text is coloured by how sure the head is of each token's best class; click a token.</source>
+        <translation>1 本の棒が 1 つのクラスの確率です。チェックポイント自身の出力層と名前を使います。トークンごとに判定するモデルでは、各トークンの 1 位のクラスの確率で文を色分けします。トークンをクリックすると、そのクラスが見られます。</translation>
+    </message>
+    <message>
+        <source>This model has no head that tells classes. Checkpoints for classification do.</source>
+        <translation>このモデルには分類用の出力層がありません。分類用のチェックポイントで表示できます。</translation>
+    </message>
+    <message>
+        <source>Probability of the best class</source>
+        <translation>1 位のクラスの確率</translation>
+    </message>
+    <message>
+        <source>Each class is judged by itself: the probabilities do not add up to 100 %.</source>
+        <translation>クラスごとに別々に判定するので、確率を足しても 100 % になりません。</translation>
+    </message>
+    <message>
+        <source>This head gives a number and no classes.</source>
+        <translation>この出力層は、クラスではなく 1 つの数値を出します。</translation>
+    </message>
+    <message>
+        <source>{label}, {share}</source>
+        <translation>{label}、{share}</translation>
+    </message>
+    <message>
+        <source>“{token}”: {best}</source>
+        <translation>「{token}」：{best}</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>クラス</translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation>ほか {count} 個</translation>
+    </message>
+    <message>
+        <source>All other classes together</source>
+        <translation>ほかのクラスの合計</translation>
     </message>
 </context>
 <context>
@@ -5781,6 +5883,14 @@
     <message>
         <source>Budget of attention</source>
         <translation>注意の配分</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>クラス</translation>
+    </message>
+    <message>
+        <source>Answer in a passage</source>
+        <translation>文章中の答え</translation>
     </message>
 </context>
 <context>

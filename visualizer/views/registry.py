@@ -137,6 +137,23 @@ OWN = (
         help="visualizer.views.help.blanks:HELP",
     ),
     ViewInfo(
+        "classification",
+        QT_TRANSLATE_NOOP("Views", "Classes"),
+        "text",
+        "visualizer.views.classification:ClassificationView",
+        "classes",
+        help="visualizer.views.help.classification:HELP",
+    ),
+    ViewInfo(
+        "answer_span",
+        QT_TRANSLATE_NOOP("Views", "Answer in a passage"),
+        "text",
+        "visualizer.views.answer_span.view:AnswerSpanView",
+        "answer",
+        options="visualizer.views.answer_span.options:Options",
+        help="visualizer.views.help.answer_span:HELP",
+    ),
+    ViewInfo(
         "attention_map",
         QT_TRANSLATE_NOOP("Views", "Attention map"),
         "attention",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.tokenizers import byte_level, word_piece
 from visualizer.core import capture, models
 from visualizer.core.analyses import answer_span, classification
 from visualizer.core.errors import CannotRead, WeightsDoNotFit
+from visualizer.core.export import quantities
 from visualizer.core.interventions import parse
 from visualizer.core.request import RunRequest
 from visualizer.core.trace import Trace
@@ -136,3 +139,24 @@ def test_models_without_such_a_head_and_saved_traces_say_so(tiny_bert, tmp_path:
     with pytest.raises(CannotRead) as raised:
         classification.measure(again)
     assert raised.value.reason == "no_model"
+
+
+def test_classes_and_answers_are_exported(tmp_path: Path) -> None:
+    loaded = models.load(str(saved("BertForTokenClassification", tmp_path / "a")[0]))
+    trace = capture.run(loaded, RunRequest("the cat"))
+    found = classification.measure(trace)
+    quantities.write(trace, "classification", tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(trace.tokens) * len(LABELS)
+    assert float(rows[4]["probability"]) == pytest.approx(found.probabilities[1, 1])
+    assert (rows[4]["position"], rows[4]["label"]) == ("1", "fair")
+    loaded = models.load(str(saved("BertForQuestionAnswering", tmp_path / "b")[0]))
+    trace = capture.run(loaded, RunRequest("the cat", pair="a dog sat"))
+    quantities.write(trace, "answer_span", tmp_path / "b.json")
+    told = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    best = answer_span.measure(trace).spans[0]
+    assert told["answer_span"][0]["text"] == best.text
+    assert told["answer_span"][0]["probability"] == pytest.approx(best.probability)
+    quantities.write(trace, "answer_span", tmp_path / "b.npz")
+    np.testing.assert_array_equal(np.load(tmp_path / "b.npz")["start"], answer_span.measure(trace).start)

@@ -61,7 +61,8 @@ def head_output(trace: Trace, should_stop: ShouldStop = never) -> Any:
     if should_stop():
         raise Cancelled
     with torch.inference_mode(), passes.failures_told():
-        with acting.at_work(capture.interventions_of(loaded, trace.request, should_stop)):
+        at_work = capture.interventions_of(loaded, trace.request, should_stop)
+        with acting.at_work(at_work):
             return loaded.model(**passes.without_cache(loaded, trace.inputs), return_dict=True)
 
 

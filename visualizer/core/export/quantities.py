@@ -89,6 +89,18 @@ def _write_logit_attribution(trace: Trace, path: Path, suffix: str, part: Part) 
     from visualizer.core.export import lens
 
     lens.write_attribution(trace, path, suffix, part)
+def _write_classes(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """What a checkpoint's head says of the text, or of its tokens."""
+    from visualizer.core.export import judging
+
+    judging.write_classes(trace, path, suffix, part)
+
+
+def _write_answers(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """Where a checkpoint's head sees the answer."""
+    from visualizer.core.export import judging
+
+    judging.write_answers(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -105,4 +117,6 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "generation": _write_generation,
     "logit_lens": _write_logit_lens,
     "logit_attribution": _write_logit_attribution,
+    "classification": _write_classes,
+    "answer_span": _write_answers,
 }

@@ -81,8 +81,8 @@ def candidates(config: Any) -> list[Candidate]:
     """The classes that may run a checkpoint with this config, the best first.
 
     What the config names is taken as it is, a head that judges texts too; a bare body or any other head is tried with
-    the language-model head of its family (it may share its weights with the embedding), and then without. Raises UnsupportedArchitecture when the
-    model is not a Transformer over text.
+    the language-model head of its family (it may share its weights with the embedding), and then without. Raises
+    UnsupportedArchitecture when the model is not a Transformer over text.
     """
     named = [str(name) for name in getattr(config, "architectures", None) or []]
     heads = list(_language_heads(config))

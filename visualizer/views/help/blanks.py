@@ -37,8 +37,8 @@ HELP = Help(
         "blanks it, a second click restores it; typed blanks are there as well. The text itself stays as it is, and "
         "the "
         "other views go on showing it.\n\n"
-        "Of a pair of sentences the model’s judgement stands below, where it has a head for it: do they belong "
-        "together, with the blanks and without?",
+        "Of a pair of sentences the model’s judgement stands below, where it has a head for it: how probable it is "
+        "that they belong together, with the blanks and without.",
         "[[masked_model|穴埋めをするモデル]]が、いくつかの[[blank|空欄]]に同時に何を入れるかを示します。トークンをク"
         "リックする"
         "と空欄になり、もう一度クリックすると元に戻ります。入力した空欄も、そのまま空欄です。テキストは変わらないので"
@@ -85,6 +85,13 @@ HELP = Help(
                 "かってしまい"
                 "ます。",
             ),
+        ),
+        Caution(
+            Both(
+                "What fits best is what is usual in such texts, not what is true.",
+                "よく合うものは、そうした文でよく使われるものであって、正しいものとは限りません。",
+            ),
+            "Kassner & Schütze 2020, “Negated and Misprimed Probes for Pretrained Language Models”",
         ),
     ),
     terms=("masked_model", "blank", "probability", "rank", "vocabulary"),
