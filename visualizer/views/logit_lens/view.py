@@ -89,7 +89,8 @@ class LogitLensView(View):
         return f"{words.layer_name(self._row_of(trace, selection))} · {position}"
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        return any(getattr(selection, name) != getattr(previous, name) for name in ("kind", "layer", "position", "look"))
+        names = ("kind", "layer", "position", "look")
+        return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def question(self, trace: Trace, selection: Selection) -> str:
         return str(self.options.part)
