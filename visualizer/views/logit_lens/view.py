@@ -89,7 +89,8 @@ class LogitLensView(View):
         return f"{words.layer_name(self._row_of(trace, selection))} · {position}"
 
     def needs_redraw(self, selection: Selection, previous: Selection) -> bool:
-        return any(getattr(selection, name) != getattr(previous, name) for name in ("kind", "layer", "position"))
+        names = ("kind", "layer", "position", "look")
+        return any(getattr(selection, name) != getattr(previous, name) for name in names)
 
     def question(self, trace: Trace, selection: Selection) -> str:
         return str(self.options.part)
@@ -178,7 +179,7 @@ class LogitLensView(View):
         high = 1.0 if self.options.color == "probability" else float(values[~missing].max(initial=0.0))
         self.heatmap.set_data(
             np.where(missing, 0.0, values).astype(np.float32),
-            scale=ColorScale(high),
+            scale=ColorScale(high, "linear" if self.options.color == "rank" else selection.look.scale),
             mask=missing if missing.any() else None,
             row_labels=[words.layer_name(row) for row in reversed(range(len(values)))],
             column_labels=[tokens[position].text for position in lens.positions],
