@@ -40,10 +40,11 @@ HELP = Help(
     ),
     reading=Both(
         "“Before → after” are the model's own two numbers around the activation; the dot shows them on the curve. The "
-        "bar is what the neuron adds to the stream: its number times the length of its row of W₂. In a mixture of "
-        "experts, E3 · 128 is neuron 128 of expert 3.",
+        "bar is what the neuron adds to the stream: its number times the length of its row of W₂. A layer "
+        "whose neurons cannot be found, such as a mixture of experts, says so.",
         "「前 → 後」は、活性化関数の前後にあるモデル自身の数値で、曲線上の点がその位置です。棒は、ニューロンが"
-        "残差ストリームに加える量(数値 × W₂ の行の長さ)です。専門家の混合モデルでは、E3 · 128 は専門家 3 の 128 番のニューロンです。",
+        "残差ストリームに加える量(数値 × W₂ の行の長さ)です。"
+        "専門家の混合など、ニューロンを見つけられない層では、そのことを知らせます。",
     ),
     formulas=(
         Formula(
