@@ -296,8 +296,8 @@ def _add_sampling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--temperature", type=_temperature, help=about)
     parser.add_argument("--top-k", type=_count, help="only so many of the likeliest tokens (default: all)")
     parser.add_argument("--top-p", type=_share, help="only the likeliest that carry this share (default: all)")
-    parser.add_argument("--min-p", type=_share, help="only those with this share of the likeliest's (default: all)")
-    parser.add_argument("--repetition-penalty", type=_penalty, default=1.0, help="on tokens of the text (default: 1)")
+    parser.add_argument("--min-p", type=_share, help="of probabilities: only those with this share of the likeliest's")
+    parser.add_argument("--repetition-penalty", type=_penalty, default=1.0, help="of probabilities, on tokens seen")
 
 
 def _add_generation(parser: argparse.ArgumentParser) -> None:

@@ -3099,67 +3099,67 @@
     <name>Laboratory</name>
     <message>
         <source>the model's own</source>
-        <translation type="unfinished"></translation>
+        <translation>モデル本来の確率</translation>
     </message>
     <message>
         <source>kept</source>
-        <translation type="unfinished"></translation>
+        <translation>残ったもの</translation>
     </message>
     <message>
         <source>Repetition penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>繰り返しペナルティ</translation>
     </message>
     <message>
         <source>Tokens that have less than this share of the most probable one's probability go.</source>
-        <translation type="unfinished"></translation>
+        <translation>最も確率の高いトークンに対して、この割合に満たないトークンを除きます。</translation>
     </message>
     <message>
         <source>Logits of tokens that stand in the text are divided by this (negative ones multiplied) first.</source>
-        <translation type="unfinished"></translation>
+        <translation>文にすでにあるトークンのロジットを、最初にこの値で割ります(負のロジットには掛けます)。</translation>
     </message>
     <message>
         <source>off</source>
-        <translation type="unfinished"></translation>
+        <translation>なし</translation>
     </message>
     <message>
         <source>The model's own settings</source>
-        <translation type="unfinished"></translation>
+        <translation>モデル既定の設定</translation>
     </message>
     <message>
         <source>Softmax with temperature τ of the logits z</source>
-        <translation type="unfinished"></translation>
+        <translation>ロジット z の、温度 τ のソフトマックス</translation>
     </message>
     <message>
         <source>rank</source>
-        <translation type="unfinished"></translation>
+        <translation>順位</translation>
     </message>
     <message>
         <source>probability</source>
-        <translation type="unfinished"></translation>
+        <translation>確率</translation>
     </message>
     <message>
         <source>Where the filters cut</source>
-        <translation type="unfinished"></translation>
+        <translation>フィルターで切る位置</translation>
     </message>
     <message>
         <source>nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>指定なし</translation>
     </message>
     <message>
         <source>always the most probable token</source>
-        <translation type="unfinished"></translation>
+        <translation>常に最も確率の高いトークン</translation>
     </message>
     <message>
         <source>drawn</source>
-        <translation type="unfinished"></translation>
+        <translation>抽選</translation>
     </message>
     <message>
         <source>Temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>温度</translation>
     </message>
     <message>
         <source>Its generation config says: {settings}</source>
-        <translation type="unfinished"></translation>
+        <translation>生成の設定(generation config)の指定：{settings}</translation>
     </message>
 </context>
 <context>
@@ -3992,7 +3992,7 @@
     </message>
     <message>
         <source>penalty {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>ペナルティ {value}</translation>
     </message>
 </context>
 <context>

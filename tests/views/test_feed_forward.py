@@ -18,6 +18,7 @@ from visualizer.core.trace import Trace
 from visualizer.session.session import Session
 from visualizer.views.feed_forward.view import FeedForwardView
 
+
 @pytest.fixture(scope="module")
 def trace(tiny_llama) -> Trace:
     return capture.run(tiny_llama, RunRequest("The cat sat on the mat"))
@@ -82,7 +83,7 @@ def test_a_trace_without_its_model_is_refused_in_words(trace: Trace, tmp_path: P
     session.show_trace(Trace.open(tmp_path / "a.safetensors"))
     qtbot.waitUntil(lambda: bool(view.message()), timeout=PATIENCE)
     assert "saved trace" in view.message()
-    session.close()
+    assert session.shutdown()
 
 
 def test_exported_neurons_are_those_of_the_layer(trace: Trace, tmp_path: Path) -> None:

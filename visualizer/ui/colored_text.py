@@ -135,7 +135,8 @@ class ColoredText(QWidget):
             if np.isfinite(self._values[n]):
                 back = color.to_hex(lut[entries[n], :3] / 255.0)
                 painter.fillRect(box, QColor(back))
-                ink = QColor(max(("#000000", "#ffffff"), key=lambda ink, back=back: color.contrast(ink, back)))
+                is_dark = color.contrast("#ffffff", back) > color.contrast("#000000", back)
+                ink = QColor("#ffffff" if is_dark else "#000000")
             painter.setPen(ink)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, token)
             if n in (self._chosen, self._hovered):

@@ -191,7 +191,8 @@ _UNREADABLE = {
     "projection": QT_TRANSLATE_NOOP("Errors", "What the heads of layer {detail} write cannot be told apart."),
     "neurons": QT_TRANSLATE_NOOP("Errors", "The neurons of layer {detail} cannot be found in this model."),
     "post_norm": QT_TRANSLATE_NOOP(
-        "Errors", "A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail})."
+        "Errors",
+        "A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).",
     ),
     "blocks": QT_TRANSLATE_NOOP(
         "Errors", "The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them."

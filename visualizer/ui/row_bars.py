@@ -39,7 +39,7 @@ class RowBars(QWidget):
         super().__init__(parent)
         self._theme = current()
         self._rows: tuple[Row, ...] = ()
-        self._title, self._names = "", ("",)
+        self._title, self._names = "", tuple[str, ...]()
         self._chosen, self._upward = -1, upward
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -117,7 +117,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Promoted:
-    """What a neuron does to the logits through the final normalisation's gain and the output layer, per unit of `after`.
+    """What a neuron does to the logits through the final norm's gain and the output layer, per unit of `after`.
 
     promotes, suppresses: (token id, change of its logit times the normalisation's scale), strongest first.
     """
@@ -344,7 +344,7 @@ def _run(trace: Trace, side: str, first: int, should_stop: ShouldStop) -> None:
     found = neurons.of(loaded).get(side, ())
     places, _ = neurons.parts_in_order(loaded)
     tokens = max(1, len(trace.residual[side][0]))
-    wanted, room = [], BUDGET
+    wanted, room = list[int](), BUDGET
     for number in (*range(first, len(found)), *range(first)):
         one = found[number]
         if one is None or memo.find(trace, ("neurons", side, number), None) is not None:

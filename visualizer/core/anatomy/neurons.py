@@ -192,9 +192,9 @@ def _find(loaded: LoadedModel) -> dict[str, tuple[Neurons | None, ...]]:
     ids = torch.tensor([probe.plain_ids_of(loaded, _PROBE_TOKENS)], dtype=torch.long, device=loaded.model.device)
     inputs = {"input_ids": ids} | ({"decoder_input_ids": ids} if loaded.kind == "encoder_decoder" else {})
     try:
-        with torch.inference_mode(), passes.failures_told():
-            with probe.listening(dict.fromkeys((*linear, *places)), after=watch.leave):
-                run_plainly(loaded, inputs)
+        listening = probe.listening(dict.fromkeys((*linear, *places)), after=watch.leave)
+        with torch.inference_mode(), passes.failures_told(), listening:
+            run_plainly(loaded, inputs)
     except VisualizerError:
         return {}
     measured = _measured(loaded, inputs, watch.found)
@@ -316,9 +316,8 @@ def _answers(
         if args and module not in read:
             read[module] = args[0].detach().reshape(-1, args[0].shape[-1]).clone()
 
-    with torch.inference_mode(), passes.failures_told():
-        with _putting(puts, put), probe.listening(neurons, before=note):
-            run_plainly(loaded, inputs)
+    with torch.inference_mode(), passes.failures_told(), _putting(puts, put), probe.listening(neurons, before=note):
+        run_plainly(loaded, inputs)
     return read
 
 

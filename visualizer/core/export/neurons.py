@@ -72,7 +72,7 @@ def _rows(trace: Trace, found: LayerNeurons, position: int, part: Part) -> list[
 
 
 def _add(archive: Any, found: LayerNeurons) -> None:
-    arrays = {"before": found.before, "after": found.after, "up": found.up}
+    arrays: dict[str, Any] = {"before": found.before, "after": found.after, "up": found.up}
     if found.routing is not None:
         arrays |= {"experts": found.routing.experts, "weights": found.routing.weights}
     for name, values in arrays.items():

@@ -47,7 +47,9 @@ def write_probabilities(trace: Trace, path: Path, suffix: str, part: Part) -> No
     found = zip(
         positions,
         (
-            prediction.candidates(row, trace.label, *filters, part.limit, part.repetition_penalty, places.seen(trace, p))
+            prediction.candidates(
+                row, trace.label, *filters, part.limit, part.repetition_penalty, places.seen(trace, p)
+            )
             for p, row in zip(positions, _logits(trace, positions), strict=True)
         ),
         strict=True,

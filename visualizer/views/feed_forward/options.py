@@ -12,4 +12,4 @@ class Options:
     """neuron: the followed one, of the chosen layer; None: the one that writes most. expert: whose, in a mixture."""
 
     neuron: int | None = option(None, "the followed neuron", low=0, flag="--neuron", kept=False)
-    expert: int | None = option(None, "the expert that the neuron belongs to", low=0, flag="--expert", kept=False)
+    expert: int | None = option(None, "the expert that the neuron belongs to", low=0, kept=False)

@@ -45,7 +45,7 @@ class FeedForwardView(View):
     def build(self) -> QWidget:
         self._found: Found | None = None
         frame = PictureFrame(self)
-        self._picture, self._note = frame.picture, frame.note
+        self._picture, self._note, self._inner = frame.picture, frame.note, frame.inner
         self.text = ColoredText(self._picture)
         self._heading = QLabel(self._picture)
         self._heading.setProperty("role", "quiet")
@@ -258,8 +258,8 @@ class FeedForwardView(View):
     def apply_theme(self, theme: Theme) -> None:
         for part in (self.text, self.neurons, self.curve, self.tokens, self.layers, self._panes):
             part.apply_theme(theme)
-        self._picture.layout().setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
-        self._picture.layout().setSpacing(theme.px(8))
+        self._inner.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(8))
+        self._inner.setSpacing(theme.px(8))
         for splitter in (self._left, self._right):
             splitter.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
         self._note.setVisible(not theme.lecture)

@@ -95,7 +95,9 @@ def note(found: Found) -> str:
             )
         )
         if found.chosen is not None and found.chosen.after < 0:
-            below = translate("FeedForwardView", "Here the neuron is below zero ({value}): it speaks the other way round.")
+            below = translate(
+                "FeedForwardView", "Here the neuron is below zero ({value}): it speaks the other way round."
+            )
             parts.append(below.format(value=format_number(found.chosen.after)))
     elif found.refused is not None:
         parts.append(errors.present(found.refused)[0])

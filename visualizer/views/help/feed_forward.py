@@ -34,16 +34,17 @@ HELP = Help(
         "What the feed-forward part of one layer does at one token. Above, the text, coloured by the chosen neuron. At "
         "the left the neurons that write most, and how long the steps of all layers are; at the right the measured "
         "activation, and the tokens for and against which the neuron speaks.",
-        "1 つの層のフィードフォワード部が、1 つのトークンで何をするかを示します。上は、選んだニューロンの値で色を付けた文"
-        "です。左は最も多く書き込むニューロンと各層のステップの大きさ、右は実測した活性化関数と、そのニューロンが推す・抑える"
-        "トークンです。",
+        "1 つの層のフィードフォワード部が、1 つのトークンで何をするかを示します。上は、選んだニューロンの値で色を付けた"
+        "文です。左は最も多く書き込むニューロンと各層のステップの大きさ、右は実測した活性化関数と、"
+        "そのニューロンが推す・抑えるトークンです。",
     ),
     reading=Both(
         "“Before → after” are the model's own two numbers around the activation; the dot shows them on the curve. The "
-        "bar is what the neuron adds to the stream: its number times the length of its row of W₂. In a mixture of "
-        "experts, E3 · 128 is neuron 128 of expert 3.",
-        "「前 → 後」は、活性化関数の前後にあるモデル自身の数値で、曲線上の点がその位置です。棒は、ニューロンが残差ストリームに"
-        "加える量(数値 × W₂ の行の長さ)です。専門家の混合モデルでは、E3 · 128 は専門家 3 の 128 番のニューロンです。",
+        "bar is what the neuron adds to the stream: its number times the length of its row of W₂. A layer "
+        "whose neurons cannot be found, such as a mixture of experts, says so.",
+        "「前 → 後」は、活性化関数の前後にあるモデル自身の数値で、曲線上の点がその位置です。棒は、ニューロンが"
+        "残差ストリームに加える量(数値 × W₂ の行の長さ)です。"
+        "専門家の混合など、ニューロンを見つけられない層では、そのことを知らせます。",
     ),
     formulas=(
         Formula(

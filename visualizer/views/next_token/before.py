@@ -94,7 +94,9 @@ def compare(before: Trace, after: Trace, position: int) -> Before | None:
     return Before(before.logits(position), change.kl_a_b)
 
 
-def shares(before: Before, ids: np.ndarray, settings: tuple[float, int | None, float | None, float | None]) -> np.ndarray:
+def shares(
+    before: Before, ids: np.ndarray, settings: tuple[float, int | None, float | None, float | None]
+) -> np.ndarray:
     """float64 [id]: what the ordinary run gives to these tokens, with the same filters."""
     return prediction.distribution(before.logits, *settings)[ids]
 

@@ -63,7 +63,15 @@ def measure(asked: Compared) -> ChangedPrediction:
 
     filters = asked.sampling
     found = next_token_change(
-        asked.pair.a, asked.pair.b, *asked.positions, _LIMIT, *filters.filters, filters.repetition_penalty
+        asked.pair.a,
+        asked.pair.b,
+        *asked.positions,
+        limit=_LIMIT,
+        temperature=filters.temperature,
+        top_k=filters.top_k,
+        top_p=filters.top_p,
+        min_p=filters.min_p,
+        repetition_penalty=filters.repetition_penalty,
     )
     return ChangedPrediction(found, asked)
 

@@ -31,7 +31,8 @@ class Laboratory(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = current()
-        self._sampling, self._own = Sampling(), None
+        self._sampling = Sampling()
+        self._own: OwnSettings | None = None
         self._forecast: Forecast | None = None
         self._is_narrow, self._is_shown, self._is_written = False, True, True
         self._labels = [QLabel(self) for _ in range(2)]

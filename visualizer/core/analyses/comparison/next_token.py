@@ -86,7 +86,8 @@ def next_token_change(
         raise NotComparable(NoPrediction(bool(a.n_positions), bool(b.n_positions)))
     raw = a.logits(checked_position(a, position_a)), b.logits(checked_position(b, position_b))
     before = places.seen(a, position_a), places.seen(b, position_b)
-    logits = tuple(prediction.penalised(*run, repetition_penalty) for run in zip(raw, before, strict=True))
+    first, second = (prediction.penalised(*run, repetition_penalty) for run in zip(raw, before, strict=True))
+    logits = first, second
     p, q = (prediction.distribution(values, temperature, top_k, top_p, min_p) for values in logits)
     top = [prediction.ranking(values, limit).tolist() for values in logits]
     if has_same_vocabulary(a, b):
