@@ -26,8 +26,10 @@ def check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
             parser.error("--trace holds a run that is over: its adapter cannot be switched off any more")
         if trace is not None and getattr(asked, "ablate", None):
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
-        if trace is None and asked.text is None:
-            parser.error("--text is needed, or --trace")
+        if asked.chat is not None and (trace is not None or asked.text is not None):
+            parser.error("--chat is the text itself: leave out --text and --trace")
+        if trace is None and asked.text is None and asked.chat is None:
+            parser.error("--text is needed, or --trace" if hasattr(asked, "trace") else "--text is needed")
         _check_comparison(parser, asked)
         for name in ("text", "pair", "target"):
             _check_unicode(parser, name, getattr(asked, name))

@@ -576,6 +576,33 @@
     </message>
 </context>
 <context>
+    <name>ChatDialog</name>
+    <message>
+        <source>Conversation</source>
+        <translation>会話</translation>
+    </message>
+    <message>
+        <source>Add the generation prompt (the assistant is to answer)</source>
+        <translation>生成プロンプトを加える(アシスタントが答える番にする)</translation>
+    </message>
+    <message>
+        <source>The text that the template writes</source>
+        <translation>テンプレートが作る文字列</translation>
+    </message>
+    <message>
+        <source>Add a turn</source>
+        <translation>発言を加える</translation>
+    </message>
+    <message>
+        <source>Back to plain text</source>
+        <translation>ふつうの文に戻す</translation>
+    </message>
+    <message>
+        <source>Read this text</source>
+        <translation>この文字列を読ませる</translation>
+    </message>
+</context>
+<context>
     <name>ColoredText</name>
     <message>
         <source>Token</source>
@@ -1662,6 +1689,38 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+    <message>
+        <source>This checkpoint has no chat template.</source>
+        <translation>このチェックポイントにはチャットテンプレートがありません。</translation>
+    </message>
+    <message>
+        <source>Type a plain text, or load a checkpoint that was tuned for conversations.</source>
+        <translation>ふつうの文を入力するか、会話向けに調整されたチェックポイントを読み込んでください。</translation>
+    </message>
+    <message>
+        <source>The checkpoint’s chat template does not take this conversation: {detail}</source>
+        <translation>このチェックポイントのチャットテンプレートは、この会話を受け付けません: {detail}</translation>
+    </message>
+    <message>
+        <source>Change roles or turns.</source>
+        <translation>役割か発言を変えてください。</translation>
+    </message>
+    <message>
+        <source>This file holds no conversation.</source>
+        <translation>このファイルには会話がありません。</translation>
+    </message>
+    <message>
+        <source>A list of turns is needed, each with “role” and “content”.</source>
+        <translation>「role」と「content」をもつ発言のリストが必要です。</translation>
+    </message>
+    <message>
+        <source>The conversation is empty.</source>
+        <translation>会話が空です。</translation>
+    </message>
+    <message>
+        <source>Write a turn first.</source>
+        <translation>まず発言を書いてください。</translation>
     </message>
 </context>
 <context>
@@ -4308,6 +4367,14 @@
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
     </message>
+    <message>
+        <source>Write a conversation, with the checkpoint's own chat template</source>
+        <translation>チェックポイント自身のチャットテンプレートで会話を書く</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>会話</translation>
+    </message>
 </context>
 <context>
     <name>PromptEditor</name>
@@ -6024,6 +6091,33 @@
     <message>
         <source>Continuations</source>
         <translation>続きの数</translation>
+    </message>
+</context>
+<context>
+    <name>_TurnRow</name>
+    <message>
+        <source>System</source>
+        <translation>システム</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>ユーザー</translation>
+    </message>
+    <message>
+        <source>Assistant</source>
+        <translation>アシスタント</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>役割</translation>
+    </message>
+    <message>
+        <source>What is said</source>
+        <translation>発言</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>取り除く</translation>
     </message>
 </context>
 </TS>
