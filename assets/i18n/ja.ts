@@ -1695,12 +1695,8 @@
         <translation>このチェックポイントにはチャットテンプレートがありません。</translation>
     </message>
     <message>
-        <source>Type a plain text, or load a checkpoint that was tuned for conversations.</source>
-        <translation>ふつうの文を入力するか、会話向けに調整されたチェックポイントを読み込んでください。</translation>
-    </message>
-    <message>
         <source>The checkpoint’s chat template does not take this conversation: {detail}</source>
-        <translation>このチェックポイントのチャットテンプレートは、この会話を受け付けません: {detail}</translation>
+        <translation>このチェックポイントのチャットテンプレートは、この会話を受け付けません：{detail}</translation>
     </message>
     <message>
         <source>Change roles or turns.</source>
@@ -1721,6 +1717,10 @@
     <message>
         <source>Write a turn first.</source>
         <translation>まず発言を書いてください。</translation>
+    </message>
+    <message>
+        <source>Type a plain text, or load a checkpoint that is tuned for conversations.</source>
+        <translation>ふつうの文を入力するか、会話向けに調整されたチェックポイントを読み込んでください。</translation>
     </message>
 </context>
 <context>
@@ -4388,7 +4388,7 @@
     </message>
     <message>
         <source>Tokyo|Kyoto: with | between them; empty: the most probable tokens</source>
-        <translation>東京|京都:| で区切ります。空なら、最も確率の高いトークンを使います</translation>
+        <translation>東京|京都：| で区切ります。空なら、最も確率の高いトークンを使います</translation>
     </message>
     <message>
         <source>Text of the prompt</source>
@@ -4447,7 +4447,7 @@
     </message>
     <message>
         <source>*: the tokenizer would join the prompt's end with the answer; here it is cut between them.</source>
-        <translation>*:トークナイザーならプロンプトの終わりと答えをつなげますが、ここでは境目で分けています。</translation>
+        <translation>*：トークナイザーならプロンプトの終わりと答えをつなげますが、ここでは境目で分けています。</translation>
     </message>
     <message>
         <source>the whole answer</source>
@@ -5107,7 +5107,7 @@
     </message>
     <message>
         <source>Tokens: drag, or hold Shift with the arrows, and press Enter</source>
-        <translation>トークン:ドラッグするか、Shift と矢印キーで選んで Enter を押します</translation>
+        <translation>トークン：ドラッグするか、Shift と矢印キーで選んで Enter を押します</translation>
     </message>
     <message>
         <source>Shares by layer</source>

@@ -357,7 +357,7 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
         {
             "no_template": _with(
                 QT_TRANSLATE_NOOP("Errors", "This checkpoint has no chat template."),
-                QT_TRANSLATE_NOOP("Errors", "Type a plain text, or load a checkpoint that was tuned for conversations."),
+                QT_TRANSLATE_NOOP("Errors", "Type a plain text, or load a checkpoint that is tuned for conversations."),
             ),
             "raised": _with(
                 QT_TRANSLATE_NOOP("Errors", "The checkpoint’s chat template does not take this conversation: {detail}"),
