@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.text.test_chat import TURNS, loaded_model
-from visualizer import cli
+from tests.cli.conftest import Run
 from visualizer.core.text import chat
 
 
@@ -21,22 +21,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def test_tokens_of_a_conversation_are_exported(folder: Path, tmp_path: Path) -> None:
+def test_tokens_of_a_conversation_are_exported(folder: Path, tmp_path: Path, run: Run) -> None:
     conversation, output = tmp_path / "chat.json", tmp_path / "tokens.json"
     conversation.write_text(json.dumps(chat.to_json(TURNS)))
     arguments = ["export", "--model", str(folder), "--chat", str(conversation), "--what", "tokens", "-o", str(output)]
-    assert cli.main(arguments) == 0
+    assert run(*arguments).status == 0
     written = json.loads(output.read_text(encoding="utf-8"))
     assert written["text"] == chat.render(loaded_model().tokenizer, TURNS)
 
 
-def test_what_is_no_conversation_is_one_line(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_no_conversation_is_one_line(folder: Path, tmp_path: Path, run: Run) -> None:
     conversation, output = tmp_path / "chat.json", tmp_path / "tokens.json"
     for content in ("{", "[3]"):
         conversation.write_text(content)
         arguments = ["export", "--model", str(folder), "--chat", str(conversation)]
-        assert cli.main([*arguments, "--what", "tokens", "-o", str(output)]) in (1, 2)
-        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+        answer = run(*arguments, "--what", "tokens", "-o", str(output))
+        assert answer.status in (1, 2)
+        assert len(answer.err.strip().splitlines()) == 1
     assert not output.exists()
