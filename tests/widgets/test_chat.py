@@ -53,7 +53,6 @@ def test_a_conversation_is_rendered_read_and_left_again(make_window: Make, qtbot
     with qtbot.waitSignal(window.session.trace_changed, timeout=PATIENCE):
         again.plain.click()
     assert window.session.request.text == "21 34" and window.session.request.adds_specials
-    closed(again)
 
 
 def test_a_template_that_raises_is_one_sentence_in_the_dialog(make_window: Make, qtbot: QtBot) -> None:
