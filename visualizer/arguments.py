@@ -183,7 +183,10 @@ def _add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MO
 
 
 def _add_text(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    parser.add_argument("--text", required=required, help="what the model reads; - reads standard input")
+    parser.add_argument("--text", help="what the model reads; - reads standard input")
+    about = "a conversation, JSON with a list of role and content, as the checkpoint's chat template writes it"
+    parser.add_argument("--chat", type=Path, metavar="FILE", help=about)
+    parser.add_argument("--no-special-tokens", action="store_true", help="none are added: the text holds its own")
     parser.add_argument("--pair", help="second sentence, for models that take two")
     parser.add_argument("--target", help="decoder's side of an encoder-decoder model (default: generated)")
     parser.add_argument("--source-lang", metavar="CODE", help="language of the text, for models that ask (eng_Latn)")

@@ -28,8 +28,10 @@ def check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
             parser.error("--trace holds a run that is over: without the model nothing can be switched off (--ablate)")
         if getattr(asked, "ablate_how", None) and not asked.ablate and getattr(asked, "what", "") != "head_importance":
             parser.error("--ablate-how goes with --ablate")
-        if trace is None and asked.text is None:
-            parser.error("--text is needed, or --trace")
+        if asked.chat is not None and (trace is not None or asked.text is not None):
+            parser.error("--chat is the text itself: leave out --text and --trace")
+        if trace is None and asked.text is None and asked.chat is None:
+            parser.error("--text is needed, or --trace" if hasattr(asked, "trace") else "--text is needed")
         _check_comparison(parser, asked)
         for name in ("text", "pair", "target"):
             _check_unicode(parser, name, getattr(asked, name))

@@ -161,7 +161,21 @@ def _silence() -> Iterator[None]:
 
 def _request(asked: argparse.Namespace) -> RunRequest:
     off = tuple(dataclasses.replace(part, how=asked.ablate_how or "zero") for part in asked.ablate or ())
-    return RunRequest(asked.text, asked.pair or None, asked.target, off, asked.source_lang, asked.target_lang)
+    adds = not asked.no_special_tokens
+    languages = asked.source_lang, asked.target_lang
+    return RunRequest(asked.text or "", asked.pair or None, asked.target, off, *languages, adds)
+
+
+def _with_chat(asked: argparse.Namespace, model: LoadedModel) -> RunRequest:
+    """What is asked; a conversation is first written as the model's own template does it."""
+    request = _request(asked)
+    if asked.chat is None:
+        return request
+    from visualizer.core.system.json_file import read_json
+    from visualizer.core.text import chat
+
+    text = chat.render(model.tokenizer, chat.from_json(read_json(asked.chat)))
+    return dataclasses.replace(request, text=text, adds_specials=False)
 
 
 def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Trace]:
@@ -183,7 +197,7 @@ def _model_and_trace(asked: argparse.Namespace) -> tuple[LoadedModel | None, Tra
     if asked.base and not model.has_adapter:
         raise NoSuchKind("adapter over", asked.base, ())
     model = model.other_side() if asked.adapter_off else model
-    return model, capture.run(model, _request(asked))
+    return model, capture.run(model, _with_chat(asked, model))
 
 
 def _compared(asked: argparse.Namespace, model: LoadedModel | None, trace: Trace) -> tuple[Trace, LoadedModel] | None:

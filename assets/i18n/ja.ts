@@ -635,6 +635,33 @@
     </message>
 </context>
 <context>
+    <name>ChatDialog</name>
+    <message>
+        <source>Conversation</source>
+        <translation>会話</translation>
+    </message>
+    <message>
+        <source>Add the generation prompt (the assistant is to answer)</source>
+        <translation>生成プロンプトを加える(アシスタントが答える番にする)</translation>
+    </message>
+    <message>
+        <source>The text that the template writes</source>
+        <translation>テンプレートが作る文字列</translation>
+    </message>
+    <message>
+        <source>Add a turn</source>
+        <translation>発言を加える</translation>
+    </message>
+    <message>
+        <source>Back to plain text</source>
+        <translation>ふつうの文に戻す</translation>
+    </message>
+    <message>
+        <source>Read this text</source>
+        <translation>この文字列を読ませる</translation>
+    </message>
+</context>
+<context>
     <name>ClassificationView</name>
     <message>
         <source>Each bar is the probability of one class, by the checkpoint's own head and with its own names. Where tokens are judged, the text is coloured by how sure the head is of each token's best class; click a token.</source>
@@ -1764,6 +1791,38 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
+    </message>
+    <message>
+        <source>This checkpoint has no chat template.</source>
+        <translation>このチェックポイントにはチャットテンプレートがありません。</translation>
+    </message>
+    <message>
+        <source>The checkpoint’s chat template does not take this conversation: {detail}</source>
+        <translation>このチェックポイントのチャットテンプレートは、この会話を受け付けません：{detail}</translation>
+    </message>
+    <message>
+        <source>Change roles or turns.</source>
+        <translation>役割か発言を変えてください。</translation>
+    </message>
+    <message>
+        <source>This file holds no conversation.</source>
+        <translation>このファイルには会話がありません。</translation>
+    </message>
+    <message>
+        <source>A list of turns is needed, each with “role” and “content”.</source>
+        <translation>「role」と「content」をもつ発言のリストが必要です。</translation>
+    </message>
+    <message>
+        <source>The conversation is empty.</source>
+        <translation>会話が空です。</translation>
+    </message>
+    <message>
+        <source>Write a turn first.</source>
+        <translation>まず発言を書いてください。</translation>
+    </message>
+    <message>
+        <source>Type a plain text, or load a checkpoint that is tuned for conversations.</source>
+        <translation>ふつうの文を入力するか、会話向けに調整されたチェックポイントを読み込んでください。</translation>
     </message>
 </context>
 <context>
@@ -4410,6 +4469,14 @@
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
     </message>
+    <message>
+        <source>Write a conversation, with the checkpoint's own chat template</source>
+        <translation>チェックポイント自身のチャットテンプレートで会話を書く</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>会話</translation>
+    </message>
 </context>
 <context>
     <name>PromptEditor</name>
@@ -4423,7 +4490,7 @@
     </message>
     <message>
         <source>Tokyo|Kyoto: with | between them; empty: the most probable tokens</source>
-        <translation>東京|京都:| で区切ります。空なら、最も確率の高いトークンを使います</translation>
+        <translation>東京|京都：| で区切ります。空なら、最も確率の高いトークンを使います</translation>
     </message>
     <message>
         <source>Text of the prompt</source>
@@ -4482,7 +4549,7 @@
     </message>
     <message>
         <source>*: the tokenizer would join the prompt's end with the answer; here it is cut between them.</source>
-        <translation>*:トークナイザーならプロンプトの終わりと答えをつなげますが、ここでは境目で分けています。</translation>
+        <translation>*：トークナイザーならプロンプトの終わりと答えをつなげますが、ここでは境目で分けています。</translation>
     </message>
     <message>
         <source>the whole answer</source>
@@ -5142,7 +5209,7 @@
     </message>
     <message>
         <source>Tokens: drag, or hold Shift with the arrows, and press Enter</source>
-        <translation>トークン:ドラッグするか、Shift と矢印キーで選んで Enter を押します</translation>
+        <translation>トークン：ドラッグするか、Shift と矢印キーで選んで Enter を押します</translation>
     </message>
     <message>
         <source>Shares by layer</source>
@@ -6134,6 +6201,33 @@
     <message>
         <source>Continuations</source>
         <translation>続きの数</translation>
+    </message>
+</context>
+<context>
+    <name>_TurnRow</name>
+    <message>
+        <source>System</source>
+        <translation>システム</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>ユーザー</translation>
+    </message>
+    <message>
+        <source>Assistant</source>
+        <translation>アシスタント</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>役割</translation>
+    </message>
+    <message>
+        <source>What is said</source>
+        <translation>発言</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>取り除く</translation>
     </message>
 </context>
 </TS>

@@ -59,7 +59,12 @@ def _run(
         if code is not None and code not in model.languages:
             raise NoSuchKind("language", code, model.languages)
     encoding = text.encode(
-        model.tokenizer, request.text, request.pair, max_length=model.max_length, language=request.source_language
+        model.tokenizer,
+        request.text,
+        request.pair,
+        max_length=model.max_length,
+        language=request.source_language,
+        adds_specials=request.adds_specials,
     )
     morphemes = text.find_morphemes(request.text)
     if request.pair:

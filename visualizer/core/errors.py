@@ -239,6 +239,18 @@ class CannotScore(RequestError):
 
 
 @dataclass(eq=False)
+class CannotChat(RequestError):
+    """A conversation that cannot be written as the checkpoint wants it.
+
+    reason: "no_template" (the checkpoint has none), "empty" (no turn), "raised" (the template raised `detail`),
+    "nothing" (it writes nothing), "file" (no list of turns with a role and a content).
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class TooManyTokens(RequestError):
     """A text too long for an exact computation whose cost grows steeply."""
 

@@ -20,6 +20,7 @@ class RunRequest:
     the interventions, so that before and after are compared on the same tokens).
     source_language, target_language: for translation models that ask for them, one of `LoadedModel.languages`; None: as
     the model's tokenizer is set.
+    adds_specials: whether the tokenizer adds its special tokens; False: the text holds its own, as of a chat template.
     interventions: what is done to the model meanwhile, in this order; () is the model as it is.
 
     A request with one thing changed is made by `dataclasses.replace`, so that nothing else of the question is lost.
@@ -31,3 +32,4 @@ class RunRequest:
     interventions: tuple[Intervention, ...] = ()
     source_language: str | None = None
     target_language: str | None = None
+    adds_specials: bool = True

@@ -75,6 +75,7 @@ class Step:
 
 _REQUEST = (
     ("text", "text"),
+    ("adds_specials", "text"),
     ("pair", "pair"),
     ("target", "target"),
     ("source_language", "languages"),

@@ -358,6 +358,26 @@ _PRESENTERS: dict[type[BaseException], Callable[[dict[str, object]], tuple[str, 
             QT_TRANSLATE_NOOP("Errors", "Choose a model that writes, such as a bundled one."),
         ),
     ),
+    core.CannotChat: _by_reason(
+        {
+            "no_template": _with(
+                QT_TRANSLATE_NOOP("Errors", "This checkpoint has no chat template."),
+                QT_TRANSLATE_NOOP("Errors", "Type a plain text, or load a checkpoint that is tuned for conversations."),
+            ),
+            "raised": _with(
+                QT_TRANSLATE_NOOP("Errors", "The checkpoint’s chat template does not take this conversation: {detail}"),
+                QT_TRANSLATE_NOOP("Errors", "Change roles or turns."),
+            ),
+            "file": _with(
+                QT_TRANSLATE_NOOP("Errors", "This file holds no conversation."),
+                QT_TRANSLATE_NOOP("Errors", "A list of turns is needed, each with “role” and “content”."),
+            ),
+        },
+        _with(
+            QT_TRANSLATE_NOOP("Errors", "The conversation is empty."),
+            QT_TRANSLATE_NOOP("Errors", "Write a turn first."),
+        ),
+    ),
     core.TooManyTokens: _with(
         QT_TRANSLATE_NOOP("Errors", "The text is too long for this: {count} tokens, and at most {limit} are possible."),
         QT_TRANSLATE_NOOP("Errors", "Shorten it."),

@@ -73,6 +73,8 @@ def _question(pane: Showing) -> tuple[list[str], tuple[str, ...]]:
     for flag, value in named.items():
         if value:
             parts += _named(flag, value)
+    if not request.adds_specials:
+        parts.append("--no-special-tokens")
     off = [one for one in request.interventions if isinstance(one, Ablate)]
     if off:
         parts += ["--ablate", ",".join(name(one) for one in off), "--ablate-how", off[0].how]

@@ -20,7 +20,9 @@ from visualizer.widgets.texts_popup import TextsPopup
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
     from visualizer.core.request import RunRequest
+    from visualizer.core.text.chat import Turn
     from visualizer.core.trace import Trace
+    from visualizer.widgets.chat_dialog import ChatDialog
 
 PAUSE_MS = 150
 MOST_LINES = 3
@@ -129,6 +131,11 @@ class PromptBar(Part):
         self.past = flat_button(self, "history")
         self.past.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.past.clicked.connect(self.open_texts)
+        self.chat = flat_button(self, "chat")
+        self.chat.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.chat.clicked.connect(self.open_chat)
+        self.chat.hide()
+        self.turns: tuple[Turn, ...] = ()  # of the conversation that was written last
         self.languages = {name: QComboBox(self) for name in ("source_language", "target_language")}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -136,6 +143,7 @@ class PromptBar(Part):
             self._row.addWidget(field, 1, Qt.AlignmentFlag.AlignVCenter)
             field.entered.connect(self.session.texts.commit)
             field.entered.connect(self.entered)
+        self._row.addWidget(self.chat, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row.addWidget(self.past, 0, Qt.AlignmentFlag.AlignVCenter)
         for at, (name, choice) in zip((1, 3), self.languages.items(), strict=True):
             self._row.insertWidget(at, choice, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -162,7 +170,32 @@ class PromptBar(Part):
         popup.show()
         return popup
 
+    def open_chat(self) -> ChatDialog:
+        """Let a conversation be written in turns."""
+        from visualizer.widgets.chat_dialog import ChatDialog
+
+        dialog = ChatDialog(self.session, self.showing, self.turns, self.theme, self)
+        dialog.used.connect(self._on_chat_used)
+        dialog.open()
+        return dialog
+
+    def _on_chat_used(self, text: str, turns: tuple[Turn, ...], is_chat: bool) -> None:
+        self.turns = turns
+        asked = self.showing.held or self.showing.request
+        self.session.ask(replace(asked, text=text, adds_specials=not is_chat), self.showing)
+        self.session.texts.commit()
+
+    def _show_chat(self) -> None:
+        """For checkpoints that say how a conversation is written, and where one is being read."""
+        model, request = self.showing.model, self.showing.held or self.showing.request
+        has_template = model is not None and bool(getattr(model.tokenizer, "chat_template", None))
+        self.chat.setVisible(has_template or not request.adds_specials)
+        self.chat.setCheckable(True)
+        self.chat.setChecked(not request.adds_specials)
+
     def retranslate(self) -> None:
+        self.chat.setToolTip(self.tr("Write a conversation, with the checkpoint's own chat template"))
+        self.chat.setAccessibleName(self.tr("Conversation"))
         self.past.setToolTip(self.tr("History of texts ({keys})").format(keys=key_text("texts.open")))
         self.past.setAccessibleName(self.tr("History of texts"))
         self.text_field.setPlaceholderText(self.tr("Type a sentence"))
@@ -176,6 +209,7 @@ class PromptBar(Part):
     def apply_theme(self, theme: Theme) -> None:
         self._row.setSpacing(theme.px(8))
         theme_button(self.past, theme)
+        theme_button(self.chat, theme)
         for field in (self.text_field, self.second_field):
             field.apply_theme(theme)
 
@@ -237,6 +271,7 @@ class PromptBar(Part):
             choice.setVisible(bool(codes))
 
     def _on_showing_request_changed(self, request: RunRequest) -> None:
+        self._show_chat()
         self._show_languages()
         self.text_field.set_text(request.text)
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
@@ -245,6 +280,7 @@ class PromptBar(Part):
         self.second_field.setVisible(self._takes_second())
         self._name_second_field()
         self._show_languages()
+        self._show_chat()
         request = self.showing.held or self.showing.request
         self.second_field.set_text((request.target if self._takes_target() else request.pair) or "")
 

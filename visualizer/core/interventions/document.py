@@ -61,6 +61,8 @@ def request_to_json(request: RunRequest) -> dict[str, Any]:
     for name in _LANGUAGES:
         if getattr(request, name) is not None:
             entry[name] = getattr(request, name)
+    if not request.adds_specials:
+        entry["adds_specials"] = False
     if request.interventions:
         entry["interventions"] = to_json(request.interventions)
     return entry
@@ -126,6 +128,8 @@ def _request(entry: Any, depth: int) -> RunRequest:
         is_text = isinstance(value, str) and len(value) <= LONGEST
         if not is_text and (value is not None or name == "text"):
             raise BadIntervention(name, type(value).__name__)
+    if not isinstance(values.get("adds_specials", True), bool):
+        raise BadIntervention("adds_specials", type(values["adds_specials"]).__name__)
     values["interventions"] = _list(values.get("interventions", []), depth)
     return RunRequest(**values)
 

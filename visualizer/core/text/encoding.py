@@ -51,8 +51,9 @@ def encode(
     max_length: int | None = None,
     as_target: bool = False,
     language: str | None = None,
+    adds_specials: bool = True,
 ) -> Encoding:
-    """The text (and its pair) as the model reads it, with the special tokens that the tokenizer adds.
+    """The text (and its pair) as the model reads it, with the special tokens that the tokenizer adds (`adds_specials`).
 
     max_length: at most so many tokens; what is left out is taken from the end of the text, or of the longer one of a
         pair, and counted in `Encoding.cut`. Special tokens stay.
@@ -62,7 +63,7 @@ def encode(
     texts = (clean(text), clean(pair) if pair else "")
     with _lock, languages.set_to(tokenizer, language, as_target):
         spell = spelling(tokenizer)
-        split = _split(tokenizer, texts[0], texts[1] or None, spell, as_target)
+        split = _split(tokenizer, texts[0], texts[1] or None, spell, as_target, adds_specials)
     tokens = _tokens(split, texts, spell)
     kept, cut = _fit(tokens, split.sequences, max_length)
     types = split.type_ids
@@ -146,14 +147,17 @@ def _target_mode(tokenizer: Any, as_target: bool) -> Iterator[None]:
         tokenizer._switch_to_input_mode()
 
 
-def _split(tokenizer: Any, text: str, pair: str | None, spell: Spelling, as_target: bool) -> _Split:
+def _split(
+    tokenizer: Any, text: str, pair: str | None, spell: Spelling, as_target: bool, adds_specials: bool
+) -> _Split:
+    told: dict[str, Any] = {"add_special_tokens": adds_specials, "verbose": False}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about what a person typed, such as a second </s>
             if as_target:
-                batch = tokenizer(text_target=text, text_pair_target=pair, verbose=False)
+                batch = tokenizer(text_target=text, text_pair_target=pair, **told)
             else:
-                batch = tokenizer(text, pair, verbose=False)
+                batch = tokenizer(text, pair, **told)
     except MemoryError:
         raise
     except Exception as error:  # a tokenizer may lack what only this text asks for, such as its unknown token

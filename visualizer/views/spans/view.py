@@ -103,7 +103,8 @@ class SpansView(View):
     def _spans(self, trace: Trace) -> tuple[Span, ...]:
         from visualizer.views.spans import work
 
-        return work.named(trace, self.options.spans) or work.proposed(trace, places.place(trace, self.selection.position))
+        position = places.place(trace, self.selection.position)
+        return work.named(trace, self.options.spans) or work.proposed(trace, position)
 
     def is_quick(self, trace: Trace, question: Asked) -> bool:
         from visualizer.views.spans import work

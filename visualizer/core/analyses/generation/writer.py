@@ -114,7 +114,12 @@ def begin(loaded: LoadedModel, request: RunRequest) -> Writing:
         raise CannotWrite("interventions", loaded.card.name)
     ids = tuple(
         text.encode(
-            loaded.tokenizer, request.text, request.pair, max_length=loaded.max_length, language=request.source_language
+            loaded.tokenizer,
+            request.text,
+            request.pair,
+            max_length=loaded.max_length,
+            language=request.source_language,
+            adds_specials=request.adds_specials,
         ).ids
     )
     loaded.check_ids(list(ids))
@@ -379,7 +384,13 @@ def _labelled(
 ) -> tuple[tuple[text.Token, ...], tuple[text.Morpheme, ...]]:
     """Tokens with their places in the text, and its morphemes, where the text is cut into these very tokens; else the
     tokens alone: a model may write what its tokenizer would cut otherwise."""
-    encoding = text.encode(loaded.tokenizer, request.text, request.pair, language=request.source_language)
+    encoding = text.encode(
+        loaded.tokenizer,
+        request.text,
+        request.pair,
+        language=request.source_language,
+        adds_specials=request.adds_specials,
+    )
     known = list(encoding.ids)
     if known[: len(ids)] == list(ids) and len(known) - len(ids) <= 1:  # a tokenizer's own end, perhaps
         return encoding.tokens[: len(ids)], text.find_morphemes(request.text)
