@@ -84,7 +84,7 @@ class GenerationView(View):
             self._rows.addWidget(widget)
         self._rows.addLayout(self._two, 3)
         self._rows.addWidget(self.many, 3)
-        self._rows.addWidget(self.tree, 1)
+        self._rows.addWidget(self.tree, 2)
         self._rows.addWidget(self.note)
         self._side = QWidget(content)
         lecture.fold(self._side)
