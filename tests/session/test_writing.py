@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -205,6 +206,33 @@ def test_typing_while_it_writes_wins(tiny_llama: LoadedModel, session: Session, 
     finish(desk, qtbot)
     qtbot.wait(50)
     assert session.trace is not None and session.trace.text == "hello"
+
+
+def test_what_is_on_its_way_does_not_take_the_place_of_what_was_typed(
+    tiny_llama: LoadedModel, session: Session, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAUSE", 0.0)
+    desk = begin(session, tiny_llama)
+    desk.write(240)
+    qtbot.waitUntil(lambda: len(desk.tree or ()) > 3, timeout=PATIENCE)
+    time.sleep(0.3)  # the worker goes on; its news wait for this thread
+    session.set_text("hello")
+    assert not desk.is_writing
+    qtbot.waitUntil(lambda: not session.jobs.is_busy("run"), timeout=PATIENCE)
+    qtbot.wait(30)
+    assert session.trace is not None and session.trace.text == "hello" == session.text
+
+
+def test_a_pane_that_is_taken_away_stops_writing(tiny_llama: LoadedModel, session: Session, qtbot: Any) -> None:
+    begin(session, tiny_llama)
+    other = session.compare()
+    qtbot.waitUntil(lambda: other.trace is not None, timeout=PATIENCE)
+    desk = writing.of(other)
+    desk.write(240)
+    qtbot.waitUntil(lambda: len(desk.tree or ()) > 2, timeout=PATIENCE)
+    session.stop_comparing()
+    assert not session.jobs.is_busy("write.other")
+    qtbot.wait(100)
 
 
 def test_the_last_position_ends_it(tiny_llama: LoadedModel, session: Session, qtbot: Any) -> None:

@@ -81,6 +81,10 @@ class Writer(QObject):
         self._is_ours = False  # the trace that is changing comes from here
         self._last_run: int | None = None
         pane.trace_changed.connect(self._on_trace_changed)
+        pane.request_changed.connect(self._on_asked_otherwise)
+        pane.model_changed.connect(self._on_asked_otherwise)
+        self._session.compared.connect(self._on_session_compared)
+        self._session.busy_changed.connect(self._on_busy_changed)
         self._find()
 
     @property
@@ -298,6 +302,20 @@ class Writer(QObject):
     def _on_trace_changed(self, _trace: object, _selection: object) -> None:
         if not self._is_ours:
             self._find()
+
+    def _on_asked_otherwise(self, _what: object) -> None:
+        """Another text or model is asked: what is still on its way must not take the place of its answer."""
+        if not self._is_ours and self.is_writing:
+            self._end()
+            self._left = 0
+
+    def _on_session_compared(self, _other: object) -> None:
+        if self._pane not in self._session.panes:  # it was taken away
+            self._end()
+
+    def _on_busy_changed(self, key: str, is_busy: bool) -> None:
+        if key == self._key and not is_busy:
+            self.state_changed.emit()
 
     def _find(self) -> None:
         """The tree of the text that is shown: one that is known, or a new one."""

@@ -71,6 +71,10 @@ class Frame(QWidget):
     def on_hover(self, hover: Hover) -> None:
         """Mark what the pointer is over, in whichever view it is."""
 
+    def on_space(self) -> bool:
+        """Run or pause what runs here; whether there is such a thing."""
+        return False
+
     def retranslate(self) -> None:
         """Set every text again: the language has changed. `draw` follows."""
 

@@ -237,7 +237,7 @@ class Controller(QObject):
 
     def _cancel(self) -> None:
         for pane in self._session.panes:
-            for work in ("load", "run", "open"):
+            for work in ("load", "run", "open", "write"):
                 self._session.cancel(pane.key(work))
 
     def _show_lecture_bar(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from visualizer.core.errors import BrokenView
@@ -83,6 +83,12 @@ class ViewArea(Part):
 
     def apply_theme(self, theme: Theme) -> None:
         self._set_least_widths()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        active = self.active_view()
+        views = sorted(self.shown_views(), key=lambda view: view is not active)
+        if event.key() != Qt.Key.Key_Space or not any(view.on_space() for view in views):
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -95,7 +95,7 @@ class BranchTree(QWidget):
         return QSize(self._theme.px(420), self._head() + 5 * self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(160), self._head() + 2 * self._height())
+        return QSize(self._theme.px(160), self._head() + self._height())
 
     # --- geometry --------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class BranchTree(QWidget):
     def _bring(self, row: int, depth: int) -> None:
         rows, columns = self._in_sight()
         self._top = min(max(self._top, row - rows + 1), row)
-        self._left = min(max(self._left, depth - columns), max(0, depth - 1))
+        self._left = max(0, depth - columns)  # the beginning stays in sight as long as it can
 
     def _clamp(self) -> None:
         rows, _ = self._in_sight()

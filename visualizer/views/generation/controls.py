@@ -73,6 +73,7 @@ class WritingSettings(QWidget):
         for name, field in self._fields.items():
             field.setRange(*limits[name])
             field.setKeyboardTracking(False)
+            field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             field.valueChanged.connect(lambda value, name=name: self.changed.emit(name, value))
             pair = self._pairs[name] = QWidget(self)
             row = QHBoxLayout(pair)

@@ -84,7 +84,7 @@ class GenerationView(View):
             self._rows.addWidget(widget)
         self._rows.addLayout(self._two, 3)
         self._rows.addWidget(self.many, 3)
-        self._rows.addWidget(self.tree, 1)
+        self._rows.addWidget(self.tree, 2)
         self._rows.addWidget(self.note)
         self._side = QWidget(content)
         lecture.fold(self._side)
@@ -267,6 +267,10 @@ class GenerationView(View):
 
     # --- what a person does ----------------------------------------------------------------------
 
+    def on_space(self) -> bool:
+        is_here = self.options.mode == "steps" and self.trace is not None
+        return is_here and self._guarded(self.run_or_pause)
+
     def run_or_pause(self) -> None:
         """Space: let the model write, or wait."""
         if self._writer.is_writing:
@@ -323,10 +327,8 @@ class GenerationView(View):
             self._soon.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and self.options.mode == "steps" and self.trace is not None:
-            self._guarded(self.run_or_pause)
-            return
-        super().keyPressEvent(event)
+        if event.key() != Qt.Key.Key_Space or not self.on_space():
+            super().keyPressEvent(event)
 
     # --- appearance ------------------------------------------------------------------------------
 
