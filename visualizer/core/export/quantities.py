@@ -89,6 +89,11 @@ def _write_logit_attribution(trace: Trace, path: Path, suffix: str, part: Part) 
     from visualizer.core.export import lens
 
     lens.write_attribution(trace, path, suffix, part)
+def _write_model_map(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """The model's parts, and what each of them reads."""
+    from visualizer.core.export import architecture
+
+    architecture.write(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -105,4 +110,5 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "generation": _write_generation,
     "logit_lens": _write_logit_lens,
     "logit_attribution": _write_logit_attribution,
+    "model_map": _write_model_map,
 }
