@@ -1,4 +1,4 @@
-"""The map is the model: every parameter stands in one box, and the parts are in the order in which they are computed."""
+"""The map is the model: every parameter stands in one box, the parts in the order in which they are computed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ POST = ["attention", "add", "norm", "feed_forward", "add", "norm"]
         ("gemma2", "self", ["norm", "attention", "norm", "add", "norm", "feed_forward", "norm", "add"]),
         ("phi", "self", ["norm", "attention", "feed_forward", "add"]),
         ("gpt_neox", "self", ["norm", "attention", "norm", "feed_forward", "add"]),
-        ("t5", "decoder", ["norm", "attention", "add", "norm", "cross_attention", "add", "norm", "feed_forward", "add"]),
+        ("t5", "decoder", [*PRE[:3], "norm", "cross_attention", "add", *PRE[3:]]),
         ("mixtral", "self", ["norm", "attention", "add", "norm", "experts", "add"]),
         ("lfm2", "self", PRE),
         ("gptj", "self", ["block"]),

@@ -66,7 +66,7 @@ def of_step(loaded: LoadedModel, found: WholePass | None, side: str, layer: int,
 
 
 def _window(module: nn.Module) -> Any:
-    """How many tokens an attention module says that it looks back; a family without layer types says it in its config."""
+    """How far an attention module says that it looks back; a family without layer types says it in its config."""
     own = getattr(module, "sliding_window", None)
     config = getattr(module, "config", None)
     if not hasattr(module, "sliding_window") and getattr(config, "layer_types", None) is None:

@@ -1,7 +1,7 @@
 """The architecture of a loaded model as a list of boxes that read each other, made from the model itself.
 
-The boxes of Vaswani et al. 2017, figure 1: embedding, positions, blocks of attention, sum, norm and feed-forward part in
-the order in which this model computes them (`anatomy.block_flow`), final norm, output layer, softmax. Every parameter
+The boxes of Vaswani et al. 2017, figure 1: embedding, positions, blocks of attention, sum, norm and feed-forward part
+in the order in which this model computes them (`anatomy.block_flow`), final norm, output layer, softmax. Every parameter
 of the model belongs to exactly one box: what is shared is counted where it is used first.
 """
 
@@ -156,10 +156,15 @@ class _Maker:
         for piece in pieces:
             is_start = piece.kind in (*outside_blocks.TABLES, "branch") or source is None
             reads = () if is_start or source is None else (source,)
+            own = [
+                p
+                for m in piece.modules
+                for p in m.parameters()
+                if m is piece.modules[0] or id(p) not in self.claimed
+            ]
             number = self._box(
                 self.module_names.get(piece.modules[0], "") if piece.modules else piece.kind, piece.kind, side, None,
-                [p for m in piece.modules for p in m.parameters() if m is piece.modules[0] or id(p) not in self.claimed],
-                reads,
+                own, reads,
                 shape=("token", piece.width or self.width), facts=dict(piece.facts),
             )  # fmt: skip
             if piece.kind in outside_blocks.TABLES:

@@ -52,7 +52,7 @@ class Flow:
 
 @dataclass(eq=False)
 class Call:
-    """One call of a module. first, last: its place among all beginnings and ends. read, gave: float64 [token * width]."""
+    """One call of a module. first, last: its place among beginnings and ends. read, gave: float64 [token * width]."""
 
     module: nn.Module
     first: int
@@ -85,7 +85,9 @@ def _find(loaded: LoadedModel) -> dict[str, tuple[Flow, ...]]:
             kinds = ("decoder", "cross") if name == "decoder" else (name,)
             flows: list[Flow] = []
 
-            def finish(block: Call, calls: list[Call], name: str = name, kinds: Any = kinds, flows: Any = flows) -> None:
+            def finish(
+                block: Call, calls: list[Call], name: str = name, kinds: Any = kinds, flows: Any = flows
+            ) -> None:
                 layer = len(flows)
                 solver = _Solver(
                     block,
@@ -321,7 +323,7 @@ class _Solver:
         fitting = [(n, t) for n, t in self.known if t.shape == states.shape]
         terms = [(n, t) for n, t in fitting if n != INPUT and self.steps[n].kind != "add" and n not in self.used]
         # A norm of what is normalised already changes nothing: the stream comes first.
-        bases = sorted(reversed(fitting), key=lambda f: f[0] != INPUT and self.steps[f[0]].kind != "add")
+        bases = sorted(fitting[::-1], key=lambda f: f[0] != INPUT and self.steps[f[0]].kind != "add")
         for with_factors in (False, True):
             for count in (1, 2):
                 for base in bases:

@@ -27,8 +27,8 @@ TABLES = ("embedding", "other_embedding", "positions")
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """kind: "embedding", "other_embedding", "positions", "norm", "final_norm", "transform", "output", or "branch": reads
-    what is there, but gives nothing to the next token (BERT's pooler).
+    """kind: "embedding", "other_embedding", "positions", "norm", "final_norm", "transform", "output", or "branch":
+    gives nothing to the next token (BERT's pooler).
 
     modules: () for positions that are computed without one. width: of what it gives, 0 where it is the stream's.
     is_added: its rows are a term of the sum that enters the stream; ends_sum: the last such.
