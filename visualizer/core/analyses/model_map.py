@@ -1,8 +1,8 @@
 """The architecture of a loaded model as a list of boxes that read each other, made from the model itself.
 
 The boxes of Vaswani et al. 2017, figure 1: embedding, positions, blocks of attention, sum, norm and feed-forward part
-in the order in which this model computes them (`anatomy.block_flow`), final norm, output layer, softmax. Every parameter
-of the model belongs to exactly one box: what is shared is counted where it is used first.
+in the order in which this model computes them (`anatomy.block_flow`), final norm, output layer, softmax. Every
+parameter of the model belongs to exactly one box: what is shared is counted where it is used first.
 """
 
 from __future__ import annotations
@@ -152,6 +152,8 @@ class _Maker:
         self, around: outside_blocks.Around, side: str, *, before: bool, source: int | None = None
     ) -> int | None:
         pieces = around.before.get(side, ()) if before else around.after.get(side, ())
+        # What acts inside attention (rotary) stands beside the stream, not in it.
+        pieces = sorted(pieces, key=lambda p: not (p.kind == "positions" and not p.is_added))
         summed: list[int] = []
         for piece in pieces:
             is_start = piece.kind in (*outside_blocks.TABLES, "branch") or source is None

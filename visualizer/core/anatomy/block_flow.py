@@ -323,7 +323,7 @@ class _Solver:
         fitting = [(n, t) for n, t in self.known if t.shape == states.shape]
         terms = [(n, t) for n, t in fitting if n != INPUT and self.steps[n].kind != "add" and n not in self.used]
         # A norm of what is normalised already changes nothing: the stream comes first.
-        bases = sorted(fitting[::-1], key=lambda f: f[0] != INPUT and self.steps[f[0]].kind != "add")
+        bases = sorted(fitting, key=lambda f: (f[0] != INPUT and self.steps[f[0]].kind != "add", -f[0]))
         for with_factors in (False, True):
             for count in (1, 2):
                 for base in bases:

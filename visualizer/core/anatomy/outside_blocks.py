@@ -205,5 +205,6 @@ def _summed(watch: _Watch, side: str, pieces: list[Piece], part: positions.Posit
                 added = {p for p, f in zip(columns, factors.tolist(), strict=True) if abs(f) > 1e-3}
     tables = [replace(p, is_added=p in added) for p in tables]
     if tables:
-        tables[-1] = replace(tables[-1], ends_sum=True)
+        last = max((n for n, p in enumerate(tables) if p.is_added), default=len(tables) - 1)
+        tables[last] = replace(tables[last], ends_sum=True)
     return (*tables, *rest)

@@ -37,8 +37,8 @@ HELP = Help(
     reading=Both(
         "The text enters below. An arrow says what a box reads; the lines along the side are the residual connections, "
         "which meet in a sum. Layers that are built alike are folded (“× 5”); the present one is unfolded.\n\n"
-        "A click on a box opens the view for it. Drag to move, Ctrl and the wheel to zoom, 0 to see all. “Play” (Space) "
-        "leads the text through.",
+        "A click on a box opens the view for it. Drag to move, Ctrl and the wheel to zoom, 0 to see all. “Play” "
+        "(Space) leads the text through.",
         "文は下から入ります。矢印は、その箱が何を読むかを表します。脇を通る線は残差接続で、和のところで合流します。同じ"
         "作りの層は「× 5」のようにまとめ、いま見ている層を開いて表示します。\n\n"
         "箱をクリックすると、その部分のビューが開きます。ドラッグで移動、Ctrl とホイールで拡大、0 で全体表示です。「再"
@@ -77,6 +77,15 @@ HELP = Help(
                 "パラメーターが多い箱ほど重要だとは限りません。また、各部分がこの文でどう働くかは、この図からは分かりま"
                 "せん。",
             ),
+        ),
+        Caution(
+            Both(
+                "The boxes look like stations one after the other. But every part only adds to one stream, and much of "
+                "what is in it passes most boxes untouched.",
+                "箱は順に通る駅のように見えます。しかし各部分は 1 つのストリームに足すだけで、その内容の多くは、ほとんど"
+                "の箱を素通りします。",
+            ),
+            "Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”",
         ),
     ),
     terms=("embedding", "attention", "softmax", "head"),

@@ -57,7 +57,7 @@ def folded(found: ModelMap, side: str, opened: int) -> list[tuple[int, ...]]:
 def arranged(
     found: ModelMap, opened: Mapping[str, int], titles: Sequence[tuple[str, ...]], fold: Mapping[str, str]
 ) -> Layout:
-    """opened: side -> its unfolded layer. titles: of each box its lines. fold: "layer" and "layers", to be filled in."""
+    """opened: side -> its unfolded layer. titles: of each box its lines. fold: words to be filled in."""
     items: list[Item] = []
     frames: list[Item] = []
     top = 0.0

@@ -1,4 +1,4 @@
-"""The words of the diagram: names of boxes, what happens in each of them, and what a model does otherwise than in 2017."""
+"""The words of the diagram: names of boxes, what happens in each, and what a model does otherwise than in 2017."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def detail(box: Box) -> str:
     if "scheme" in facts:
         parts.append(schemes().get(facts["scheme"], facts["scheme"]))
     if facts.get("tied"):
-        parts.append(translate("ModelMapView", "the embedding’s own matrix"))
+        parts.append(translate("ModelMapView", "tied to the embedding"))
     return ", ".join(parts)
 
 
