@@ -3821,6 +3821,345 @@
     </message>
 </context>
 <context>
+    <name>ModelMapView</name>
+    <message>
+        <source>The text enters below and leaves above. Every box is a part of this very model, found by watching it run; arrows say what it reads. Equal layers are folded, the present one is unfolded. Click a box to open the view for it.</source>
+        <translation>文は下から入り、上へ抜けます。どの箱も、動作を観察して見つけた、このモデル自身の部分です。矢印は何を読むかを表します。同じ作りの層はまとめ、いま見ている層を開いています。箱をクリックすると、その部分のビューが開きます。</translation>
+    </message>
+    <message>
+        <source>layer {layer}</source>
+        <translation>層 {layer}</translation>
+    </message>
+    <message>
+        <source>Layer {layer}</source>
+        <translation>層 {layer}</translation>
+    </message>
+    <message>
+        <source>Layers {layer} to {last}: × {count}</source>
+        <translation>層 {layer}〜{last}:× {count}</translation>
+    </message>
+    <message>
+        <source>{count} parameters</source>
+        <translation>パラメーター数 {count}</translation>
+    </message>
+    <message>
+        <source>Otherwise than the Transformer of 2017:</source>
+        <translation>2017 年の Transformer との違い:</translation>
+    </message>
+    <message>
+        <source>nothing that was found</source>
+        <translation>違いは見つかりませんでした</translation>
+    </message>
+    <message>
+        <source>gives {shape}</source>
+        <translation>出力 {shape}</translation>
+    </message>
+    <message>
+        <source>length of each vector: {values}</source>
+        <translation>各ベクトルの長さ:{values}</translation>
+    </message>
+    <message>
+        <source>The same happens in {name}.</source>
+        <translation>{name}でも、同じことが行われます。</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>一時停止</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>再生</translation>
+    </message>
+    <message>
+        <source>Let the text flow through, step by step  Space</source>
+        <translation>文が通る道を順にたどる  スペース</translation>
+    </message>
+    <message>
+        <source>Matrices</source>
+        <translation>行列</translation>
+    </message>
+    <message>
+        <source>List the matrices of every box with their shapes</source>
+        <translation>各箱の行列を形とともに並べる</translation>
+    </message>
+    <message>
+        <source>RMS norm</source>
+        <translation>RMS 正規化</translation>
+    </message>
+    <message>
+        <source>Layer norm</source>
+        <translation>層正規化</translation>
+    </message>
+    <message>
+        <source>Token embedding</source>
+        <translation>トークンの埋め込み</translation>
+    </message>
+    <message>
+        <source>Further embedding</source>
+        <translation>別の埋め込み</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Norm</source>
+        <translation>正規化</translation>
+    </message>
+    <message>
+        <source>Self-attention</source>
+        <translation>自己注意</translation>
+    </message>
+    <message>
+        <source>Cross-attention</source>
+        <translation>交差注意</translation>
+    </message>
+    <message>
+        <source>Feed-forward</source>
+        <translation>フィードフォワード</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>エキスパート</translation>
+    </message>
+    <message>
+        <source>Another mixer of tokens</source>
+        <translation>注意以外でトークンを混ぜる層</translation>
+    </message>
+    <message>
+        <source>Block (parts not told apart)</source>
+        <translation>ブロック(部分に分けられません)</translation>
+    </message>
+    <message>
+        <source>Further parameters</source>
+        <translation>その他のパラメーター</translation>
+    </message>
+    <message>
+        <source>Final norm</source>
+        <translation>最後の正規化</translation>
+    </message>
+    <message>
+        <source>Linear</source>
+        <translation>線形変換</translation>
+    </message>
+    <message>
+        <source>Output layer</source>
+        <translation>出力層</translation>
+    </message>
+    <message>
+        <source>Softmax</source>
+        <translation>ソフトマックス</translation>
+    </message>
+    <message>
+        <source>Beside the prediction</source>
+        <translation>予測以外の部分</translation>
+    </message>
+    <message>
+        <source>Convolution</source>
+        <translation>畳み込み</translation>
+    </message>
+    <message>
+        <source>State space</source>
+        <translation>状態空間</translation>
+    </message>
+    <message>
+        <source>Linear attention</source>
+        <translation>線形注意</translation>
+    </message>
+    <message>
+        <source>Recurrence</source>
+        <translation>再帰</translation>
+    </message>
+    <message>
+        <source>sinusoidal</source>
+        <translation>正弦波</translation>
+    </message>
+    <message>
+        <source>learned</source>
+        <translation>学習</translation>
+    </message>
+    <message>
+        <source>rotary, in attention</source>
+        <translation>回転(注意の中)</translation>
+    </message>
+    <message>
+        <source>ALiBi, in attention</source>
+        <translation>ALiBi(注意の中)</translation>
+    </message>
+    <message>
+        <source>relative, in attention</source>
+        <translation>相対(注意の中)</translation>
+    </message>
+    <message>
+        <source>{count} heads</source>
+        <translation>{count} ヘッド</translation>
+    </message>
+    <message>
+        <source>{count} for keys</source>
+        <translation>キーは {count}</translation>
+    </message>
+    <message>
+        <source>window {count}</source>
+        <translation>窓 {count}</translation>
+    </message>
+    <message>
+        <source>{chosen} of {count} for each token</source>
+        <translation>トークンごとに {count} 個中 {chosen} 個</translation>
+    </message>
+    <message>
+        <source>tied to the embedding</source>
+        <translation>埋め込みと共有</translation>
+    </message>
+    <message>
+        <source>Each token’s number picks its row of the table: a word is a vector.</source>
+        <translation>トークンの番号で表の行を 1 つ選びます。語がベクトルになります。</translation>
+    </message>
+    <message>
+        <source>A further table is read: of which sentence a token is, for example.</source>
+        <translation>別の表も引きます。たとえば、どちらの文のトークンかを表します。</translation>
+    </message>
+    <message>
+        <source>The model is told where each token stands.</source>
+        <translation>各トークンがどこにあるかを、モデルに伝えます。</translation>
+    </message>
+    <message>
+        <source>What was computed is added to the stream, which goes on.</source>
+        <translation>計算した結果をストリームに足し、先へ進みます。</translation>
+    </message>
+    <message>
+        <source>Each vector is brought to one size, so that numbers neither grow nor fade.</source>
+        <translation>各ベクトルの大きさをそろえ、値が大きく(小さく)なりすぎるのを防ぎます。</translation>
+    </message>
+    <message>
+        <source>Tokens look at each other, and take over what they need.</source>
+        <translation>トークンどうしが互いを見て、必要な情報を取り込みます。</translation>
+    </message>
+    <message>
+        <source>What is written looks at the source text.</source>
+        <translation>書いている側が、原文を見ます。</translation>
+    </message>
+    <message>
+        <source>Each token thinks for itself: a small network on each vector.</source>
+        <translation>トークンごとに、小さなネットワークで個別に計算します。</translation>
+    </message>
+    <message>
+        <source>A router sends each token to a few of many small networks.</source>
+        <translation>ルーターが、各トークンを多数の小さなネットワークのうちの数個に送ります。</translation>
+    </message>
+    <message>
+        <source>Tokens are mixed here without attention.</source>
+        <translation>ここでは、注意を使わずにトークンの情報を混ぜます。</translation>
+    </message>
+    <message>
+        <source>A whole block runs, whose parts could not be told apart.</source>
+        <translation>部分に分けられないブロック全体が計算します。</translation>
+    </message>
+    <message>
+        <source>Parameters that no other box of the diagram has.</source>
+        <translation>図のほかのどの箱にも属さないパラメーターです。</translation>
+    </message>
+    <message>
+        <source>The vectors are brought to one size for the last time.</source>
+        <translation>最後にもう一度、ベクトルの大きさをそろえます。</translation>
+    </message>
+    <message>
+        <source>Each vector is multiplied with one more matrix.</source>
+        <translation>各ベクトルに、もう 1 つ行列を掛けます。</translation>
+    </message>
+    <message>
+        <source>Each vector is compared with every word of the vocabulary: scores.</source>
+        <translation>各ベクトルを語彙のすべての語と比べ、スコアを出します。</translation>
+    </message>
+    <message>
+        <source>Scores become probabilities, which sum to 1.</source>
+        <translation>スコアを、合計が 1 になる確率に変えます。</translation>
+    </message>
+    <message>
+        <source>This is computed beside the prediction, for other tasks.</source>
+        <translation>予測とは別に、ほかの課題のために計算されます。</translation>
+    </message>
+    <message>
+        <source>A decoder alone, without encoder</source>
+        <translation>デコーダーだけ(エンコーダーなし)</translation>
+    </message>
+    <message>
+        <source>An encoder alone, without decoder</source>
+        <translation>エンコーダーだけ(デコーダーなし)</translation>
+    </message>
+    <message>
+        <source>Norms before attention and feed-forward, not after the sum</source>
+        <translation>正規化は和の後ではなく、注意とフィードフォワードの前</translation>
+    </message>
+    <message>
+        <source>Norms after attention and feed-forward, before the sum</source>
+        <translation>正規化は注意とフィードフォワードの後、和の前</translation>
+    </message>
+    <message>
+        <source>Norms before and after attention and feed-forward</source>
+        <translation>正規化は注意とフィードフォワードの前と後</translation>
+    </message>
+    <message>
+        <source>Parts side by side: one sum for both</source>
+        <translation>2 つの部分が並列(和は 1 回)</translation>
+    </message>
+    <message>
+        <source>RMS norm: the mean is not taken away</source>
+        <translation>RMS 正規化(平均を引かない)</translation>
+    </message>
+    <message>
+        <source>Activation {value}, not ReLU</source>
+        <translation>活性化関数は ReLU ではなく {value}</translation>
+    </message>
+    <message>
+        <source>A gate in the feed-forward part</source>
+        <translation>フィードフォワードにゲートがある</translation>
+    </message>
+    <message>
+        <source>Positions: {value}, not sinusoidal</source>
+        <translation>位置は正弦波ではなく、{value}</translation>
+    </message>
+    <message>
+        <source>No position encoding</source>
+        <translation>位置エンコーディングなし</translation>
+    </message>
+    <message>
+        <source>One head of keys for all heads of queries ({value})</source>
+        <translation>クエリの全ヘッドでキーのヘッドが 1 つ({value})</translation>
+    </message>
+    <message>
+        <source>Heads of queries share heads of keys ({value})</source>
+        <translation>クエリのヘッドがキーのヘッドを共有({value})</translation>
+    </message>
+    <message>
+        <source>Attention within a window ({value} tokens)</source>
+        <translation>注意は窓の中だけ({value} トークン)</translation>
+    </message>
+    <message>
+        <source>Experts: each token goes to {value}</source>
+        <translation>エキスパート(各トークンは {value} を使う)</translation>
+    </message>
+    <message>
+        <source>Layers with something else than attention: {value}</source>
+        <translation>注意以外の仕組みの層がある({value})</translation>
+    </message>
+    <message>
+        <source>The output layer has a matrix of its own</source>
+        <translation>出力層が独自の行列を持つ</translation>
+    </message>
+    <message>
+        <source>One more norm after the last block</source>
+        <translation>最後のブロックの後にも正規化</translation>
+    </message>
+    <message>
+        <source>All layers share their weights</source>
+        <translation>全層で重みを共有</translation>
+    </message>
+    <message>
+        <source>What is added to the stream is scaled</source>
+        <translation>ストリームに足す値に倍率を掛ける</translation>
+    </message>
+</context>
+<context>
     <name>ModelPicker</name>
     <message>
         <source>Name, hub id (owner/model), folder or .gguf file</source>
@@ -5958,6 +6297,10 @@
     <message>
         <source>Answer in a passage</source>
         <translation>文章中の答え</translation>
+    </message>
+    <message>
+        <source>Map of the model</source>
+        <translation>モデルの地図</translation>
     </message>
 </context>
 <context>

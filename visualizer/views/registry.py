@@ -252,6 +252,15 @@ OWN = (
         help="visualizer.views.help.logit_attribution:HELP",
     ),
     ViewInfo(
+        "model_map",
+        QT_TRANSLATE_NOOP("Views", "Map of the model"),
+        "layers",
+        "visualizer.views.model_map.view:ModelMapView",
+        "diagram",
+        options="visualizer.views.model_map.options:Options",
+        help="visualizer.views.help.model_map:HELP",
+    ),
+    ViewInfo(
         "positions",
         QT_TRANSLATE_NOOP("Views", "Positions"),
         "laboratory",

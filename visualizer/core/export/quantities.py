@@ -101,6 +101,11 @@ def _write_answers(trace: Trace, path: Path, suffix: str, part: Part) -> None:
     from visualizer.core.export import judging
 
     judging.write_answers(trace, path, suffix, part)
+def _write_model_map(trace: Trace, path: Path, suffix: str, part: Part) -> None:
+    """The model's parts, and what each of them reads."""
+    from visualizer.core.export import architecture
+
+    architecture.write(trace, path, suffix, part)
 
 
 QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
@@ -119,4 +124,5 @@ QUANTITIES: dict[str, Callable[[Trace, Path, str, Part], None]] = {
     "logit_attribution": _write_logit_attribution,
     "classification": _write_classes,
     "answer_span": _write_answers,
+    "model_map": _write_model_map,
 }

@@ -1,0 +1,1 @@
+"""The model as a diagram of its parts."""
