@@ -1381,6 +1381,14 @@
         <translation>番号は 0 から {last} までです。</translation>
     </message>
     <message>
+        <source>This model has no {what} “{value}”.</source>
+        <translation>このモデルに{what}「{value}」はありません。</translation>
+    </message>
+    <message>
+        <source>Available: {known}.</source>
+        <translation>使えるもの：{known}</translation>
+    </message>
+    <message>
         <source>Nothing can be switched off in models of this family: they do not let their attention be reached.</source>
         <translation>この系列のモデルは注意の計算に外から触れられないため、何も無効にできません。</translation>
     </message>
@@ -1609,16 +1617,8 @@
         <translation>このコンピューターに「{device}」はありません。</translation>
     </message>
     <message>
-        <source>Available: {known}.</source>
-        <translation>使えるもの：{known}</translation>
-    </message>
-    <message>
         <source>There is no {what} “{value}”.</source>
         <translation>{what}「{value}」はありません。</translation>
-    </message>
-    <message>
-        <source>This model has no {what} “{value}”.</source>
-        <translation>このモデルに{what}「{value}」はありません。</translation>
     </message>
     <message>
         <source>The text fills all positions that “{detail}” has: there is no room to go on.</source>
@@ -1683,6 +1683,38 @@
     <message>
         <source>“{detail}” has no head that predicts what comes next: answers have no probability.</source>
         <translation>「{detail}」には次のトークンを予測するヘッドがないため、答えの確率を計算できません。</translation>
+    </message>
+    <message>
+        <source>This checkpoint has no chat template.</source>
+        <translation>このチェックポイントにはチャットテンプレートがありません。</translation>
+    </message>
+    <message>
+        <source>Type a plain text, or load a checkpoint that is tuned for conversations.</source>
+        <translation>ふつうの文を入力するか、会話向けに調整されたチェックポイントを読み込んでください。</translation>
+    </message>
+    <message>
+        <source>The checkpoint’s chat template does not take this conversation: {detail}</source>
+        <translation>このチェックポイントのチャットテンプレートは、この会話を受け付けません：{detail}</translation>
+    </message>
+    <message>
+        <source>Change roles or turns.</source>
+        <translation>役割か発言を変えてください。</translation>
+    </message>
+    <message>
+        <source>This file holds no conversation.</source>
+        <translation>このファイルには会話がありません。</translation>
+    </message>
+    <message>
+        <source>A list of turns is needed, each with “role” and “content”.</source>
+        <translation>「role」と「content」をもつ発言のリストが必要です。</translation>
+    </message>
+    <message>
+        <source>The conversation is empty.</source>
+        <translation>会話が空です。</translation>
+    </message>
+    <message>
+        <source>Write a turn first.</source>
+        <translation>まず発言を書いてください。</translation>
     </message>
     <message>
         <source>The text is too long for this: {count} tokens, and at most {limit} are possible.</source>
@@ -1791,38 +1823,6 @@
     <message>
         <source>Try another text, number type or device.</source>
         <translation>別の文、数値型、デバイスで試してください。</translation>
-    </message>
-    <message>
-        <source>This checkpoint has no chat template.</source>
-        <translation>このチェックポイントにはチャットテンプレートがありません。</translation>
-    </message>
-    <message>
-        <source>The checkpoint’s chat template does not take this conversation: {detail}</source>
-        <translation>このチェックポイントのチャットテンプレートは、この会話を受け付けません：{detail}</translation>
-    </message>
-    <message>
-        <source>Change roles or turns.</source>
-        <translation>役割か発言を変えてください。</translation>
-    </message>
-    <message>
-        <source>This file holds no conversation.</source>
-        <translation>このファイルには会話がありません。</translation>
-    </message>
-    <message>
-        <source>A list of turns is needed, each with “role” and “content”.</source>
-        <translation>「role」と「content」をもつ発言のリストが必要です。</translation>
-    </message>
-    <message>
-        <source>The conversation is empty.</source>
-        <translation>会話が空です。</translation>
-    </message>
-    <message>
-        <source>Write a turn first.</source>
-        <translation>まず発言を書いてください。</translation>
-    </message>
-    <message>
-        <source>Type a plain text, or load a checkpoint that is tuned for conversations.</source>
-        <translation>ふつうの文を入力するか、会話向けに調整されたチェックポイントを読み込んでください。</translation>
     </message>
 </context>
 <context>
@@ -4765,6 +4765,14 @@
 <context>
     <name>PromptBar</name>
     <message>
+        <source>Write a conversation, with the checkpoint's own chat template</source>
+        <translation>チェックポイント自身のチャットテンプレートで会話を書く</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>会話</translation>
+    </message>
+    <message>
         <source>History of texts ({keys})</source>
         <translation>文の履歴({keys})</translation>
     </message>
@@ -4807,14 +4815,6 @@
     <message>
         <source>Second sentence</source>
         <translation>2 つ目の文</translation>
-    </message>
-    <message>
-        <source>Write a conversation, with the checkpoint's own chat template</source>
-        <translation>チェックポイント自身のチャットテンプレートで会話を書く</translation>
-    </message>
-    <message>
-        <source>Conversation</source>
-        <translation>会話</translation>
     </message>
 </context>
 <context>
@@ -6235,6 +6235,14 @@
         <translation>複数の空欄</translation>
     </message>
     <message>
+        <source>Classes</source>
+        <translation>クラス</translation>
+    </message>
+    <message>
+        <source>Answer in a passage</source>
+        <translation>文章中の答え</translation>
+    </message>
+    <message>
         <source>Attention map</source>
         <translation>注意マップ</translation>
     </message>
@@ -6279,6 +6287,10 @@
         <translation>ロジットの内訳</translation>
     </message>
     <message>
+        <source>Map of the model</source>
+        <translation>モデルの地図</translation>
+    </message>
+    <message>
         <source>Positions</source>
         <translation>位置エンコーディング</translation>
     </message>
@@ -6289,18 +6301,6 @@
     <message>
         <source>Budget of attention</source>
         <translation>注意の配分</translation>
-    </message>
-    <message>
-        <source>Classes</source>
-        <translation>クラス</translation>
-    </message>
-    <message>
-        <source>Answer in a passage</source>
-        <translation>文章中の答え</translation>
-    </message>
-    <message>
-        <source>Map of the model</source>
-        <translation>モデルの地図</translation>
     </message>
 </context>
 <context>

@@ -43,6 +43,7 @@ SYNONYMS = {
     ),
     "view.blanks": (
         "mask fill cloze gap masked several pair next sentence bert 穴埋め 空欄 マスク 複数 二つの文 次の文"
+    ),
     "view.model_map": (
         "architecture diagram structure overview blocks boxes parameters shapes figure "
         "構造 図 アーキテクチャ 全体 ブロック パラメータ 形 模式図"
