@@ -6110,6 +6110,10 @@
         <translation>ロジットの内訳</translation>
     </message>
     <message>
+        <source>Map of the model</source>
+        <translation>モデルの地図</translation>
+    </message>
+    <message>
         <source>Positions</source>
         <translation>位置エンコーディング</translation>
     </message>
@@ -6120,10 +6124,6 @@
     <message>
         <source>Budget of attention</source>
         <translation>注意の配分</translation>
-    </message>
-    <message>
-        <source>Map of the model</source>
-        <translation>モデルの地図</translation>
     </message>
 </context>
 <context>
