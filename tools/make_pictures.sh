@@ -42,12 +42,7 @@ for language in $languages; do
     render --model bundled:bert-ja-en --text "$blanked" --view blanks --blank 3,5 $size -o "$docs/blanks.png"
     # These ask the model itself: its projections, its gradient, and its attention on repeated random tokens.
     for view in attention_stages generation head_importance head_statistics whole_model_attention feed_forward \
-        logit_lens logit_attribution prompts spans; do
-    for view in attention_stages head_importance head_statistics whole_model_attention feed_forward; do
-    for view in attention_stages head_importance head_statistics whole_model_attention logit_lens logit_attribution; do
-    for view in attention_stages head_importance head_statistics prompts spans whole_model_attention; do
-    for view in attention_stages generation head_importance head_statistics whole_model_attention; do
-    for view in attention_stages head_importance head_statistics whole_model_attention model_map; do
+        logit_lens logit_attribution prompts spans model_map; do
         render --text "$text" --view "$view" --layer 2 --head 1 $size -o "$docs/$view.png"
     done
 done

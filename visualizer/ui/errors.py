@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from visualizer.core import errors as core
 from visualizer.core.analyses.comparison.reasons import NotComparable
 from visualizer.session.translation import QT_TRANSLATE_NOOP
-from visualizer.ui import comparison_words
+from visualizer.ui import comparison_words, error_reasons
 from visualizer.ui.numbers import format_bytes
 
 translate = QCoreApplication.translate
@@ -145,28 +145,6 @@ def _kind(fields: dict[str, object]) -> tuple[str, str]:
     return headline.format(**shown), advice.format(**shown)
 
 
-_REASONS = {
-    "outside_registry": QT_TRANSLATE_NOOP(
-        "Errors", "Nothing can be switched off in models of this family: they do not let their attention be reached."
-    ),
-    "no_model": QT_TRANSLATE_NOOP(
-        "Errors", "This was opened from a file: without its model nothing can be switched off."
-    ),
-    "feed_forward": QT_TRANSLATE_NOOP("Errors", "The feed-forward part of layer {detail} was not found."),
-    "positions": QT_TRANSLATE_NOOP("Errors", "The positions of this model cannot be taken away or moved."),
-    "length": QT_TRANSLATE_NOOP("Errors", "The numbers of tokens do not match: {detail}."),
-    "gradient": QT_TRANSLATE_NOOP(
-        "Errors", "The gradient of this model cannot be computed while parts of its attention are changed."
-    ),
-    "no_adapter": QT_TRANSLATE_NOOP("Errors", "This model has no adapter that could be switched off."),
-    "other_mixers": QT_TRANSLATE_NOOP(
-        "Errors", "Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them."
-    ),
-    "all_hidden": QT_TRANSLATE_NOOP("Errors", "The whole text would be hidden: there is nothing left to look at."),
-    "place": QT_TRANSLATE_NOOP("Errors", "Nothing can be done at “{detail}”."),
-}
-
-
 def _bad_intervention(fields: dict[str, object]) -> tuple[str, str]:
     headline = translate("Errors", "“{value}” cannot be switched off or changed ({what}).")
     known = _listed(fields.get("known", ()))
@@ -176,36 +154,14 @@ def _bad_intervention(fields: dict[str, object]) -> tuple[str, str]:
 
 def _cannot_intervene(fields: dict[str, object]) -> tuple[str, str]:
     reason, detail = str(fields.get("reason")), str(fields.get("detail", ""))
-    sentence = _REASONS.get(reason, _REASONS["place"])
+    sentence = error_reasons.INTERVENING.get(reason, error_reasons.INTERVENING["place"])
     headline = translate("Errors", sentence).format(detail=detail or reason)
     return headline, translate("Errors", "Choose another model, text or part.")
 
 
-_UNREADABLE = {
-    "no_model": QT_TRANSLATE_NOOP("Errors", "A saved trace does not hold the layers of its model, “{detail}”."),
-    "final_norm": QT_TRANSLATE_NOOP(
-        "Errors", "What stands between the last layer and the output of this model cannot be told ({detail})."
-    ),
-    "output_layer": QT_TRANSLATE_NOOP("Errors", "The output layer of this model cannot be asked alone ({detail})."),
-    "no_output": QT_TRANSLATE_NOOP("Errors", "“{detail}” has no language-model head: it predicts no token."),
-    "projection": QT_TRANSLATE_NOOP("Errors", "What the heads of layer {detail} write cannot be told apart."),
-    "neurons": QT_TRANSLATE_NOOP("Errors", "The neurons of layer {detail} cannot be found in this model."),
-    "post_norm": QT_TRANSLATE_NOOP(
-        "Errors",
-        "A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).",
-    ),
-    "blocks": QT_TRANSLATE_NOOP(
-        "Errors", "The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them."
-    ),
-    "changed": QT_TRANSLATE_NOOP(
-        "Errors", "Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile."
-    ),
-}
-
-
 def _cannot_read(fields: dict[str, object]) -> tuple[str, str]:
     reason, detail = str(fields.get("reason")), str(fields.get("detail", ""))
-    headline = translate("Errors", _UNREADABLE.get(reason, _UNREADABLE["final_norm"])).format(detail=detail)
+    headline = translate("Errors", error_reasons.READING.get(reason, error_reasons.READING["final_norm"])).format(detail=detail)
     if reason == "no_model":
         return headline, translate("Errors", "Load the model and run the text again.")
     if reason == "blocks":

@@ -22,8 +22,8 @@ class Part:
     """Which part of a quantity is meant; None: all of it.
 
     kind, layer, head: of attention. position, temperature, top_k, top_p, min_p, repetition_penalty, limit: of
-    probabilities; `limit` candidates a position go into CSV and JSON, while NPZ holds the full vocabulary. token: an id,
-    or a text that is one token, whose prediction heads are worth something to, or whose logit is split; against: as
+    probabilities; `limit` candidates a position go into CSV and JSON, while NPZ holds the full vocabulary. token: an
+    id, or a text that is one token, whose prediction heads are worth something to, or whose logit is split; against: as
     token, the one whose logit is taken from that; ablate_how: how heads are switched off for it, "zero" (None) or
     "mean". spans: stretches of the text, as `analyses.spans.parse` reads them. max_new_tokens, seed, beams,
     continuations: of generation. is_greedy: None: by the other settings, which say how to draw, or that nothing is

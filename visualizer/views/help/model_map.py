@@ -82,8 +82,8 @@ HELP = Help(
             Both(
                 "The boxes look like stations one after the other. But every part only adds to one stream, and much of "
                 "what is in it passes most boxes untouched.",
-                "箱は順に通る駅のように見えます。しかし各部分は 1 つのストリームに足すだけで、その内容の多くは、ほとんど"
-                "の箱を素通りします。",
+                "箱は順に通る駅のように見えます。しかし各部分は 1 つのストリームに足すだけで、その内容の多くは、"
+                "ほとんどの箱を素通りします。",
             ),
             "Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”",
         ),
