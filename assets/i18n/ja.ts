@@ -1289,6 +1289,82 @@
 <context>
     <name>Errors</name>
     <message>
+        <source>Nothing can be switched off in models of this family: they do not let their attention be reached.</source>
+        <translation>この系列のモデルは注意の計算に外から触れられないため、何も無効にできません。</translation>
+    </message>
+    <message>
+        <source>This was opened from a file: without its model nothing can be switched off.</source>
+        <translation>ファイルから開いたトレースです。モデルがないので、何も無効にできません。</translation>
+    </message>
+    <message>
+        <source>The feed-forward part of layer {detail} was not found.</source>
+        <translation>層 {detail} のフィードフォワード部が見つかりませんでした。</translation>
+    </message>
+    <message>
+        <source>The positions of this model cannot be taken away or moved.</source>
+        <translation>このモデルの位置情報は、取り除くことも動かすこともできません。</translation>
+    </message>
+    <message>
+        <source>The numbers of tokens do not match: {detail}.</source>
+        <translation>トークンの数が合いません：{detail}。</translation>
+    </message>
+    <message>
+        <source>The gradient of this model cannot be computed while parts of its attention are changed.</source>
+        <translation>注意の一部を変えている間は、このモデルの勾配を計算できません。</translation>
+    </message>
+    <message>
+        <source>This model has no adapter that could be switched off.</source>
+        <translation>このモデルには、切り替えられるアダプターがありません。</translation>
+    </message>
+    <message>
+        <source>Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them.</source>
+        <translation>このモデルには、注意以外の方法でトークンを混ぜる層があるため、テキストの一部を見えなくすることができません。</translation>
+    </message>
+    <message>
+        <source>The whole text would be hidden: there is nothing left to look at.</source>
+        <translation>テキスト全体が見えなくなり、見るものが残りません。</translation>
+    </message>
+    <message>
+        <source>Nothing can be done at “{detail}”.</source>
+        <translation>「{detail}」の場所には手を加えられません。</translation>
+    </message>
+    <message>
+        <source>A saved trace does not hold the layers of its model, “{detail}”.</source>
+        <translation>保存されたトレースには、モデル「{detail}」の層そのものは入っていません。</translation>
+    </message>
+    <message>
+        <source>What stands between the last layer and the output of this model cannot be told ({detail}).</source>
+        <translation>このモデルでは、最後の層と出力層の間に何があるかを特定できません({detail})。</translation>
+    </message>
+    <message>
+        <source>The output layer of this model cannot be asked alone ({detail}).</source>
+        <translation>このモデルの出力層は単独では計算できません({detail})。</translation>
+    </message>
+    <message>
+        <source>“{detail}” has no language-model head: it predicts no token.</source>
+        <translation>「{detail}」には言語モデルの出力層がなく、トークンを予測しません。</translation>
+    </message>
+    <message>
+        <source>What the heads of layer {detail} write cannot be told apart.</source>
+        <translation>層 {detail} のヘッドごとの書き込みは区別できません。</translation>
+    </message>
+    <message>
+        <source>The neurons of layer {detail} cannot be found in this model.</source>
+        <translation>このモデルでは、層 {detail} のニューロンを見つけられません。</translation>
+    </message>
+    <message>
+        <source>A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).</source>
+        <translation>ニューロンと残差ストリームの間に正規化があるため、ニューロンごとのトークンは求められません({detail})。</translation>
+    </message>
+    <message>
+        <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
+        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
+    </message>
+    <message>
+        <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
+        <translation>モデルの一部が無効か変更されているため、ブロックの途中の値は読めません。</translation>
+    </message>
+    <message>
         <source>Something unexpected happened: {detail}</source>
         <translation>予期しない問題が起きました：{detail}</translation>
     </message>
@@ -1389,46 +1465,6 @@
         <translation>使えるもの：{known}</translation>
     </message>
     <message>
-        <source>Nothing can be switched off in models of this family: they do not let their attention be reached.</source>
-        <translation>この系列のモデルは注意の計算に外から触れられないため、何も無効にできません。</translation>
-    </message>
-    <message>
-        <source>This was opened from a file: without its model nothing can be switched off.</source>
-        <translation>ファイルから開いたトレースです。モデルがないので、何も無効にできません。</translation>
-    </message>
-    <message>
-        <source>The feed-forward part of layer {detail} was not found.</source>
-        <translation>層 {detail} のフィードフォワード部が見つかりませんでした。</translation>
-    </message>
-    <message>
-        <source>The positions of this model cannot be taken away or moved.</source>
-        <translation>このモデルの位置情報は、取り除くことも動かすこともできません。</translation>
-    </message>
-    <message>
-        <source>The numbers of tokens do not match: {detail}.</source>
-        <translation>トークンの数が合いません：{detail}。</translation>
-    </message>
-    <message>
-        <source>The gradient of this model cannot be computed while parts of its attention are changed.</source>
-        <translation>注意の一部を変えている間は、このモデルの勾配を計算できません。</translation>
-    </message>
-    <message>
-        <source>This model has no adapter that could be switched off.</source>
-        <translation>このモデルには、切り替えられるアダプターがありません。</translation>
-    </message>
-    <message>
-        <source>Not all layers of this model mix tokens by attention: a part of the text cannot be hidden from them.</source>
-        <translation>このモデルには、注意以外の方法でトークンを混ぜる層があるため、テキストの一部を見えなくすることができません。</translation>
-    </message>
-    <message>
-        <source>The whole text would be hidden: there is nothing left to look at.</source>
-        <translation>テキスト全体が見えなくなり、見るものが残りません。</translation>
-    </message>
-    <message>
-        <source>Nothing can be done at “{detail}”.</source>
-        <translation>「{detail}」の場所には手を加えられません。</translation>
-    </message>
-    <message>
         <source>“{value}” cannot be switched off or changed ({what}).</source>
         <translation>「{value}」は無効にすることも変えることもできません({what})。</translation>
     </message>
@@ -1443,42 +1479,6 @@
     <message>
         <source>Choose another model, text or part.</source>
         <translation>別のモデル、文、または部分を選んでください。</translation>
-    </message>
-    <message>
-        <source>A saved trace does not hold the layers of its model, “{detail}”.</source>
-        <translation>保存されたトレースには、モデル「{detail}」の層そのものは入っていません。</translation>
-    </message>
-    <message>
-        <source>What stands between the last layer and the output of this model cannot be told ({detail}).</source>
-        <translation>このモデルでは、最後の層と出力層の間に何があるかを特定できません({detail})。</translation>
-    </message>
-    <message>
-        <source>The output layer of this model cannot be asked alone ({detail}).</source>
-        <translation>このモデルの出力層は単独では計算できません({detail})。</translation>
-    </message>
-    <message>
-        <source>“{detail}” has no language-model head: it predicts no token.</source>
-        <translation>「{detail}」には言語モデルの出力層がなく、トークンを予測しません。</translation>
-    </message>
-    <message>
-        <source>What the heads of layer {detail} write cannot be told apart.</source>
-        <translation>層 {detail} のヘッドごとの書き込みは区別できません。</translation>
-    </message>
-    <message>
-        <source>The neurons of layer {detail} cannot be found in this model.</source>
-        <translation>このモデルでは、層 {detail} のニューロンを見つけられません。</translation>
-    </message>
-    <message>
-        <source>A normalisation stands between the neurons and the stream: no neuron has tokens of its own ({detail}).</source>
-        <translation>ニューロンと残差ストリームの間に正規化があるため、ニューロンごとのトークンは求められません({detail})。</translation>
-    </message>
-    <message>
-        <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
-        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
-    </message>
-    <message>
-        <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
-        <translation>モデルの一部が無効か変更されているため、ブロックの途中の値は読めません。</translation>
     </message>
     <message>
         <source>Load the model and run the text again.</source>

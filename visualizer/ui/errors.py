@@ -161,7 +161,8 @@ def _cannot_intervene(fields: dict[str, object]) -> tuple[str, str]:
 
 def _cannot_read(fields: dict[str, object]) -> tuple[str, str]:
     reason, detail = str(fields.get("reason")), str(fields.get("detail", ""))
-    headline = translate("Errors", error_reasons.READING.get(reason, error_reasons.READING["final_norm"])).format(detail=detail)
+    sentence = error_reasons.READING.get(reason, error_reasons.READING["final_norm"])
+    headline = translate("Errors", sentence).format(detail=detail)
     if reason == "no_model":
         return headline, translate("Errors", "Load the model and run the text again.")
     if reason == "blocks":
