@@ -1358,7 +1358,7 @@
     </message>
     <message>
         <source>The step of layer {detail} is no sum of attention and feed-forward part: nothing lies between them.</source>
-        <translation>層 {detail} の出力はアテンションとフィードフォワード部の和ではないため、その間の値を読めません。</translation>
+        <translation>層 {detail} の出力は注意とフィードフォワード部の和ではないため、その間の値を読めません。</translation>
     </message>
     <message>
         <source>Parts of the model are switched off or changed: what lies inside its blocks is not read meanwhile.</source>
@@ -3382,7 +3382,7 @@
     </message>
     <message>
         <source>Attention’s biases</source>
-        <translation>アテンションのバイアス</translation>
+        <translation>注意のバイアス</translation>
     </message>
     <message>
         <source>Feed-forward parts</source>
@@ -3406,7 +3406,7 @@
     </message>
     <message>
         <source>L{layer} attention’s bias</source>
-        <translation>L{layer} アテンションのバイアス</translation>
+        <translation>L{layer} 注意のバイアス</translation>
     </message>
     <message>
         <source>L{layer} feed-forward</source>
@@ -3573,7 +3573,7 @@
     </message>
     <message>
         <source>its attention</source>
-        <translation>アテンションの後</translation>
+        <translation>注意の後</translation>
     </message>
     <message>
         <source>tokens through the layers</source>
