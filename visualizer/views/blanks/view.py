@@ -75,6 +75,7 @@ class BlanksView(View):
             column.addWidget(title)
             column.addWidget(bars, 1)
             self._grid.addWidget(panel, number // _ACROSS, number % _ACROSS)
+            panel.hide()
             self._titles.append(title)
             self.bars.append(bars)
         self._pair = QLabel(frame.picture)
@@ -228,6 +229,7 @@ class BlanksView(View):
         self.text.apply_theme(theme)
         for bars in self.bars:
             bars.apply_theme(theme)
+            bars.setMinimumSize(theme.px(120), theme.px(64))  # six of them must fit into a low window
 
     def retranslate(self) -> None:
         self._restore.setText(self.tr("Restore all"))
