@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TOP = 10
 PARTS = ("block", "attention")  # after which part of a block the stream is read
 _BYTES = 48 << 20  # of logits at a time
-_ROWS = 4 << 20  # bytes of them that are measured at a time: they stay in the cache from one sum to the next
+_ROWS = 8 << 20  # bytes of them that are measured at a time: they stay in the cache from one sum to the next
 
 
 @dataclass(frozen=True, eq=False)
