@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.text.test_chat import TURNS, loaded_model
 from tests.cli.conftest import Run
+from tests.core.text.test_chat import TURNS, loaded_model
 from visualizer.core.text import chat
 
 
