@@ -10,6 +10,10 @@ from visualizer.core import errors as core
 from visualizer.core.analyses.comparison.reasons import NotComparable
 from visualizer.session.translation import QT_TRANSLATE_NOOP
 from visualizer.ui import comparison_words, error_reasons
+from visualizer.ui.error_sentences import Blank as _Blank
+from visualizer.ui.error_sentences import by_reason as _by_reason
+from visualizer.ui.error_sentences import filled as _with
+from visualizer.ui.error_sentences import listed as _listed
 from visualizer.ui.numbers import format_bytes
 
 translate = QCoreApplication.translate
@@ -29,29 +33,6 @@ def present(error: BaseException) -> tuple[str, str]:
     )
 
 
-def _listed(values: object) -> str:
-    if values is None:
-        return ""
-    return ", ".join(str(value) for value in values) if isinstance(values, (tuple, list, frozenset)) else str(values)
-
-
-def _with(text: str, advice: str) -> Callable[[dict[str, object]], tuple[str, str]]:
-    """A presenter that fills the error's fields into two sentences, translated when shown."""
-
-    def present_fields(fields: dict[str, object]) -> tuple[str, str]:
-        shown = {name: _listed(value) for name, value in fields.items()}
-        return translate("Errors", text).format_map(_Blank(shown)), translate("Errors", advice).format_map(
-            _Blank(shown)
-        ).strip()
-
-    return present_fields
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
 def _memory(fields: dict[str, object]) -> tuple[str, str]:
     shown = {
         "needed": format_bytes(_int(fields.get("needed"))),
@@ -61,18 +42,6 @@ def _memory(fields: dict[str, object]) -> tuple[str, str]:
     return headline, translate(
         "Errors", "Choose a smaller model, a smaller number type such as bfloat16, or a shorter text."
     )
-
-
-def _by_reason(
-    reasons: dict[str, Callable[[dict[str, object]], tuple[str, str]]],
-    otherwise: Callable[[dict[str, object]], tuple[str, str]],
-) -> Callable[[dict[str, object]], tuple[str, str]]:
-    """A presenter that says more where the error's `reason` is known."""
-
-    def present_fields(fields: dict[str, object]) -> tuple[str, str]:
-        return reasons.get(str(fields.get("reason") or ""), otherwise)(fields)
-
-    return present_fields
 
 
 def _base(fields: dict[str, object]) -> tuple[str, str]:

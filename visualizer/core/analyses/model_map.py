@@ -153,9 +153,9 @@ class _Maker:
     ) -> int | None:
         pieces = around.before.get(side, ()) if before else around.after.get(side, ())
         # What acts inside attention (rotary) stands beside the stream, not in it.
-        pieces = sorted(pieces, key=lambda p: not (p.kind == "positions" and not p.is_added))
+        in_order = sorted(pieces, key=lambda p: not (p.kind == "positions" and not p.is_added))
         summed: list[int] = []
-        for piece in pieces:
+        for piece in in_order:
             is_start = piece.kind in (*outside_blocks.TABLES, "branch") or source is None
             reads = () if is_start or source is None else (source,)
             own = [
