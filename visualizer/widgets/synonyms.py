@@ -50,10 +50,6 @@ SYNONYMS = {
     ),
     "view.classification": "class label sentiment entity ner token head 分類 クラス ラベル 感情 固有表現",
     "view.answer_span": "question answering qa squad span passage head 質問応答 答え 範囲 読解",
-    ),
-    "view.classification": "class label sentiment entity ner token head 分類 クラス ラベル 感情 固有表現",
-    "view.answer_span": "question answering qa squad span passage head 質問応答 答え 範囲 読解",
-    "view.model_map": "architecture diagram structure overview blocks parameters shapes 構造 図 アーキテクチャ 全体",
     "view.attention_map": "matrix heatmap weights heat map 行列 ヒートマップ 重み アテンション 注目",
     "view.attention_lines": "arcs bipartite arrows 弧 矢印 結ぶ アテンション 注目",
     "view.attention_stages": (
