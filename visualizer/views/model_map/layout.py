@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from visualizer.core.analyses.model_map import ModelMap
 
-WIDTH, ROW, LINE, GAP, LANE, PADDING = 230.0, 30.0, 16.0, 16.0, 20.0, 14.0  # pixels of the design
+WIDTH, ROW, LINE, GAP, LANE, PADDING = 260.0, 30.0, 16.0, 16.0, 20.0, 14.0  # pixels of the design
 COLUMN = WIDTH + 2 * (PADDING + 3 * LANE)
 PLUS = 22.0
 
