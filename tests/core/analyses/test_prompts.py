@@ -15,6 +15,7 @@ from visualizer.core.errors import Cancelled, CannotScore, EmptyText
 from visualizer.core.interventions import parse
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.core.request import RunRequest
+from visualizer.core.writing import answers
 
 ALL = {family.name: family for family in (*REGISTRY, *HYBRID, *FALLBACK)}
 SCORED = ("gpt2", "opt", "llama", "mistral", "qwen3", "gemma2", "gemma3_text", "phi3", "gpt_neox", "gpt_oss",
@@ -92,10 +93,10 @@ def test_a_border_that_the_tokenizer_would_close_is_cut_and_said(gpt_ja_en: Load
     """The prompt stays what it is, whichever answer follows it."""
     prompt = "I read a bo"
     before = text.encode(gpt_ja_en.tokenizer, prompt).ids
-    found = prompts.cut(gpt_ja_en, prompt, "ok")
+    found = answers.cut(gpt_ja_en, prompt, "ok")
     assert found.prompt == before and found.is_apart
     assert text.decode(gpt_ja_en.tokenizer, [*found.prompt, *found.answer]).endswith("book")
-    assert not prompts.cut(gpt_ja_en, "I read a", " book").is_apart
+    assert not answers.cut(gpt_ja_en, "I read a", " book").is_apart
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,8 @@ def test_a_border_that_the_tokenizer_would_close_is_cut_and_said(gpt_ja_en: Load
     [("It is", "red", " red"), ("色は", "赤", "赤"), ("It is ", "red", "red"), ("“", "Yes", "Yes"), ("no", ".", ".")],
 )
 def test_words_get_a_blank_between_them_and_japanese_none(prompt: str, answer: str, written: str) -> None:
-    assert prompts.joined(prompt, answer) == written
-    assert prompts.joined(prompt, answer, "exact") == answer
+    assert answers.joined(prompt, answer) == written
+    assert answers.joined(prompt, answer, "exact") == answer
 
 
 def test_what_cannot_be_scored_is_said(gpt_ja_en: LoadedModel) -> None:

@@ -30,6 +30,7 @@ from visualizer.core.forward import acting, passes, recording
 from visualizer.core.request import Intervention, RunRequest
 from visualizer.core.system import memo
 from visualizer.core.system.progress import Progress, ShouldStop, never, unheard
+from visualizer.core.writing.answers import Cut, alone, check_length, cut, joined, open_ids
 
 if TYPE_CHECKING:
     from visualizer.core.loaded_model import LoadedModel
@@ -39,8 +40,6 @@ MOST_ANSWERS = 12
 MEASURES = ("sum", "token", "character")
 JOINS = ("blank", "exact")
 PROPOSED = 3  # answers that are looked at while nobody has named any
-_ANCHORS = ("\n", "。", ".", ")", "1", "a")  # texts that tokenizers hardly ever join with what follows
-_OPEN = "([{\"'“‘«/-–—"  # what a word follows without a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,95 +141,6 @@ def measure(
     return table
 
 
-def joined(prompt: str, answer: str, join: str = "blank") -> str:
-    """The answer as it follows the prompt: with a blank before it where two words would touch.
-
-    >>> joined("The capital is", "Tokyo"), joined("首都は", "東京"), joined("Yes or no?", "Yes", "exact")
-    (' Tokyo', '東京', 'Yes')
-    """
-    if join == "exact" or not prompt or not answer or prompt[-1].isspace() or answer[0].isspace():
-        return answer
-    touches = _is_latin(prompt[-1]) and prompt[-1] not in _OPEN and _is_latin(answer[0]) and answer[0] not in ".,;:!?)"
-    return f" {answer}" if touches else answer
-
-
-def _is_latin(character: str) -> bool:
-    """Of a script that puts blanks between its words."""
-    return ord(character) < 0x2E80
-
-
-# --- tokens ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The tokens of a prompt and of an answer behind it. is_apart: see `Score`."""
-
-    prompt: tuple[int, ...]
-    answer: tuple[int, ...]
-    is_apart: bool = False
-
-
-def cut(loaded: LoadedModel, prompt: str, written: str, language: str | None = None) -> Cut:
-    """Where a causal model's prompt ends and the answer begins, in tokens. Raises CannotScore, TokensWithoutRows.
-
-    Both are cut together; where the prompt's own tokens do not stand at the start of that, the answer is cut alone.
-    """
-    before = _open_ids(loaded, prompt)
-    whole = _open_ids(loaded, prompt + written)
-    answer, is_apart = whole[len(before) :], False
-    if whole[: len(before)] != before:
-        answer, is_apart = _alone(loaded, before, written, is_target=False, language=language), True
-    if not answer:
-        raise CannotScore("empty", written.strip() or written)
-    _check_length(loaded, len(before) + len(answer), written)
-    loaded.check_ids([*before, *answer])
-    return Cut(tuple(before), tuple(answer), is_apart)
-
-
-def _check_length(loaded: LoadedModel, count: int, written: str) -> None:
-    # The last token of an answer is predicted and never fed.
-    if loaded.max_length is not None and count - 1 > loaded.max_length:
-        raise CannotScore("length", f"{count - 1}, {loaded.max_length}")
-
-
-def _open_ids(loaded: LoadedModel, words: str) -> list[int]:
-    """The tokens of a text that goes on: without an end that the tokenizer adds."""
-    found = text.encode(loaded.tokenizer, words)
-    ids, tokens = list(found.ids), list(found.tokens)
-    while len(ids) > 1 and tokens[-1].special and tokens[-1].span[0] == tokens[-1].span[1]:
-        ids.pop()
-        tokens.pop()
-    return ids
-
-
-def _alone(
-    loaded: LoadedModel, before: Sequence[int], written: str, is_target: bool, language: str | None
-) -> list[int]:
-    """The tokens of an answer by itself, without those that the tokenizer adds and without a blank that it puts first.
-
-    Raises CannotScore where they do not write it behind the prompt.
-    """
-    found = text.encode(loaded.tokenizer, written, as_target=is_target, language=language)
-    ids = [token.id for token in found.tokens if not (token.special and token.span[0] == token.span[1])]
-    start = text.decode(loaded.tokenizer, list(before))
-    for candidate in (ids, ids[1:]):
-        if candidate and text.decode(loaded.tokenizer, [*before, *candidate]) == start + written:
-            return candidate
-    if ids and not start:
-        return ids
-    for anchor in _ANCHORS:  # what is in the midst of a text has no blank before it
-        head, whole = _open_ids(loaded, anchor), _open_ids(loaded, anchor + written)
-        rest = whole[len(head) :]
-        if whole[: len(head)] == head and text.decode(loaded.tokenizer, [*before, *rest]) == start + written:
-            return rest
-    bare = written.strip()
-    for candidate in (ids, ids[1:]):  # what the tokenizer does to blanks is no reason to refuse
-        if candidate and text.decode(loaded.tokenizer, candidate).strip() == bare:
-            return candidate
-    raise CannotScore("empty" if not ids else "boundary", bare or written)
-
-
 # --- passes ------------------------------------------------------------------------------------
 
 
@@ -314,8 +224,8 @@ class _Scorer:
         return self._reads[prompt]
 
     def _read_text(self, prompt: str) -> _Read:
-        ids = tuple(_open_ids(self.loaded, prompt))
-        _check_length(self.loaded, len(ids) + 1, prompt)
+        ids = tuple(open_ids(self.loaded, prompt))
+        check_length(self.loaded, len(ids) + 1, prompt)
         self.loaded.check_ids(ids)
         cache = self._new_cache()
         output = self._run(self._tensor(ids), last_only=True, **({} if cache is None else {"past_key_values": cache}))
@@ -324,7 +234,7 @@ class _Scorer:
     def _read_two_sides(self, prompt: str) -> _Read:
         loaded, question = self.loaded, self.question
         encoding = text.encode(loaded.tokenizer, prompt, language=question.source_language)
-        _check_length(loaded, len(encoding.ids), prompt)
+        check_length(loaded, len(encoding.ids), prompt)
         loaded.check_ids(encoding.ids)
         source = self._tensor(encoding.ids)
         prefix = capture.decoder_prefix(loaded, question.target_language)
@@ -352,11 +262,11 @@ class _Scorer:
         if not self._has_two_sides:
             return cut(self.loaded, prompt, written)
         prefix = capture.decoder_prefix(self.loaded, self.question.target_language)
-        answer = _alone(self.loaded, (), written, True, self.question.target_language)
+        answer = alone(self.loaded, (), written, True, self.question.target_language)
         answer = [token for n, token in enumerate(answer) if n or token != prefix[-1]]
         if not answer:
             raise CannotScore("empty", written.strip() or written)
-        _check_length(self.loaded, len(prefix) + len(answer), written)
+        check_length(self.loaded, len(prefix) + len(answer), written)
         self.loaded.check_ids(answer)
         return Cut(prefix, tuple(answer))
 
