@@ -27,6 +27,7 @@ QUANTITIES = (
     "head_statistics",
     "head_importance",
     "stages",
+    "model_map",
     "surprisal",
     "classification",
     "answer_span",

@@ -191,3 +191,8 @@ def test_a_link_is_followed_and_a_pipe_refused_before_the_model_is_loaded(
     assert answer.status == 1
     assert f"“{pipe}” is a pipe or a device, and no ordinary file." in answer.err
     assert pipe.is_fifo()
+
+
+def test_the_map_of_the_model_is_exported_with_every_parameter(export) -> None:
+    data = json.loads(export("json", "--what", "model_map").read_text(encoding="utf-8"))
+    assert sum(box["parameters"] for box in data["boxes"]) == data["parameters"] > 0

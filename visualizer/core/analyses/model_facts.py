@@ -15,7 +15,6 @@ from visualizer.core.forward import passes, recording
 from visualizer.core.forward.passes import WholePass
 
 if TYPE_CHECKING:
-    from visualizer.core.analyses.model_map import Box
     from visualizer.core.loaded_model import LoadedModel
 
 _PROBE_TOKENS = 6
@@ -134,7 +133,7 @@ def norm_kind(module: nn.Module, width: int) -> str:
     return "layer" if torch.allclose(once.float(), moved.float(), rtol=2e-2, atol=2e-2) else "rms"
 
 
-def otherwise(loaded: LoadedModel, boxes: Sequence[Box]) -> tuple[tuple[str, str], ...]:
+def otherwise(loaded: LoadedModel, boxes: Sequence[Any]) -> tuple[tuple[str, str], ...]:
     """What a model does otherwise than the Transformer of Vaswani et al. 2017: (word, detail), from its boxes.
 
     Words: "decoder_only", "encoder_only", "pre_norm", "norm_after", "norm_both", "parallel", "rms", "activation",
@@ -186,7 +185,7 @@ def otherwise(loaded: LoadedModel, boxes: Sequence[Box]) -> tuple[tuple[str, str
     return tuple(found)
 
 
-def _norm_places(boxes: Sequence[Box]) -> set[str]:
+def _norm_places(boxes: Sequence[Any]) -> set[str]:
     """Where the norms of blocks stand whose parts are told apart."""
     places: set[str] = set()
     parts = ("attention", "cross_attention", "feed_forward", "experts", "mixer")
@@ -204,11 +203,11 @@ def _norm_places(boxes: Sequence[Box]) -> set[str]:
     return places
 
 
-def _reads_stream(boxes: Sequence[Box], number: int) -> bool:
+def _reads_stream(boxes: Sequence[Any], number: int) -> bool:
     return all(boxes[r].kind != "attention" for r in boxes[number].reads)
 
 
-def _is_pre(boxes: Sequence[Box], number: int) -> bool:
+def _is_pre(boxes: Sequence[Any], number: int) -> bool:
     """Whether what a part gives is added to what its norm read, not to what that gave (which is post-norm)."""
     norms = set(boxes[number].reads)
     return any(b.kind == "add" and number in b.reads and not norms & set(b.reads) for b in boxes)

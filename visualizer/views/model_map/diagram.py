@@ -90,6 +90,8 @@ class Diagram(QWidget):
         margin = self.theme.px(8)
         wide, high = (self.width() - 2 * margin) / size.width(), (self.height() - 2 * margin) / size.height()
         least = _READABLE * self.theme.scale if not self.theme.lecture else self.theme.scale
+        if self.window().testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen):
+            least = 0.0  # a file cannot be moved: all of it is there
         self._zoom = min(max(min(wide, high), least), max(wide, 0.1), 1.6 * self.theme.scale)
         middle = QPointF(self.width() / 2, self.height() / 2)
         self._offset = middle - size.center() * self._zoom

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 
-from visualizer.core.analyses.model_map import ModelMap
+if TYPE_CHECKING:
+    from visualizer.core.analyses.model_map import ModelMap
 
 WIDTH, ROW, LINE, GAP, LANE, PADDING = 260.0, 30.0, 16.0, 16.0, 20.0, 14.0  # pixels of the design
 COLUMN = WIDTH + 2 * (PADDING + 3 * LANE)

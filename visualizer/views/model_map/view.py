@@ -8,8 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from visualizer.core.analyses import model_map
-from visualizer.core.analyses.model_map import Box, ModelMap
 from visualizer.session.jobs import Progress, ShouldStop
 from visualizer.session.selection import Selection
 from visualizer.ui import icons, motion
@@ -25,6 +23,7 @@ from visualizer.views.model_map.options import Options
 from visualizer.views.registry import VIEWS
 
 if TYPE_CHECKING:
+    from visualizer.core.analyses.model_map import Box, ModelMap
     from visualizer.core.trace import Trace
 
 _STEP_MS = 1800
@@ -100,9 +99,15 @@ class ModelMapView(View):
         return self.tr("layer {layer}").format(layer=selection.layer)
 
     def is_quick(self, trace: Trace, question: Any) -> bool:
-        return trace.model is None or model_map.known(trace.model) is not None
+        if trace.model is None:
+            return True
+        from visualizer.core.analyses import model_map  # torch comes with it
+
+        return model_map.known(trace.model) is not None
 
     def answer(self, trace: Trace, question: Any, should_stop: ShouldStop, progress: Progress) -> ModelMap:
+        from visualizer.core.analyses import model_map
+
         return model_map.of_trace(trace)
 
     def clear(self) -> None:

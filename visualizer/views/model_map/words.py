@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from visualizer.core.analyses.model_map import Box
+if TYPE_CHECKING:
+    from visualizer.core.analyses.model_map import Box
 
 
 def name(box: Box) -> str:
