@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from tests.causal_views import CAUSAL_VIEWS
 from tests.cli.conftest import Run
 from visualizer import cli
-from visualizer.views.registry import VIEWS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -27,7 +27,7 @@ def _colours(path: Path) -> int:
     return len({image.pixel(x, y) for x in xs for y in ys})
 
 
-@pytest.mark.parametrize("view", [*VIEWS, "window"])
+@pytest.mark.parametrize("view", [*CAUSAL_VIEWS, "window"])
 def test_every_view_and_the_window_are_drawn(view: str, run: Run, llama: Path, tmp_path: Path) -> None:
     path = tmp_path / "out.png"
     answer = run("render", "--model", llama, "--text", "猫が the", "--view", view, "--lang", "ja", "-o", path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QThread
 
+from tests.causal_views import CAUSAL_VIEWS
 from tests.views.laboratory import PATIENCE
 from visualizer.core import capture
 from visualizer.core.request import RunRequest
@@ -14,7 +15,7 @@ from visualizer.views.base import View
 from visualizer.views.export_dialog import suggested_name
 from visualizer.views.registry import VIEWS, view_class
 
-TWICE = [name for name, info in VIEWS.items() if info.twice]
+TWICE = [name for name in CAUSAL_VIEWS if VIEWS[name].twice]
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from PySide6.QtGui import QContextMenuEvent, QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.causal_views import CAUSAL_VIEWS
 from visualizer.core.loaded_model import LoadedModel
 from visualizer.session.selection import Hover
 from visualizer.views.attention_map import AttentionMapView
 from visualizer.views.base import View
-from visualizer.views.registry import VIEWS
 from visualizer.views.save_dialog import SaveDialog
 from visualizer.widgets import copying
 from visualizer.widgets.main_window import MainWindow
@@ -109,7 +109,7 @@ def test_a_table_with_the_keys_gives_its_chosen_row(make_window: Make, tiny_llam
     assert exact, "numbers are in full"
 
 
-@pytest.mark.parametrize("view_id", list(VIEWS))
+@pytest.mark.parametrize("view_id", CAUSAL_VIEWS)
 def test_every_view_has_a_menu_with_the_same_end(
     make_window: Make, tiny_llama: LoadedModel, qtbot: QtBot, view_id: str
 ) -> None:

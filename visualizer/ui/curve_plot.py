@@ -48,6 +48,7 @@ class CurvePlot(pg.PlotWidget):
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
+        self.destroyed.connect(item.ctrlMenu.deleteLater)  # a menu that pyqtgraph makes without a parent
         item.addItem(self._mark, ignoreBounds=True)
         self.setMouseEnabled(x=True, y=False)
         self.setFrameShape(self.Shape.NoFrame)

@@ -121,7 +121,7 @@ def norm_kind(module: nn.Module, width: int) -> str:
     """ "layer" where adding a number to all of a vector changes nothing (Ba et al. 2016), else "rms"; "" if unknown."""
     own = next(module.parameters(recurse=False), None)
     size = int(own.shape[0]) if own is not None and own.dim() == 1 else width
-    like = torch.linspace(-3, 3, size) * 100
+    like = torch.linspace(-3, 3, size, dtype=torch.float32) * 100
     like = like[torch.randperm(size, generator=torch.Generator().manual_seed(0))]
     if own is not None:
         like = like.to(own.device, own.dtype)

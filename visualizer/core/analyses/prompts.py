@@ -238,7 +238,7 @@ class _Scorer:
         loaded.check_ids(encoding.ids)
         source = self._tensor(encoding.ids)
         prefix = capture.decoder_prefix(loaded, question.target_language)
-        read = _Read(prefix, torch.empty(0), source=source)
+        read = _Read(prefix, torch.empty(0, dtype=torch.float32), source=source)
         if not question.interventions:
             given = {"input_ids": source, "attention_mask": torch.ones_like(source)}
             states = loaded.model.get_encoder()(**given)  # type: ignore[operator]
@@ -279,7 +279,7 @@ class _Scorer:
         tokens = self._tokens(prompt, written)
         logits = self._answer_logits(read, tokens)
         logs = torch.log_softmax(logits.double(), dim=-1)
-        wanted = torch.tensor(tokens.answer, device=logs.device)
+        wanted = torch.tensor(tokens.answer, dtype=torch.long, device=logs.device)
         each = logs.gather(1, wanted[:, None])[:, 0].tolist()
         labels = tuple(text.label_each(self.loaded.tokenizer, tokens.answer))
         return Score(tokens.answer, labels, tuple(each), written, tokens.is_apart)

@@ -203,7 +203,7 @@ def blanked_logits(
 
 def _rows_at(loaded: LoadedModel, trace: Trace, given: dict[str, torch.Tensor], at: list[int]) -> torch.Tensor:
     """Logits [row, vocabulary] at one position of each row; the output layer sees only those."""
-    order = torch.arange(len(at)), torch.tensor(at)
+    order = torch.arange(len(at)), torch.tensor(at, dtype=torch.long)
     if loaded.body is None or not loaded.body.answers:
         return body.own_logits(loaded, given)[order]
     output = loaded.stack(**passes.without_cache(loaded, given))

@@ -215,8 +215,8 @@ def _measured(
     tokens = inputs["input_ids"].shape[1]
     by_last: dict[nn.Module, Neurons] = {n.last: n for n in found.values()}
     random = torch.Generator().manual_seed(0)
-    a = {m: 2 * torch.randn(tokens, n.width, generator=random) for m, n in by_last.items()}
-    b = {m: 0.5 + torch.rand(tokens, n.width, generator=random) for m, n in by_last.items()}
+    a = {m: 2 * torch.randn(tokens, n.width, generator=random, dtype=torch.float32) for m, n in by_last.items()}
+    b = {m: 0.5 + torch.rand(tokens, n.width, generator=random, dtype=torch.float32) for m, n in by_last.items()}
 
     def after(first: float, second: float) -> dict[nn.Module, torch.Tensor]:
         return _answers(loaded, inputs, by_last, {m: (first * a[m], second * b[m]) for m in by_last})
@@ -264,11 +264,11 @@ def _curves(
     grids, orders, asked = {}, {}, {}
     for m, n in neurons.items():
         count = tokens * n.width // 2
-        near = torch.linspace(-_REACH, _REACH, max(1, count - count // 4))
+        near = torch.linspace(-_REACH, _REACH, max(1, count - count // 4), dtype=torch.float32)
         far = torch.logspace(np.log10(_REACH) + 1e-3, 2.1, count // 4 // 2 + 1)
         grid = torch.cat([near, far, -far])[:count].to(dtype).float()
         order = torch.randperm(2 * count, generator=random)
-        values = torch.zeros(tokens * n.width)
+        values = torch.zeros(tokens * n.width, dtype=torch.float32)
         values[: 2 * count] = torch.cat([grid, grid])[order]
         grids[m], orders[m] = grid, order
         asked[m] = values.reshape(tokens, n.width)
@@ -280,7 +280,7 @@ def _curves(
     found = {}
     for m, grid in grids.items():
         count, flat = len(grid), answers[m].float().cpu().reshape(-1)
-        placed = torch.empty(2 * count)
+        placed = torch.empty(2 * count, dtype=torch.float32)
         placed[orders[m]] = flat[: 2 * count]
         first, second = placed[:count], placed[count:]
         if not torch.isfinite(placed).all() or not torch.allclose(first, second, rtol=1e-3, atol=1e-5):
