@@ -263,7 +263,7 @@ class NextTokenView(View):
     def _draw_blanks(self, trace: Trace, found: tuple[int, ...], position: int | None) -> None:
         self._blanks.setVisible(len(found) > 1)
         self._blanks.clear()
-        for number, blank in enumerate(found):
+        for number, blank in enumerate(found, 1):  # as in the view of several blanks
             self._blanks.addItem(self.tr("Blank {number} (position {position})").format(number=number, position=blank))
         self._blanks.setCurrentIndex(found.index(position) if position in found else -1)
 
