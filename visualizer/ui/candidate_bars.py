@@ -151,7 +151,7 @@ class CandidateBars(QWidget):
         return QSize(self._theme.px(420), self._top() + 12 * self._row_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(200), self._top() + 5 * self._row_height())
+        return QSize(self._theme.px(200), self._top() + (2 if self._theme.lecture else 5) * self._row_height())
 
     # --- painting --------------------------------------------------------------------------------
 

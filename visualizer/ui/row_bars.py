@@ -75,7 +75,7 @@ class RowBars(QWidget):
         return QSize(self._theme.px(280), self._theme.px(9 * 26))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(160), self._theme.px(4 * 26))
+        return QSize(self._theme.px(160), self._theme.px((2 if self._theme.lecture else 4) * 26))
 
     def pointed(self, point: QPoint | None = None) -> Pointed | None:
         """The first number of the row at a point, without one of the chosen row."""

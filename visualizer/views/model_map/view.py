@@ -253,6 +253,7 @@ class ModelMapView(View):
     def apply_theme(self, theme: Theme) -> None:
         self.diagram.apply_theme(theme)
         self.list.setFixedWidth(theme.px(230))
+        self.list.setVisible(not theme.lecture)  # the diagram is what a class looks at
         for label in (self.list, self.readout, self.sentence):
             label.setContentsMargins(theme.px(16), theme.px(4), theme.px(16), theme.px(4))
         self.readout.apply_theme(theme)
