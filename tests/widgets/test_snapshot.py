@@ -98,7 +98,7 @@ print(told, len(app.topLevelWidgets()))
 
 
 def test_two_hundred_pictures_are_drawn_while_parts_raise_and_nothing_of_them_stays(tmp_path: Path) -> None:
-    """Every twentieth one a whole window. What raises is drawn by lot: a view's own methods, and what Qt calls."""
+    """Every fiftieth one a whole window. What raises is drawn by lot: a view's own methods, and what Qt calls."""
     program = f"""
 import faulthandler
 faulthandler.enable()
@@ -111,7 +111,7 @@ from tests.fuzz import windows
 from tests.fuzz.oracle import Oracle
 oracle = Oracle()
 oracle.listen()
-attempt = windows.attempt(Path({str(tmp_path)!r}), full=0.05, size=(320, 240))
+attempt = windows.attempt(Path({str(tmp_path)!r}), full=0.02, size=(320, 240))
 references = lambda: [sys.getrefcount(one) for one in (None, True, False)]
 for number in range({PICTURES}):
     attempt(random.Random(number))
