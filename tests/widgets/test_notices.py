@@ -51,7 +51,7 @@ def test_a_message_takes_no_room_and_lies_whole_in_the_window(
     window = make_window(tiny_llama)
     window.resize(*size)
     window.set_lecture(lecture)
-    QApplication.processEvents()
+    qtbot.wait(100)  # until the controls have found their row
     before = place(window)
     window.session.report_error(RunFailed("a very long reason " * 12))
     QApplication.processEvents()
